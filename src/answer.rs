@@ -1,0 +1,99 @@
+//! Answers, and the one mapping from failures to what a client is told.
+
+mod failure;
+mod message;
+
+use http::StatusCode;
+
+pub use failure::Failure;
+
+use crate::oci::error::{self, Code};
+use crate::services::Reply;
+
+/// What tokens and refusals are answered with.
+pub const NO_STORE: &str = "no-store";
+/// What manifests and blobs are answered with: they are somebody's, and their bytes are a digest's.
+pub const PRIVATE: &str = "private, no-transform";
+
+// Of upstream's headers, those that a client gets. Anything else may tell of a location.
+const RELAYED: [&str; 6] = [
+    "content-type",
+    "content-length",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "docker-content-digest",
+];
+
+/// An answer to a client.
+#[derive(Debug)]
+pub struct Answer<B> {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub content: Content<B>,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Content<B> {
+    /// None.
+    Empty,
+    /// A text of our own.
+    Text(String),
+    /// Upstream's body, handed through.
+    Through(B),
+}
+
+impl<B> Answer<B> {
+    /// A text of `media_type`, which nobody is to keep.
+    pub fn text(status: StatusCode, media_type: &str, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            headers: vec![
+                ("content-type", media_type.to_owned()),
+                ("cache-control", NO_STORE.to_owned()),
+            ],
+            content: Content::Text(body.into()),
+        }
+    }
+
+    /// JSON that nobody is to keep.
+    pub fn json(status: StatusCode, body: impl Into<String>) -> Self {
+        Self::text(status, "application/json", body)
+    }
+
+    /// An OCI error.
+    pub fn error(status: StatusCode, code: Code, message: &str) -> Self {
+        Self::json(status, error::body(code, message))
+    }
+
+    /// Upstream's reply, with those of its headers that may pass.
+    pub fn relayed(reply: Reply<B>) -> Self {
+        let passes = |(name, _): &(&'static str, String)| RELAYED.contains(name);
+        let mut headers: Vec<_> = reply.headers.into_iter().filter(passes).collect();
+        headers.push(("cache-control", PRIVATE.to_owned()));
+        Self { status: reply.status, headers, content: Content::Through(reply.body) }
+    }
+
+    /// A redirect to storage.
+    pub fn redirect(location: &str) -> Self {
+        Self {
+            status: StatusCode::TEMPORARY_REDIRECT,
+            headers: vec![
+                ("location", location.to_owned()),
+                ("cache-control", PRIVATE.to_owned()),
+            ],
+            content: Content::Empty,
+        }
+    }
+
+    /// The answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}

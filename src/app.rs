@@ -1,0 +1,173 @@
+//! From a request to its answer.
+
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::answer::{Answer, Failure};
+use crate::authorization::Authorization;
+use crate::config::{Config, Misconfigured};
+use crate::oci::challenge::TokenError;
+use crate::oci::name::Name;
+use crate::oci::token::{self, TokenRequest};
+use crate::origin::Origin;
+use crate::release::pull::Granted;
+use crate::release::{blob, listing, manifest, token as release_token};
+use crate::route::{self, Item, Route};
+use crate::seal::Keys;
+use crate::services::{Incoming, Services};
+use crate::session::{Session, Standing};
+
+const MAX_FORM: usize = 16 * 1024;
+
+/// One deployment: its settings and its keys.
+pub struct App {
+    pub(crate) config: Config,
+    pub(crate) keys: Keys,
+}
+
+/// One request on its way to an answer.
+pub(crate) struct Exchange<'a, S, I> {
+    pub(crate) app: &'a App,
+    pub(crate) services: &'a S,
+    pub(crate) incoming: &'a I,
+    /// The origin that the client used.
+    pub(crate) own: &'a Origin,
+}
+
+impl App {
+    /// A deployment with these settings.
+    pub fn new(config: Config) -> Self {
+        Self { keys: Keys::new(&config), config }
+    }
+}
+
+/// Answers a request. Where the settings make no sense there is no app, and only `/ping` and
+/// `/healthz` say more than that.
+pub async fn handle<S: Services, I: Incoming>(
+    app: &Result<App, Vec<Misconfigured>>,
+    services: &S,
+    incoming: &I,
+) -> Answer<S::Body> {
+    let (origin, target) = route::split_url(incoming.url());
+    let public = app.as_ref().ok().and_then(|app| app.config.public_origin.clone());
+    let Some(own) = public.or_else(|| Origin::parse(origin).ok()) else {
+        return Answer::text(StatusCode::BAD_REQUEST, "text/plain", "The host is not a host.\n");
+    };
+    let route = Route::parse(&incoming.method(), target);
+    let answered = match app {
+        Ok(app) => Exchange { app, services, incoming, own: &own }.serve(route).await,
+        Err(problems) => without_app(route, problems),
+    };
+    let request_id = request_id();
+    let answer = answered.unwrap_or_else(|failure| {
+        if let Some(why) = failure.log_line() {
+            services.log(&log_line(&request_id, target, &why));
+        }
+        failure.answer(&own)
+    });
+    let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
+    if route::is_registry(target) {
+        answer.with("docker-distribution-api-version", "registry/2.0")
+    } else {
+        answer
+    }
+}
+
+impl<S: Services, I: Incoming> Exchange<'_, S, I> {
+    async fn serve(&self, route: Route<'_>) -> Result<Answer<S::Body>, Failure> {
+        match route {
+            Route::Ping => Ok(pong()),
+            Route::Health => Ok(health(&[])),
+            Route::TokenQuery(query) => {
+                self.token(TokenRequest::from_query(query, self.authorization())?).await
+            }
+            Route::TokenForm => {
+                let form = self.incoming.body(MAX_FORM).await.map_err(Failure::Form)?;
+                self.token(TokenRequest::from_form(&form, self.authorization())?).await
+            }
+            Route::Base => self.session(None).map(|_| Answer::json(StatusCode::OK, "{}")),
+            Route::Pull(name, item) => {
+                let session = self.session(Some(name))?;
+                self.pull(granted(&session, name)?, item).await
+            }
+            Route::Refused(failure) => Err(failure),
+        }
+    }
+
+    async fn pull(&self, granted: Granted<'_>, item: Item<'_>) -> Result<Answer<S::Body>, Failure> {
+        match item {
+            Item::Manifest(reference) => manifest::serve(self, granted, reference).await,
+            Item::Blob(digest) => blob::serve(self, granted, digest).await,
+            Item::Tags { query } => Ok(listing::tags(granted.name, query)),
+            Item::Referrers { query } => Ok(listing::referrers(query)),
+        }
+    }
+
+    async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
+        let session = release_token::session(self.app, self.services, &request).await?;
+        let expires = session.expires();
+        let token = session.seal(&self.app.keys)?;
+        let body = token::answer(&token, self.services.now(), expires);
+        Ok(Answer::json(StatusCode::OK, body))
+    }
+
+    // The token of a request that is for `name`, or for no name in particular.
+    fn session(&self, name: Option<Name<'_>>) -> Result<Session, Failure> {
+        let refuse = |error| Failure::Unauthenticated { name: name.map(|n| n.to_string()), error };
+        let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
+        Session::open(token.expose(), &self.app.keys, self.services.now())
+            .ok_or_else(|| refuse(Some(TokenError::Invalid)))
+    }
+
+    fn authorization(&self) -> Authorization {
+        Authorization::parse(self.incoming.header("authorization").as_deref())
+    }
+}
+
+fn granted<'a>(session: &'a Session, name: Name<'a>) -> Result<Granted<'a>, Failure> {
+    match session.standing(name.as_str()) {
+        Standing::Granted(location, token) => Ok(Granted { name, location, token }),
+        Standing::Missing(missing) => Err(Failure::NameUnknown(missing.clone())),
+        Standing::NotAsked => Err(Failure::Unauthenticated {
+            name: Some(name.to_string()),
+            error: Some(TokenError::InsufficientScope),
+        }),
+    }
+}
+
+fn without_app<B>(route: Route<'_>, problems: &[Misconfigured]) -> Result<Answer<B>, Failure> {
+    match route {
+        Route::Ping => Ok(pong()),
+        Route::Health => Ok(health(problems)),
+        _ => Err(Failure::Misconfigured(problems.to_vec())),
+    }
+}
+
+fn pong<B>() -> Answer<B> {
+    Answer::text(StatusCode::OK, "text/plain", "pong")
+}
+
+fn health<B>(problems: &[Misconfigured]) -> Answer<B> {
+    let (status, word) = match problems {
+        [] => (StatusCode::OK, "ok"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "misconfigured"),
+    };
+    #[derive(Serialize)]
+    struct Health<'a> {
+        status: &'a str,
+        problems: &'a [Misconfigured],
+    }
+    let body = serde_json::to_string(&Health { status: word, problems });
+    Answer::json(status, body.expect("strings always serialize"))
+}
+
+fn log_line(request_id: &str, target: &str, why: &str) -> String {
+    let path = target.split('?').next().unwrap_or_default();
+    serde_json::json!({ "request_id": request_id, "path": path, "problem": why }).to_string()
+}
+
+fn request_id() -> String {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the platform has randomness");
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}

@@ -1,0 +1,181 @@
+//! Settings, parsed once into types. `README.md` has the table of them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::origin::Origin;
+use crate::secret::Secret;
+
+const MIN_SECRET: usize = 32;
+const DEFAULT_API: &str = "api.balena-cloud.com";
+const DEFAULT_REGISTRY: &str = "registry2.balena-cloud.com";
+
+/// Every setting, each one checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the balena API is connected to.
+    pub api: Origin,
+    /// Where the registry is connected to.
+    pub registry: Origin,
+    /// The hosts that a location may carry; the first is the registry's name for itself.
+    pub registry_hosts: Vec<String>,
+    /// The origin that clients use, where the request does not tell.
+    pub public_origin: Option<Origin>,
+    /// The secret that seals.
+    pub secret: Secret,
+    /// The secret that sealed before it, still good for opening.
+    pub previous_secret: Option<Secret>,
+    /// How long resolutions are kept.
+    pub lifetimes: Lifetimes,
+    /// How long one call upstream may take.
+    pub deadline: Duration,
+}
+
+/// How long the resolution of each kind of release is kept, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// The target, which moves with every deployment.
+    pub target: u64,
+    /// A final version, which may gain a revision.
+    pub version: u64,
+    /// A commit or a draft, which never changes.
+    pub fixed: u64,
+}
+
+/// A setting that makes no sense, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Misconfigured {
+    /// The setting's name.
+    pub setting: &'static str,
+    /// What is wrong with it, without its value where that is a secret.
+    pub problem: String,
+}
+
+impl Config {
+    /// Reads the settings through `get`, which gives the text of one by its name.
+    ///
+    /// # Errors
+    /// Every setting that makes no sense, not only the first.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<Misconfigured>> {
+        let mut reader = Reader { get, problems: Vec::new() };
+        let config = reader.config();
+        if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    }
+}
+
+// A problem is noted and a stand-in used, so that one reading finds all problems.
+struct Reader<G> {
+    get: G,
+    problems: Vec<Misconfigured>,
+}
+
+impl<G: Fn(&str) -> Option<String>> Reader<G> {
+    fn config(&mut self) -> Config {
+        let tld = self.host("DNS_TLD");
+        let default = |part: &str, host: &str| match &tld {
+            Some(tld) => format!("{part}.{tld}"),
+            None => host.to_owned(),
+        };
+        let default_api = default("api", DEFAULT_API);
+        let default_registry = default("registry2", DEFAULT_REGISTRY);
+
+        let registry_url = self.origin("REGISTRY_URL");
+        let registry_hosts = self.hosts("REGISTRY2_HOST").unwrap_or_else(|| {
+            let url_host = registry_url.as_ref().map(|url| url.authority().to_owned());
+            vec![url_host.unwrap_or(default_registry)]
+        });
+        let registry = registry_url.unwrap_or_else(|| https(&registry_hosts[0]));
+        let api_host = self.host("API_HOST").unwrap_or(default_api);
+        let api = self.origin("API_URL").unwrap_or_else(|| https(&api_host));
+
+        Config {
+            api,
+            registry,
+            registry_hosts,
+            public_origin: self.origin("PUBLIC_ORIGIN"),
+            secret: self.secret("TOKEN_SECRET").unwrap_or_else(|| {
+                self.object("TOKEN_SECRET", "is not set; make one with `openssl rand -base64 32`");
+                Secret::new("")
+            }),
+            previous_secret: self.secret("TOKEN_SECRET_PREVIOUS"),
+            lifetimes: Lifetimes {
+                target: self.number("TARGET_SECONDS", 60, 1, 86_400),
+                version: self.number("VERSION_SECONDS", 300, 1, 86_400),
+                fixed: self.number("FIXED_SECONDS", 86_400, 1, 2_592_000),
+            },
+            deadline: Duration::from_millis(self.number(
+                "UPSTREAM_DEADLINE_MS",
+                10_000,
+                100,
+                60_000,
+            )),
+        }
+    }
+
+    // An empty value is one that was taken back: wrangler cannot unset a variable for one run.
+    fn text(&self, setting: &str) -> Option<String> {
+        (self.get)(setting).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    fn object(&mut self, setting: &'static str, problem: impl Into<String>) {
+        self.problems.push(Misconfigured { setting, problem: problem.into() });
+    }
+
+    fn origin(&mut self, setting: &'static str) -> Option<Origin> {
+        let text = self.text(setting)?;
+        let origin = Origin::parse(&text).ok();
+        if origin.is_none() {
+            let problem = format!("must be an origin such as https://example.com, not {text:?}");
+            self.object(setting, problem);
+        }
+        origin
+    }
+
+    fn host(&mut self, setting: &'static str) -> Option<String> {
+        let text = self.text(setting)?;
+        if is_host(&text) {
+            return Some(text);
+        }
+        self.object(setting, format!("must be a host name, without scheme or path, not {text:?}"));
+        None
+    }
+
+    fn hosts(&mut self, setting: &'static str) -> Option<Vec<String>> {
+        let text = self.text(setting)?;
+        let hosts: Vec<_> = text.split(',').map(|host| host.trim().to_owned()).collect();
+        if hosts.iter().all(|host| is_host(host)) {
+            return Some(hosts);
+        }
+        self.object(setting, format!("must be host names with commas between, not {text:?}"));
+        None
+    }
+
+    fn secret(&mut self, setting: &'static str) -> Option<Secret> {
+        let text = self.text(setting)?;
+        if text.len() < MIN_SECRET {
+            self.object(setting, format!("must have {MIN_SECRET} bytes or more"));
+        }
+        Some(Secret::new(text))
+    }
+
+    fn number(&mut self, setting: &'static str, default: u64, least: u64, most: u64) -> u64 {
+        let Some(text) = self.text(setting) else { return default };
+        match text.parse() {
+            Ok(number) if (least..=most).contains(&number) => number,
+            _ => {
+                let problem = format!("must be a number from {least} to {most}, not {text:?}");
+                self.object(setting, problem);
+                default
+            }
+        }
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    Origin::parse(&format!("https://{text}")).is_ok_and(|origin| origin.as_str().ends_with(text))
+}
+
+fn https(host: &str) -> Origin {
+    Origin::parse(&format!("https://{host}")).expect("hosts are checked when they are read")
+}

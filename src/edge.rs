@@ -1,0 +1,55 @@
+//! The Worker: the only place that names the `worker` crate and JavaScript.
+//!
+//! Each module gives one of [`crate::services`] its real binding.
+
+mod answer;
+mod body;
+mod incoming;
+mod services;
+mod store;
+mod upstream;
+
+use std::sync::OnceLock;
+
+use worker::wasm_bindgen::JsValue;
+use worker::{Context, Env, event};
+
+use crate::app::{self, App};
+use crate::config::{Config, Misconfigured};
+use incoming::EdgeIncoming;
+use services::EdgeServices;
+
+// The settings of an isolate never change.
+static APP: OnceLock<Result<App, Vec<Misconfigured>>> = OnceLock::new();
+
+/// Has panics written to the log.
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Answers one request.
+#[event(fetch)]
+async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    context: Context,
+) -> worker::Result<web_sys::Response> {
+    let app = APP.get_or_init(|| read_app(&env));
+    let services = EdgeServices::new(env, context);
+    let answer = app::handle(app, &services, &EdgeIncoming::new(request)).await;
+    Ok(answer::to_response(answer)?)
+}
+
+fn read_app(env: &Env) -> Result<App, Vec<Misconfigured>> {
+    let var = |name: &str| js_sys::Reflect::get(env, &JsValue::from(name)).ok()?.as_string();
+    let config = Config::read(var);
+    match store::missing(env) {
+        None => config.map(App::new),
+        Some(problem) => {
+            let mut problems = config.err().unwrap_or_default();
+            problems.push(problem);
+            Err(problems)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Bodies: JavaScript streams, handed through as they are or read up to a limit.
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen_futures::JsFuture;
+use worker::wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+
+/// A body that was not read. A stream of JavaScript's own keeps its length; one of Rust's would
+/// lose it.
+#[derive(Debug)]
+pub struct EdgeBody(pub Option<ReadableStream>);
+
+/// Why a body could not be read.
+pub enum ReadError {
+    /// It is over the limit.
+    TooLong,
+    /// It broke off; and what was thrown.
+    Broken(JsValue),
+}
+
+impl EdgeBody {
+    /// Reads the body, `limit` bytes at most.
+    pub async fn read(self, limit: usize) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = Vec::new();
+        let Some(stream) = self.0 else { return Ok(bytes) };
+        let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+        while let Some(chunk) = next(&reader).await.map_err(ReadError::Broken)? {
+            if bytes.len() + chunk.length() as usize > limit {
+                // Whether the other side takes note is its own business.
+                drop(reader.cancel());
+                return Err(ReadError::TooLong);
+            }
+            bytes.extend(chunk.to_vec());
+        }
+        Ok(bytes)
+    }
+}
+
+async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let step = JsFuture::from(reader.read()).await?;
+    let done = Reflect::get(&step, &JsValue::from("done"))?.is_truthy();
+    let chunk = Reflect::get(&step, &JsValue::from("value"))?;
+    Ok((!done).then(|| chunk.unchecked_into()))
+}

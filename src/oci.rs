@@ -1,0 +1,11 @@
+//! The registry's own vocabulary, as the OCI distribution specification and the distribution
+//! token specification define it. Pure: nothing here does I/O or knows what a release is.
+
+pub mod challenge;
+pub mod digest;
+pub mod error;
+pub mod name;
+pub mod path;
+pub mod reference;
+pub mod scope;
+pub mod token;

@@ -1,0 +1,75 @@
+//! Error bodies, as every registry client reads them.
+//!
+//! Shape (OCI distribution specification 1.1, "Error Codes"):
+//! `{"errors":[{"code":"…","message":"…","detail":null}]}`.
+
+use serde::{Serialize, Serializer};
+
+/// The code of an error. Beyond the specification's own there are those that distribution and
+/// its clients know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// code-3.
+    BlobUnknown,
+    /// code-6.
+    DigestInvalid,
+    /// code-7.
+    ManifestUnknown,
+    /// code-10.
+    NameInvalid,
+    /// code-11.
+    NameUnknown,
+    /// code-12.
+    SizeInvalid,
+    /// code-13.
+    Unauthorized,
+    /// code-15.
+    Unsupported,
+    /// code-16.
+    TooManyRequests,
+    /// distribution's code for a service that cannot answer now.
+    Unavailable,
+    /// distribution's code for what has no other.
+    Unknown,
+}
+
+impl Code {
+    /// The code as it is written in a body.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BlobUnknown => "BLOB_UNKNOWN",
+            Self::DigestInvalid => "DIGEST_INVALID",
+            Self::ManifestUnknown => "MANIFEST_UNKNOWN",
+            Self::NameInvalid => "NAME_INVALID",
+            Self::NameUnknown => "NAME_UNKNOWN",
+            Self::SizeInvalid => "SIZE_INVALID",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::Unsupported => "UNSUPPORTED",
+            Self::TooManyRequests => "TOOMANYREQUESTS",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A body with one error, as JSON.
+pub fn body(code: Code, message: &str) -> String {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        errors: [Item<'a>; 1],
+    }
+    #[derive(Serialize)]
+    struct Item<'a> {
+        code: Code,
+        message: &'a str,
+        detail: Option<()>,
+    }
+    serde_json::to_string(&Body { errors: [Item { code, message, detail: None }] })
+        .expect("strings always serialize")
+}

@@ -1,0 +1,110 @@
+//! The paths of the registry API, written once: to split what a client asks for, and to build
+//! what is asked of the registry behind.
+//!
+//! Grammar (OCI distribution specification 1.1, "Endpoints"):
+//!
+//! ```text
+//! /v2/                             end-1
+//! /v2/<name>/blobs/<digest>        end-2
+//! /v2/<name>/manifests/<reference> end-3
+//! /v2/<name>/blobs/uploads/…       end-4 and on: pushing
+//! /v2/<name>/tags/list             end-8
+//! /v2/<name>/referrers/<digest>    end-12
+//! ```
+//!
+//! A name may hold any of the fixed words, so a path is read from its end. Nothing is decoded:
+//! no legal path needs percent-encoding, and every encoded one falls outside the grammar.
+
+use std::fmt;
+
+use super::digest::Digest;
+use super::name::Name;
+use super::reference::{InvalidReference, Reference};
+
+/// A path of the registry API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path<'a> {
+    /// `/v2/`, or `/v2` as some clients write it.
+    Base,
+    /// A manifest.
+    Manifest(Name<'a>, Reference<'a>),
+    /// A blob.
+    Blob(Name<'a>, Digest<'a>),
+    /// Where blobs are pushed to.
+    Upload(Name<'a>),
+    /// The list of a repository's tags.
+    Tags(Name<'a>),
+    /// The manifests that refer to a digest.
+    Referrers(Name<'a>, Digest<'a>),
+}
+
+/// Why a path under `/v2/` is none of the registry API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidPath {
+    /// Its form is right, its repository name is not.
+    Name,
+    /// Its form and name are right, its digest is not.
+    Digest,
+    /// Its form and name are right, its tag is not.
+    Tag,
+    /// Its form is none of those above.
+    Unknown,
+}
+
+impl<'a> Path<'a> {
+    /// Splits a raw path, without its query. `None` where it is not under `/v2`.
+    ///
+    /// # Errors
+    /// [`InvalidPath`], by the first part that is wrong: form, then name, then reference.
+    pub fn parse(path: &'a str) -> Option<Result<Self, InvalidPath>> {
+        match path.strip_prefix("/v2")? {
+            "" | "/" => Some(Ok(Self::Base)),
+            rest => rest.strip_prefix('/').map(split),
+        }
+    }
+}
+
+fn split(rest: &str) -> Result<Path<'_>, InvalidPath> {
+    let name = |text| Name::parse(text).map_err(|_| InvalidPath::Name);
+    let digest = |text| Digest::parse(text).map_err(|_| InvalidPath::Digest);
+
+    let (head, last) = rest.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
+    if let Some(head) = head.strip_suffix("/blobs/uploads") {
+        return Ok(Path::Upload(name(head)?));
+    }
+    let (head, kind) = head.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
+    match (kind, last) {
+        ("blobs", "uploads") => Ok(Path::Upload(name(head)?)),
+        ("blobs", last) => Ok(Path::Blob(name(head)?, digest(last)?)),
+        ("manifests", last) => Ok(Path::Manifest(name(head)?, reference(last)?)),
+        ("referrers", last) => Ok(Path::Referrers(name(head)?, digest(last)?)),
+        ("tags", "list") => Ok(Path::Tags(name(head)?)),
+        _ if Name::parse(rest).is_err() => Err(InvalidPath::Name),
+        _ => Err(InvalidPath::Unknown),
+    }
+}
+
+fn reference(text: &str) -> Result<Reference<'_>, InvalidPath> {
+    Reference::parse(text).map_err(|error| match error {
+        InvalidReference::Digest => InvalidPath::Digest,
+        InvalidReference::Tag => InvalidPath::Tag,
+    })
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base => f.write_str("/v2/"),
+            Self::Manifest(name, Reference::Tag(tag)) => {
+                write!(f, "/v2/{name}/manifests/{}", tag.as_str())
+            }
+            Self::Manifest(name, Reference::Digest(digest)) => {
+                write!(f, "/v2/{name}/manifests/{digest}")
+            }
+            Self::Blob(name, digest) => write!(f, "/v2/{name}/blobs/{digest}"),
+            Self::Upload(name) => write!(f, "/v2/{name}/blobs/uploads/"),
+            Self::Tags(name) => write!(f, "/v2/{name}/tags/list"),
+            Self::Referrers(name, digest) => write!(f, "/v2/{name}/referrers/{digest}"),
+        }
+    }
+}

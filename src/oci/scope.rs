@@ -1,0 +1,84 @@
+//! Scopes: what a client asks a token for.
+//!
+//! Grammar (distribution, "Token Scope Documentation"):
+//!
+//! ```text
+//! scopes = scope *(SP scope)
+//! scope  = type ["(" class ")"] ":" name ":" action *("," action)
+//! type, class = 1*(%x61-7A / DIGIT)
+//! action = *(%x61-7A) / "*"
+//! ```
+//!
+//! Clients repeat the parameter, join scopes by spaces, or both: a caller of this module passes
+//! every value it got, and the union is what was asked for.
+
+use std::fmt;
+
+use super::name::Name;
+
+/// What one scope asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// To pull from a repository, whatever else was asked along with it.
+    Pull(Name<'a>),
+    /// Something well-formed that nobody is given here: other actions, other types.
+    Other,
+}
+
+/// The text is outside the grammar, or names a repository that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidScope;
+
+impl<'a> Scope<'a> {
+    /// Parses one scope.
+    ///
+    /// # Errors
+    /// [`InvalidScope`] for anything outside the grammar above.
+    pub fn parse(text: &'a str) -> Result<Self, InvalidScope> {
+        let (kind, rest) = text.split_once(':').ok_or(InvalidScope)?;
+        // A name may begin with a host and port, so the actions are what follows the last colon.
+        let (name, actions) = rest.rsplit_once(':').ok_or(InvalidScope)?;
+        let kind = parse_type(kind)?;
+        if !actions.split(',').all(is_action) {
+            return Err(InvalidScope);
+        }
+        if kind != "repository" {
+            return Ok(Self::Other);
+        }
+        let name = Name::parse(name).map_err(|_| InvalidScope)?;
+        if actions.split(',').any(|action| matches!(action, "pull" | "*")) {
+            Ok(Self::Pull(name))
+        } else {
+            Ok(Self::Other)
+        }
+    }
+}
+
+/// The scope to pull from `name`, as text.
+pub fn pull(name: impl fmt::Display) -> String {
+    format!("repository:{name}:pull")
+}
+
+/// Splits the values of `scope` parameters into single scopes.
+pub fn split<'a>(values: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    values.into_iter().flat_map(|value| value.split(' ')).filter(|scope| !scope.is_empty())
+}
+
+fn parse_type(text: &str) -> Result<&str, InvalidScope> {
+    let kind = match text.split_once('(') {
+        Some((kind, class)) => {
+            let class = class.strip_suffix(')').ok_or(InvalidScope)?;
+            is_word(class).then_some(kind).ok_or(InvalidScope)?
+        }
+        None => text,
+    };
+    is_word(kind).then_some(kind).ok_or(InvalidScope)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn is_action(text: &str) -> bool {
+    text == "*" || text.bytes().all(|b| b.is_ascii_lowercase())
+}

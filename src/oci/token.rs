@@ -1,0 +1,137 @@
+//! The token endpoint's requests and answers (distribution, "Token Authentication Specification"
+//! and "Oauth2 Token Authentication").
+
+use std::borrow::Cow;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::name::Name;
+use super::scope::{self, Scope};
+use crate::authorization::{Authorization, credential};
+use crate::secret::Secret;
+
+/// The most repositories that one token can be asked for.
+pub const MAX_NAMES: usize = 8;
+
+/// What a client asks a token for, and in whose name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// The repositories to pull from, each once, in the order they were asked for. Each one is
+    /// a [`Name`].
+    pub names: Vec<String>,
+    /// The credential, where one came.
+    pub credential: Option<Secret>,
+}
+
+/// Why a token request cannot be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidTokenRequest {
+    /// Nothing that was asked for is a scope.
+    Scope,
+    /// It is for more than [`MAX_NAMES`] repositories.
+    TooManyNames,
+    /// Its `grant_type` is none that is served.
+    GrantType,
+    /// It has a credential that is empty or cannot be one.
+    Credential,
+}
+
+impl TokenRequest {
+    /// Reads a GET: scopes in the query, the credential in the `Authorization` header.
+    ///
+    /// # Errors
+    /// [`InvalidTokenRequest`].
+    pub fn from_query(
+        query: &str,
+        authorization: Authorization,
+    ) -> Result<Self, InvalidTokenRequest> {
+        let fields = Fields::parse(query.as_bytes());
+        Ok(Self { names: fields.names()?, credential: from_header(authorization)? })
+    }
+
+    /// Reads a POST: everything in the form, or, where it has no `grant_type`, the credential in
+    /// the header as with GET.
+    ///
+    /// # Errors
+    /// [`InvalidTokenRequest`].
+    pub fn from_form(
+        form: &[u8],
+        authorization: Authorization,
+    ) -> Result<Self, InvalidTokenRequest> {
+        let fields = Fields::parse(form);
+        let field = |name| {
+            let text = fields.values(name).next().unwrap_or_default();
+            credential(text).map(Some).ok_or(InvalidTokenRequest::Credential)
+        };
+        let credential = match fields.values("grant_type").next() {
+            None => from_header(authorization)?,
+            Some("password") => field("password")?,
+            Some("refresh_token") => field("refresh_token")?,
+            Some(_) => return Err(InvalidTokenRequest::GrantType),
+        };
+        Ok(Self { names: fields.names()?, credential })
+    }
+}
+
+fn from_header(authorization: Authorization) -> Result<Option<Secret>, InvalidTokenRequest> {
+    match authorization {
+        Authorization::Anonymous => Ok(None),
+        Authorization::Basic(secret) | Authorization::Bearer(secret) => Ok(Some(secret)),
+        Authorization::Malformed => Err(InvalidTokenRequest::Credential),
+    }
+}
+
+struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Fields<'a> {
+    fn parse(encoded: &'a [u8]) -> Self {
+        Self(form_urlencoded::parse(encoded).collect())
+    }
+
+    fn values<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_ref())
+    }
+
+    // One scope that is none must not fail the others; alone it is a mistake to be told of.
+    fn names(&self) -> Result<Vec<String>, InvalidTokenRequest> {
+        let scopes: Vec<_> = scope::split(self.values("scope")).map(Scope::parse).collect();
+        if !scopes.is_empty() && scopes.iter().all(Result::is_err) {
+            return Err(InvalidTokenRequest::Scope);
+        }
+        let mut names: Vec<Name<'_>> = Vec::new();
+        for scope in scopes {
+            if let Ok(Scope::Pull(name)) = scope
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        if names.len() > MAX_NAMES {
+            return Err(InvalidTokenRequest::TooManyNames);
+        }
+        Ok(names.into_iter().map(|name| name.to_string()).collect())
+    }
+}
+
+/// The answer with a token, as JSON. `now` and `expires` are seconds since 1970. Both spellings
+/// of the token are there, and both parts of its life: clients differ in what they read.
+pub fn answer(token: &Secret, now: u64, expires: u64) -> String {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        token: &'a str,
+        access_token: &'a str,
+        expires_in: u64,
+        issued_at: String,
+    }
+    let issued_at = UNIX_EPOCH + Duration::from_secs(now);
+    let token = token.expose();
+    serde_json::to_string(&Answer {
+        token,
+        access_token: token,
+        expires_in: expires.saturating_sub(now),
+        issued_at: humantime::format_rfc3339_seconds(issued_at).to_string(),
+    })
+    .expect("strings and numbers always serialize")
+}

@@ -1,0 +1,11 @@
+//! Releases: pulling an image of a balena release by its slug.
+
+pub mod blob;
+pub mod listing;
+pub mod location;
+pub mod manifest;
+pub mod pull;
+pub mod reference;
+pub mod resolve;
+pub mod resolved;
+pub mod token;

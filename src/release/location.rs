@@ -1,0 +1,52 @@
+//! Locations: where an image is stored upstream.
+//!
+//! Grammar: `location = "v2/" 1*(a-z / 0-9)`, which is at the same time the image's repository
+//! name on the registry. The balena API writes it behind the registry's host.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::oci::name::Name;
+
+const MAX_HASH: usize = 128;
+
+/// A location on the configured registry.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Location {
+    repository: String,
+}
+
+/// The text is no location on the configured registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForeignLocation;
+
+impl Location {
+    /// Parses `<host>/v2/<hash>`, where the host must be one of `hosts`.
+    ///
+    /// # Errors
+    /// [`ForeignLocation`] for another host, and for a path outside the grammar above: neither
+    /// may ever be asked for anything.
+    pub fn parse(text: &str, hosts: &[String]) -> Result<Self, ForeignLocation> {
+        let (host, path) = text.split_once('/').ok_or(ForeignLocation)?;
+        let hash = path.strip_prefix("v2/").ok_or(ForeignLocation)?;
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let known = hosts.iter().any(|known| known == host);
+        if known && (1..=MAX_HASH).contains(&hash.len()) && hash.bytes().all(legal) {
+            Ok(Self { repository: path.to_owned() })
+        } else {
+            Err(ForeignLocation)
+        }
+    }
+
+    /// The registry's name for the repository at this location.
+    pub fn repository(&self) -> Name<'_> {
+        Name::parse(&self.repository).expect("the grammar of locations is within that of names")
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.repository)
+    }
+}

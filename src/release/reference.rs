@@ -1,0 +1,170 @@
+//! Release references: what a repository name means when it names a release.
+//!
+//! Grammar (every part is also a component of a repository name, see [`crate::oci::name`]):
+//!
+//! ```text
+//! reference = slug ["/" release ["/" service]]
+//! slug      = part "/" part                        ; part = 1*(a-z / 0-9 / "_" / "-")
+//! release   = "latest" / "current" / "default" / "pinned" / commit / version
+//! commit    = 32lowerhex / 40lowerhex
+//! version   = number "." number "." number ["-" pre]
+//! pre       = ident *("." ident)                   ; ident = 1*(a-z / 0-9 / "-")
+//! ```
+//!
+//! A version stands for the final release of that version with the highest revision, or for the
+//! draft whose build stamp it carries, as in `2.4.0-1763000000000`.
+
+use std::fmt;
+
+use crate::oci::digest::is_lower_hex;
+use crate::oci::name::Name;
+
+const TARGET_WORDS: [&str; 4] = ["latest", "current", "default", "pinned"];
+
+/// What a repository name asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReleaseReference<'a> {
+    /// The application and the release of it.
+    pub release: Release<'a>,
+    /// The service whose image is wanted; a release of one image needs none.
+    pub service: Option<&'a str>,
+}
+
+/// One release of one application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Release<'a> {
+    /// The application.
+    pub slug: Slug<'a>,
+    /// Which of its releases.
+    pub selector: Selector<'a>,
+}
+
+/// An application's `org/app`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slug<'a>(&'a str);
+
+/// How a release is picked out of an application's releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Selector<'a> {
+    /// The release that the application should be running.
+    Target,
+    /// A full commit.
+    Commit(Hex<'a>),
+    /// A version, or a draft with its build stamp.
+    Version(Version<'a>),
+}
+
+/// A full commit, 32 or 40 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hex<'a>(&'a str);
+
+/// A version, as in the grammar above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Version<'a>(&'a str);
+
+/// The name cannot be that of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotARelease;
+
+impl<'a> ReleaseReference<'a> {
+    /// Reads a repository name as a release reference.
+    ///
+    /// # Errors
+    /// [`NotARelease`] for a name of one part or of more than four, for a slug that no
+    /// application can have, and for a third part that selects no release.
+    pub fn parse(name: Name<'a>) -> Result<Self, NotARelease> {
+        let text = name.as_str();
+        let slash = text.match_indices('/').nth(1).map_or(text.len(), |(at, _)| at);
+        let slug = Slug::parse(&text[..slash])?;
+        let mut parts = name.components().skip(2);
+        let selector = parts.next().map_or(Ok(Selector::Target), Selector::parse)?;
+        let service = parts.next();
+        match parts.next() {
+            None => Ok(Self { release: Release { slug, selector }, service }),
+            Some(_) => Err(NotARelease),
+        }
+    }
+}
+
+impl<'a> Slug<'a> {
+    fn parse(text: &'a str) -> Result<Self, NotARelease> {
+        let (org, app) = text.split_once('/').ok_or(NotARelease)?;
+        let legal = |part: &str| !part.is_empty() && part.bytes().all(is_slug_byte);
+        if legal(org) && legal(app) { Ok(Self(text)) } else { Err(NotARelease) }
+    }
+
+    /// The slug as it was written.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> Selector<'a> {
+    fn parse(text: &'a str) -> Result<Self, NotARelease> {
+        if TARGET_WORDS.contains(&text) {
+            Ok(Self::Target)
+        } else if matches!(text.len(), 32 | 40) && text.bytes().all(is_lower_hex) {
+            Ok(Self::Commit(Hex(text)))
+        } else if is_version(text) {
+            Ok(Self::Version(Version(text)))
+        } else {
+            Err(NotARelease)
+        }
+    }
+}
+
+impl<'a> Hex<'a> {
+    /// The commit as it was written.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+}
+
+impl<'a> Version<'a> {
+    /// The version as it was written.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Whether only a draft can be meant: its last identifier is a build stamp, the time in
+    /// milliseconds. Such a release never changes; a version gains revisions.
+    pub fn is_draft(self) -> bool {
+        let stamp = self.0.rsplit(['-', '.']).next().unwrap_or_default();
+        self.0.contains('-') && stamp.len() >= 13 && is_number(stamp)
+    }
+}
+
+impl fmt::Display for Release<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Slug(slug) = self.slug;
+        match self.selector {
+            Selector::Target => f.write_str(slug),
+            Selector::Commit(Hex(text)) | Selector::Version(Version(text)) => {
+                write!(f, "{slug}/{text}")
+            }
+        }
+    }
+}
+
+fn is_slug_byte(b: u8) -> bool {
+    b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-')
+}
+
+fn is_version(text: &str) -> bool {
+    let (core, pre) = match text.split_once('-') {
+        Some((core, pre)) => (core, Some(pre)),
+        None => (text, None),
+    };
+    let mut numbers = core.split('.');
+    let three = numbers.by_ref().take(3).filter(|part| is_number(part)).count() == 3;
+    three && numbers.next().is_none() && pre.is_none_or(|pre| pre.split('.').all(is_identifier))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_identifier(text: &str) -> bool {
+    let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && text.bytes().all(legal)
+}

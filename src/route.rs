@@ -1,0 +1,98 @@
+//! Routes: what a request is for, from its method and its raw URL alone.
+
+use http::Method;
+
+use crate::answer::Failure;
+use crate::oci::digest::Digest;
+use crate::oci::name::Name;
+use crate::oci::path::Path;
+use crate::oci::reference::Reference;
+
+/// What a request is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route<'a> {
+    /// Whether the Worker runs at all.
+    Ping,
+    /// Whether its settings make sense.
+    Health,
+    /// A token, asked for in the query.
+    TokenQuery(&'a str),
+    /// A token, asked for in a form.
+    TokenForm,
+    /// Whether a token is good.
+    Base,
+    /// Something of a repository, which needs a grant for its name.
+    Pull(Name<'a>, Item<'a>),
+    /// Nothing that is served, whoever asks.
+    Refused(Failure),
+}
+
+/// What is read of a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// A manifest.
+    Manifest(Reference<'a>),
+    /// A blob.
+    Blob(Digest<'a>),
+    /// The list of tags; the query pages it.
+    Tags {
+        /// The raw query.
+        query: &'a str,
+    },
+    /// What refers to a digest.
+    Referrers {
+        /// The raw query.
+        query: &'a str,
+    },
+}
+
+impl<'a> Route<'a> {
+    /// The route of a request; every request has one. `target` is the raw path and query.
+    pub fn parse(method: &Method, target: &'a str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        match path {
+            "/ping" | "/healthz" if !reads => Self::Refused(Failure::Method("GET, HEAD")),
+            "/ping" => Self::Ping,
+            "/healthz" => Self::Health,
+            "/auth/v1/token" => match *method {
+                Method::GET => Self::TokenQuery(query),
+                Method::POST => Self::TokenForm,
+                _ => Self::Refused(Failure::Method("GET, POST")),
+            },
+            _ => match Path::parse(path) {
+                None => Self::Refused(Failure::NoSuchPage),
+                Some(Err(reason)) => Self::Refused(Failure::Path(reason)),
+                Some(Ok(path)) => Self::registry(path, reads, query),
+            },
+        }
+    }
+
+    fn registry(path: Path<'a>, reads: bool, query: &'a str) -> Self {
+        match path {
+            Path::Base if !reads => Self::Refused(Failure::Method("GET, HEAD")),
+            Path::Base => Self::Base,
+            Path::Upload(_) => Self::Refused(Failure::ReadOnly),
+            _ if !reads => Self::Refused(Failure::ReadOnly),
+            Path::Manifest(name, reference) => Self::Pull(name, Item::Manifest(reference)),
+            Path::Blob(name, digest) => Self::Pull(name, Item::Blob(digest)),
+            Path::Tags(name) => Self::Pull(name, Item::Tags { query }),
+            Path::Referrers(name, _) => Self::Pull(name, Item::Referrers { query }),
+        }
+    }
+}
+
+/// Splits a raw URL into its origin and its path with query. The path is `/` where it is empty.
+pub fn split_url(url: &str) -> (&str, &str) {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    match url[authority..].find(['/', '?', '#', '\\']) {
+        Some(at) => url.split_at(authority + at),
+        None => (url, "/"),
+    }
+}
+
+/// Whether a path is under `/v2`, where every answer says which API it is of.
+pub fn is_registry(target: &str) -> bool {
+    target == "/v2" || target.starts_with("/v2/") || target.starts_with("/v2?")
+}
+

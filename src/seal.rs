@@ -1,0 +1,115 @@
+//! Sealing: what leaves the Worker and comes back, encrypted and authenticated.
+//!
+//! One key per purpose is derived from the secret with HKDF-SHA-256 (RFC 5869). Sealing is
+//! XChaCha20-Poly1305 under a random nonce; its associated data binds the version, the purpose,
+//! and the registry's and the API's origins, so that what one deployment sealed is worth nothing
+//! in another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::config::Config;
+use crate::secret::Secret;
+
+const VERSION: &str = "bhcr/1";
+const NONCE: usize = 24;
+
+/// The keys of one deployment.
+pub struct Keys {
+    tokens: Sealer,
+    previous_tokens: Option<Sealer>,
+    entries: Sealer,
+    digests: [u8; 32],
+}
+
+impl Keys {
+    /// Derives every key from the settings.
+    pub fn new(config: &Config) -> Self {
+        let sealer = |secret, purpose| Sealer::new(config, secret, purpose);
+        Self {
+            tokens: sealer(&config.secret, "token"),
+            previous_tokens: config.previous_secret.as_ref().map(|secret| sealer(secret, "token")),
+            entries: sealer(&config.secret, "cache entry"),
+            digests: derive(&config.secret, "key digest"),
+        }
+    }
+
+    /// Seals a token.
+    pub fn seal_token(&self, plain: &[u8]) -> String {
+        self.tokens.seal(plain, b"")
+    }
+
+    /// Opens a token, sealed under the secret or the one before it. `None` where it is neither.
+    pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
+        let sealed = BASE64.decode(sealed).ok()?;
+        let previous = || self.previous_tokens.as_ref()?.open(&sealed, b"");
+        self.tokens.open(&sealed, b"").or_else(previous)
+    }
+
+    /// Seals a cache entry that is to be found under `key`, and under no other.
+    pub fn seal_entry(&self, key: &str, plain: &[u8]) -> String {
+        self.entries.seal(plain, key.as_bytes())
+    }
+
+    /// Opens the cache entry that was found under `key`.
+    pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
+        self.entries.open(&BASE64.decode(sealed).ok()?, key.as_bytes())
+    }
+
+    /// A digest of `text` that only the holder of the secret and of the credential can make.
+    pub fn digest(&self, credential: &Secret, text: &str) -> String {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.digests)
+            .expect("HMAC takes keys of any length");
+        mac.update(&(credential.expose().len() as u64).to_be_bytes());
+        mac.update(credential.expose().as_bytes());
+        mac.update(text.as_bytes());
+        BASE64.encode(mac.finalize().into_bytes())
+    }
+}
+
+struct Sealer {
+    cipher: XChaCha20Poly1305,
+    bound_to: Vec<u8>,
+}
+
+impl Sealer {
+    fn new(config: &Config, secret: &Secret, purpose: &str) -> Self {
+        let Config { registry, api, .. } = config;
+        Self {
+            cipher: XChaCha20Poly1305::new(&derive(secret, purpose).into()),
+            // No part can hold a zero byte, so no two sets of parts look alike.
+            bound_to: format!("{VERSION}\0{purpose}\0{registry}\0{api}\0").into_bytes(),
+        }
+    }
+
+    fn seal(&self, plain: &[u8], context: &[u8]) -> String {
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce).expect("the platform has randomness");
+        let aad = [&self.bound_to, context].concat();
+        let sealed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
+            .expect("a message this short always encrypts");
+        BASE64.encode([&nonce[..], &sealed].concat())
+    }
+
+    fn open(&self, sealed: &[u8], context: &[u8]) -> Option<Vec<u8>> {
+        let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>()?;
+        let aad = [&self.bound_to, context].concat();
+        let payload = Payload { msg: ciphertext, aad: &aad };
+        self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
+    }
+}
+
+fn derive(secret: &Secret, purpose: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(Some(VERSION.as_bytes()), secret.expose().as_bytes())
+        .expand(purpose.as_bytes(), &mut key)
+        .expect("32 bytes are within what HKDF can give");
+    key
+}

@@ -1,0 +1,141 @@
+//! What the app needs from outside, as small traits.
+//!
+//! The Worker's own implementations are in `edge`; [`memory`] has twins for native tests. The
+//! contract suite in `tests/contract` says what both promise.
+
+pub mod memory;
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+use crate::secret::Secret;
+
+/// Everything that the app needs from outside.
+pub trait Services {
+    /// The body of an upstream reply, when it is handed through unread.
+    type Body;
+    /// How upstream is called.
+    type Upstream: Upstream<Body = Self::Body>;
+    /// What outlives a request.
+    type Store: Store;
+
+    /// How upstream is called.
+    fn upstream(&self) -> &Self::Upstream;
+    /// What outlives a request.
+    fn store(&self) -> &Self::Store;
+    /// The time, in seconds since 1970.
+    fn now(&self) -> u64;
+    /// Writes one line to the log.
+    fn log(&self, line: &str);
+    /// Runs a task after the answer was given.
+    fn defer(&self, task: impl Future<Output = ()> + 'static);
+}
+
+/// Key and value pairs with a time to live, as Workers KV keeps them.
+#[allow(async_fn_in_trait, reason = "a Worker has one thread")]
+pub trait Store: Clone + 'static {
+    /// The value of a key, if there is one.
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError>;
+    /// Sets a key, for `seconds`; a store may keep it for longer, but not forget it before.
+    async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError>;
+    /// Removes a key; one that is not there is no error.
+    async fn delete(&self, key: &str) -> Result<(), StoreError>;
+}
+
+/// The store failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreError(pub String);
+
+/// The balena API and the registry.
+#[allow(async_fn_in_trait, reason = "a Worker has one thread")]
+pub trait Upstream {
+    /// The body of a reply, when it is handed through unread.
+    type Body;
+    /// Makes a call and gives the reply as soon as its headers are there. No redirect is
+    /// followed.
+    async fn send(&self, call: &Call) -> Result<Reply<Self::Body>, NoReply>;
+    /// Makes a call and reads the reply's whole body, `limit` bytes at most. The deadline is for
+    /// both.
+    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply>;
+}
+
+/// One call upstream, as data.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// GET or HEAD.
+    pub method: Method,
+    /// The whole URL.
+    pub url: String,
+    /// What goes into `Authorization: Bearer`.
+    pub bearer: Option<Secret>,
+    /// The other headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// How long it may take, from now.
+    pub deadline: Duration,
+}
+
+/// What upstream replied.
+#[derive(Clone, Debug)]
+pub struct Reply<B> {
+    /// The status.
+    pub status: StatusCode,
+    /// Those headers of [`READ_HEADERS`] that it has.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: B,
+}
+
+/// The headers of a reply that are read at all.
+pub const READ_HEADERS: [&str; 10] = [
+    "content-type",
+    "content-length",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "docker-content-digest",
+    "location",
+    "www-authenticate",
+    "retry-after",
+    "content-encoding",
+];
+
+impl<B> Reply<B> {
+    /// The value of one of [`READ_HEADERS`].
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why a call got no reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoReply {
+    /// The deadline passed.
+    Deadline,
+    /// There was no connection, or it broke; and how.
+    Unreachable(String),
+    /// The body is over the limit.
+    TooLong,
+}
+
+/// A request as it came in.
+#[allow(async_fn_in_trait, reason = "a Worker has one thread")]
+pub trait Incoming {
+    /// The method.
+    fn method(&self) -> Method;
+    /// The URL, raw: nothing in its path is decoded or folded.
+    fn url(&self) -> &str;
+    /// A header's value.
+    fn header(&self, name: &str) -> Option<String>;
+    /// Reads the body, `limit` bytes at most.
+    async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
+}
+
+/// Why a request's body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is over the limit.
+    TooLong,
+    /// The client broke off.
+    Broken,
+}

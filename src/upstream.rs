@@ -1,0 +1,47 @@
+//! Calls upstream as data: URLs built, answers read. Nothing here does I/O.
+
+pub mod api;
+pub mod registry;
+
+use http::StatusCode;
+
+use crate::services::{NoReply, Reply};
+
+/// Why upstream could not serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It took longer than the deadline.
+    Deadline,
+    /// It could not be reached, or said something that it should not; what that was is for the
+    /// log alone.
+    Broken(String),
+    /// It asks for fewer requests.
+    TooManyRequests {
+        /// What it says of when to come back, in seconds.
+        retry_after: Option<u32>,
+    },
+}
+
+impl Fault {
+    /// The fault in a reply that is none of those that were expected.
+    pub fn in_reply<B>(reply: &Reply<B>) -> Self {
+        match reply.status {
+            StatusCode::TOO_MANY_REQUESTS => {
+                let retry_after = reply.header("retry-after").and_then(|text| text.parse().ok());
+                Self::TooManyRequests { retry_after }
+            }
+            StatusCode::GATEWAY_TIMEOUT => Self::Deadline,
+            status => Self::Broken(format!("answered {status}")),
+        }
+    }
+}
+
+impl From<NoReply> for Fault {
+    fn from(reason: NoReply) -> Self {
+        match reason {
+            NoReply::Deadline => Self::Deadline,
+            NoReply::Unreachable(how) => Self::Broken(how),
+            NoReply::TooLong => Self::Broken("a body over the limit".to_owned()),
+        }
+    }
+}

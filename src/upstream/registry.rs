@@ -1,0 +1,118 @@
+//! The registry: manifests and blobs of a location.
+
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::Fault;
+use crate::config::Config;
+use crate::oci::challenge::TokenError;
+use crate::oci::path::Path;
+use crate::origin::Origin;
+use crate::secret::Secret;
+use crate::services::{Call, Reply};
+
+// Both families, image manifests and indexes. With less than this distribution rewrites an image
+// to schema 1, under another digest.
+const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json,\
+    application/vnd.oci.image.manifest.v1+json,\
+    application/vnd.docker.distribution.manifest.list.v2+json,\
+    application/vnd.docker.distribution.manifest.v2+json";
+
+/// The call for a path of the registry, with those of the client's headers that may pass.
+pub fn call(
+    config: &Config,
+    method: Method,
+    path: Path<'_>,
+    token: &str,
+    passed: impl Iterator<Item = (&'static str, String)>,
+) -> Call {
+    let accept = match path {
+        Path::Manifest(..) => MANIFEST_TYPES,
+        _ => "*/*",
+    };
+    let mut headers = vec![
+        ("accept", accept.to_owned()),
+        // A body that is compressed on the way loses its length.
+        ("accept-encoding", "identity".to_owned()),
+    ];
+    headers.extend(passed);
+    Call {
+        method,
+        url: format!("{}{path}", config.registry),
+        bearer: Some(Secret::new(token)),
+        headers,
+        deadline: config.deadline,
+    }
+}
+
+/// What the registry made of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Its content, or what a conditional or ranged request gets instead: to be handed through.
+    Content,
+    /// It is elsewhere.
+    Redirect,
+    /// It is not there.
+    Unknown,
+    /// The token is not, or no longer, accepted.
+    TokenRefused,
+    /// The token is good, but not for this.
+    Denied,
+}
+
+/// Judges a reply by its status and challenge.
+///
+/// # Errors
+/// [`Fault`] for every status that a registry does not give to a well-formed call.
+pub fn judge<B>(reply: &Reply<B>) -> Result<Verdict, Fault> {
+    match reply.status {
+        StatusCode::OK
+        | StatusCode::PARTIAL_CONTENT
+        | StatusCode::NOT_MODIFIED
+        | StatusCode::RANGE_NOT_SATISFIABLE => Ok(Verdict::Content),
+        StatusCode::TEMPORARY_REDIRECT | StatusCode::FOUND => Ok(Verdict::Redirect),
+        StatusCode::NOT_FOUND => Ok(Verdict::Unknown),
+        StatusCode::FORBIDDEN => Ok(Verdict::Denied),
+        StatusCode::UNAUTHORIZED => {
+            match reply.header("www-authenticate").and_then(TokenError::read) {
+                Some(TokenError::InsufficientScope) => Ok(Verdict::Denied),
+                Some(TokenError::Invalid) | None => Ok(Verdict::TokenRefused),
+            }
+        }
+        _ => Err(Fault::in_reply(reply)),
+    }
+}
+
+/// Where a redirect leads to, if a client may be sent there: to storage, and never back to where
+/// its token would go along.
+///
+/// # Errors
+/// [`Fault`] for a redirect without a whole URL; to the API, the registry, or our own host `own`
+/// or a sub-domain of it (Go clients keep `Authorization` for those); and from https to http.
+pub fn redirect_target<'r, B>(
+    config: &Config,
+    own: &Origin,
+    reply: &'r Reply<B>,
+) -> Result<&'r str, Fault> {
+    let refuse = |why: &str| Fault::Broken(format!("redirected {why}"));
+    let text = reply.header("location").ok_or_else(|| refuse("to nowhere"))?;
+    let url = Url::parse(text).map_err(|_| refuse("to something that is no URL"))?;
+    let target = Origin::parse(&url.origin().ascii_serialization())
+        .map_err(|_| refuse("to another kind of place than http"))?;
+
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("with a password in the URL"));
+    }
+    if (config.registry.is_https() || own.is_https()) && !target.is_https() {
+        return Err(refuse("from https to http"));
+    }
+    let ours = [&config.registry, &config.api, own];
+    if ours.iter().any(|origin| origin.authority() == target.authority()) {
+        return Err(refuse("to the registry, the API or our own host"));
+    }
+    if target.host().ends_with(&format!(".{}", own.host())) {
+        return Err(refuse("to a sub-domain of our own host"));
+    }
+    // As it came: a signature covers its every byte.
+    Ok(text)
+}
