@@ -82,10 +82,7 @@ impl<B> Answer<B> {
     pub fn redirect(location: &str) -> Self {
         Self {
             status: StatusCode::TEMPORARY_REDIRECT,
-            headers: vec![
-                ("location", location.to_owned()),
-                ("cache-control", PRIVATE.to_owned()),
-            ],
+            headers: vec![("location", location.to_owned()), ("cache-control", PRIVATE.to_owned())],
             content: Content::Empty,
         }
     }

@@ -95,4 +95,3 @@ pub fn split_url(url: &str) -> (&str, &str) {
 pub fn is_registry(target: &str) -> bool {
     target == "/v2" || target.starts_with("/v2/") || target.starts_with("/v2?")
 }
-

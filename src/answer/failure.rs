@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 
-use super::message;
 use super::Answer;
+use super::message;
 use crate::config::Misconfigured;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::Code;
@@ -112,9 +112,9 @@ impl Failure {
     pub fn log_line(&self) -> Option<String> {
         match self {
             Self::Misconfigured(problems) => {
-                let told = problems.iter().map(|Misconfigured { setting, problem }| {
-                    format!("{setting} {problem}")
-                });
+                let told = problems
+                    .iter()
+                    .map(|Misconfigured { setting, problem }| format!("{setting} {problem}"));
                 Some(format!("misconfigured: {}", told.collect::<Vec<_>>().join("; ")))
             }
             Self::Upstream(Fault::Broken(how)) => Some(format!("upstream {how}")),
@@ -133,9 +133,7 @@ impl Failure {
             Self::Path(InvalidPath::Digest) => (StatusCode::BAD_REQUEST, Code::DigestInvalid),
             Self::Path(InvalidPath::Tag) => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
             Self::Path(InvalidPath::Unknown) => (StatusCode::NOT_FOUND, Code::Unsupported),
-            Self::Method(_) | Self::ReadOnly => {
-                (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported)
-            }
+            Self::Method(_) | Self::ReadOnly => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
             Self::NoSuchPage => (StatusCode::NOT_FOUND, Code::Unsupported),
             Self::Unauthenticated { .. } | Self::WrongCredentials => {
                 (StatusCode::UNAUTHORIZED, Code::Unauthorized)

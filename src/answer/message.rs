@@ -67,7 +67,9 @@ fn path(reason: InvalidPath) -> String {
             "this is no repository name: one is written {NAME_FORM}, in lower case, with \
              {MAX_NAME} characters at most"
         ),
-        InvalidPath::Digest => "this is no digest: one is written sha256:<64 hex digits>".to_owned(),
+        InvalidPath::Digest => {
+            "this is no digest: one is written sha256:<64 hex digits>".to_owned()
+        }
         InvalidPath::Tag => "no manifest can have this tag".to_owned(),
         InvalidPath::Unknown => "this path is none of the registry API".to_owned(),
     }

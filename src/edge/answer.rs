@@ -1,7 +1,7 @@
 //! Answers, as the runtime takes them.
 
-use worker::wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
+use worker::wasm_bindgen::JsValue;
 
 use super::body::EdgeBody;
 use crate::answer::{Answer, Content};

@@ -2,8 +2,8 @@
 
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen_futures::JsFuture;
-use worker::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+use worker::wasm_bindgen::{JsCast, JsValue};
 
 /// A body that was not read. A stream of JavaScript's own keeps its length; one of Rust's would
 /// lose it.

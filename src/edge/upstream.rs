@@ -7,12 +7,10 @@ use futures_util::future::{Either, select};
 use http::StatusCode;
 use js_sys::{Promise, Reflect};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestCache, RequestInit, RequestRedirect, Response};
 use worker::Delay;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen::{self, JsCast, JsValue};
-use web_sys::{
-    AbortController, Headers, RequestCache, RequestInit, RequestRedirect, Response,
-};
 
 use super::body::{EdgeBody, ReadError};
 use crate::services::{Call, NoReply, READ_HEADERS, Reply, Upstream};

@@ -62,11 +62,7 @@ impl<'a> Reference<'a> {
                 Err(InvalidDigest) => Err(InvalidReference::Digest),
             };
         }
-        if is_tag(text) {
-            Ok(Self::Tag(Tag(text)))
-        } else {
-            Err(InvalidReference::Tag)
-        }
+        if is_tag(text) { Ok(Self::Tag(Tag(text))) } else { Err(InvalidReference::Tag) }
     }
 }
 

@@ -48,9 +48,8 @@ pub(super) async fn ask<S: Services, I: Incoming>(
         Verdict::Redirect => Ok(Given::Redirect(reply)),
         Verdict::Unknown => Ok(Given::Nothing),
         Verdict::Denied => Err(Failure::Denied(name)),
-        Verdict::TokenRefused => Err(Failure::Unauthenticated {
-            name: Some(name),
-            error: Some(TokenError::Invalid),
-        }),
+        Verdict::TokenRefused => {
+            Err(Failure::Unauthenticated { name: Some(name), error: Some(TokenError::Invalid) })
+        }
     }
 }

@@ -90,7 +90,8 @@ async fn upstream_token<S: Services>(
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Failure> {
     let call = api::token_call(&app.config, locations, credential);
-    let reply = services.upstream().send_and_read(&call, api::MAX_ANSWER).await.map_err(Fault::from)?;
+    let reply =
+        services.upstream().send_and_read(&call, api::MAX_ANSWER).await.map_err(Fault::from)?;
     api::read_token(&reply).map_err(|reason| match reason {
         NoToken::Refused => Failure::WrongCredentials,
         NoToken::Fault(fault) => fault.into(),

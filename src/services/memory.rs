@@ -1,1 +1,226 @@
 //! In-memory twins of the services, for native tests.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use http::{Method, StatusCode};
+
+use super::{BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream};
+
+/// A clock that stands still until it is moved, in seconds since 1970.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryClock(Rc<Cell<u64>>);
+
+impl MemoryClock {
+    /// A clock that stands at `now`.
+    pub fn at(now: u64) -> Self {
+        Self(Rc::new(Cell::new(now)))
+    }
+
+    /// The time.
+    pub fn now(&self) -> u64 {
+        self.0.get()
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, seconds: u64) {
+        self.0.set(self.0.get() + seconds);
+    }
+}
+
+/// A store that forgets by a [`MemoryClock`], and refuses what Workers KV refuses.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    clock: MemoryClock,
+    entries: Rc<RefCell<HashMap<String, (String, u64)>>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new(clock: MemoryClock) -> Self {
+        Self { clock, entries: Rc::default() }
+    }
+
+    /// The keys that it has, in order.
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<_> = self.entries.borrow().keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+}
+
+impl Store for MemoryStore {
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let entries = self.entries.borrow();
+        let alive = entries.get(key).filter(|(_, until)| self.clock.now() < *until);
+        Ok(alive.map(|(value, _)| value.clone()))
+    }
+
+    async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
+        if seconds < 60 {
+            return Err(StoreError("a time to live is at least 60 seconds".to_owned()));
+        }
+        if !(1..=512).contains(&key.len()) {
+            return Err(StoreError("a key has 1 to 512 bytes".to_owned()));
+        }
+        let until = self.clock.now() + seconds;
+        self.entries.borrow_mut().insert(key.to_owned(), (value, until));
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.entries.borrow_mut().remove(key);
+        Ok(())
+    }
+}
+
+type Script = dyn Fn(&Call) -> Result<Reply<Vec<u8>>, NoReply>;
+
+/// An upstream that replies by a script, and remembers what it was asked.
+pub struct MemoryUpstream {
+    script: Box<Script>,
+    calls: RefCell<Vec<Call>>,
+}
+
+impl MemoryUpstream {
+    /// An upstream that replies what `script` says.
+    pub fn new(script: impl Fn(&Call) -> Result<Reply<Vec<u8>>, NoReply> + 'static) -> Self {
+        Self { script: Box::new(script), calls: RefCell::default() }
+    }
+
+    /// The calls that came, in order.
+    pub fn calls(&self) -> Vec<Call> {
+        self.calls.borrow().clone()
+    }
+}
+
+impl Upstream for MemoryUpstream {
+    type Body = Vec<u8>;
+
+    async fn send(&self, call: &Call) -> Result<Reply<Vec<u8>>, NoReply> {
+        self.calls.borrow_mut().push(call.clone());
+        (self.script)(call)
+    }
+
+    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
+        let reply = self.send(call).await?;
+        if reply.body.len() > limit { Err(NoReply::TooLong) } else { Ok(reply) }
+    }
+}
+
+/// A reply with a JSON body.
+pub fn json_reply(status: StatusCode, body: impl Into<String>) -> Reply<Vec<u8>> {
+    Reply {
+        status,
+        headers: vec![("content-type", "application/json".to_owned())],
+        body: body.into().into_bytes(),
+    }
+}
+
+/// Everything that the app needs, in memory. Deferred tasks wait for [`Self::run_deferred`].
+pub struct MemoryServices {
+    /// The clock of everything here.
+    pub clock: MemoryClock,
+    upstream: MemoryUpstream,
+    store: MemoryStore,
+    log: RefCell<Vec<String>>,
+    deferred: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>,
+}
+
+impl MemoryServices {
+    /// Services with an empty store, that stand at `now`.
+    pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
+        let clock = MemoryClock::at(now);
+        let store = MemoryStore::new(clock.clone());
+        Self { clock, upstream, store, log: RefCell::default(), deferred: RefCell::default() }
+    }
+
+    /// The lines that were logged.
+    pub fn log_lines(&self) -> Vec<String> {
+        self.log.borrow().clone()
+    }
+
+    /// Runs what was deferred.
+    pub async fn run_deferred(&self) {
+        let tasks = self.deferred.take();
+        for task in tasks {
+            task.await;
+        }
+    }
+}
+
+impl Services for MemoryServices {
+    type Body = Vec<u8>;
+    type Upstream = MemoryUpstream;
+    type Store = MemoryStore;
+
+    fn upstream(&self) -> &MemoryUpstream {
+        &self.upstream
+    }
+
+    fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
+    fn log(&self, line: &str) {
+        self.log.borrow_mut().push(line.to_owned());
+    }
+
+    fn defer(&self, task: impl Future<Output = ()> + 'static) {
+        self.deferred.borrow_mut().push(Box::pin(task));
+    }
+}
+
+/// A request out of its parts.
+#[derive(Clone, Debug)]
+pub struct MemoryRequest {
+    method: Method,
+    url: String,
+    headers: Vec<(&'static str, String)>,
+    body: Vec<u8>,
+}
+
+impl MemoryRequest {
+    /// A request without headers or body.
+    pub fn new(method: Method, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// The request with one more header, its name in lower case.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The request with a body.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+impl Incoming for MemoryRequest {
+    fn method(&self) -> Method {
+        self.method.clone()
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    }
+
+    async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
+        if self.body.len() > limit { Err(BodyError::TooLong) } else { Ok(self.body.clone()) }
+    }
+}
