@@ -8,7 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * What it prints is kept, for tests that search it and for the message when it fails.
  */
 export async function startServer(command, args, { ready, seconds = 60, ...options }) {
-  const child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    ...options,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {

@@ -5,7 +5,8 @@ import { startUpstream } from '../../dev/upstream/index.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** The local upstream of tests, which keeps its images from one test file to the next. */
-export const startTestUpstream = () => startUpstream({ dir: resolve(root, '.local/test-upstream') });
+export const startTestUpstream = () =>
+  startUpstream({ dir: resolve(root, '.local/test-upstream') });
 
 /** The settings that put a Worker before `upstream`, with storage that redirects. */
 export const redirecting = (upstream) => ({
@@ -19,3 +20,21 @@ export const streaming = (upstream) => ({
   REGISTRY2_HOST: new URL(upstream.registry.url).host,
   API_URL: upstream.api.url,
 });
+
+/**
+ * The digest that the registry itself gives for a release's location: asked directly, with a
+ * token of the API's own.
+ */
+export async function registryDigest(upstream, { repository, mediaType }) {
+  const { apiKey } = upstream.credentials.owner;
+  const scope = `repository:${repository}:pull`;
+  const reply = await fetch(`${upstream.api.url}/auth/v1/token?service=x&scope=${scope}`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  const { token } = await reply.json();
+  const manifest = await fetch(`${upstream.registry.url}/v2/${repository}/manifests/latest`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${token}`, accept: mediaType },
+  });
+  return manifest.headers.get('docker-content-digest');
+}

@@ -24,7 +24,11 @@ export async function startWorkerd(vars = {}, { kv = true } = {}) {
   writeFileSync(file, config(dir, port, { TOKEN_SECRET: TEST_SECRET, ...vars }, kv));
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer(workerd.default, ['serve', file], {
-    ready: () => send(url, '/ping').then((reply) => reply.status === 200, () => false),
+    ready: () =>
+      send(url, '/ping').then(
+        (reply) => reply.status === 200,
+        () => false,
+      ),
   });
   const stop = async () => {
     await server.stop();

@@ -1,0 +1,112 @@
+// Blobs: from storage where the registry redirects, through the Worker where it streams.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { forwarded, front } from '../support/front.mjs';
+import { bearer, pull, send, token } from '../support/http.mjs';
+import { residentBytes } from '../support/process.mjs';
+import { slowRead } from '../support/slow.mjs';
+import { streaming } from '../support/upstream.mjs';
+
+const here = await front();
+const through = await here.start(streaming(here.upstream));
+const large = here.upstream.seed.releases.find(({ slug }) => slug === 'balenablocks/large');
+const [layer] = large.platforms[0].layers;
+const small = large.platforms[0].config;
+const name = large.references[0];
+const held = {
+  redirecting: await token(here.url, [pull(name)]),
+  streaming: await token(through.url, [pull(name)]),
+};
+const path = (digest) => `/v2/${name}/blobs/${digest}`;
+const sha256 = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+
+test('a redirect of the registry is relayed, for GET and HEAD, without a body', async () => {
+  for (const method of ['GET', 'HEAD']) {
+    const headers = { ...bearer(held.redirecting), range: 'bytes=0-9' };
+    const reply = await send(here.url, path(layer.digest), { method, headers });
+    assert.equal(reply.status, 307);
+    assert.equal(reply.body.length, 0);
+    const location = new URL(reply.headers.location);
+    assert.equal(location.origin, here.upstream.storage.url);
+    assert.doesNotMatch(location.href, new RegExp(large.repository));
+  }
+});
+
+test('storage gives the bytes to who follows the redirect, with Range and without the token', async () => {
+  const reply = await send(here.url, path(small.digest), { headers: bearer(held.redirecting) });
+  const { origin, pathname } = new URL(reply.headers.location);
+  assert.equal(sha256((await send(origin, pathname)).body), small.digest);
+  const part = await send(origin, pathname, { headers: { range: 'bytes=5-9' } });
+  assert.equal(part.status, 206);
+  assert.equal(part.headers['content-range'], `bytes 5-9/${small.size}`);
+  const refused = await send(origin, pathname, { headers: bearer(held.redirecting) });
+  assert.equal(refused.status, 400);
+});
+
+test('no layer byte passes the Worker where storage redirects', async () => {
+  const calls = await forwarded(here.upstream, async () => {
+    await send(here.url, path(layer.digest), { headers: bearer(held.redirecting) });
+  });
+  assert.deepEqual(
+    calls.map(({ status }) => status),
+    [307],
+  );
+  assert.ok(calls[0].bytes < 1000, `${calls[0].bytes}`);
+});
+
+test('a registry that streams is handed through, whole and with its length', async () => {
+  for (const { digest, size } of [small, layer]) {
+    const reply = await send(through.url, path(digest), { headers: bearer(held.streaming) });
+    assert.equal(reply.status, 200);
+    assert.equal(reply.headers['content-length'], String(size));
+    assert.equal(reply.headers['docker-content-digest'], digest);
+    assert.equal(sha256(reply.body), digest);
+    const head = await send(through.url, path(digest), {
+      method: 'HEAD',
+      headers: bearer(held.streaming),
+    });
+    assert.equal(head.headers['content-length'], String(size));
+  }
+});
+
+test('a layer that streams is resumed with Range', async () => {
+  const whole = await send(through.url, path(layer.digest), { headers: bearer(held.streaming) });
+  const from = layer.size - 1_000_000;
+  const ranges = {
+    [`bytes=${from}-`]: from,
+    'bytes=0-9': 0,
+    [`bytes=${layer.size - 1}-`]: layer.size - 1,
+  };
+  for (const [range, start] of Object.entries(ranges)) {
+    const headers = { ...bearer(held.streaming), range };
+    const reply = await send(through.url, path(layer.digest), { headers });
+    assert.equal(reply.status, 206);
+    const end = start + reply.body.length;
+    assert.equal(reply.headers['content-range'], `bytes ${start}-${end - 1}/${layer.size}`);
+    assert.deepEqual(reply.body, whole.body.subarray(start, end));
+  }
+  const headers = { ...bearer(held.streaming), range: `bytes=${layer.size}-` };
+  assert.equal((await send(through.url, path(layer.digest), { headers })).status, 416);
+});
+
+test('twenty slow readers of a large layer at once cost the process less than 64 MB', async () => {
+  const before = residentBytes(through.pid);
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, residentBytes(through.pid));
+  }, 50);
+  const reads = Array.from({ length: 20 }, () =>
+    slowRead(through.url, path(layer.digest), {
+      headers: bearer(held.streaming),
+      milliseconds: 5000,
+    }),
+  );
+  const digests = await Promise.all(reads);
+  clearInterval(watch);
+  assert.deepEqual(new Set(digests), new Set([layer.digest]));
+  const grown = (most - before) / 2 ** 20;
+  assert.ok(grown < 64, `grew by ${grown.toFixed(1)} MiB`);
+  console.log(`grew by ${grown.toFixed(1)} MiB at most`);
+});

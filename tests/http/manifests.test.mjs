@@ -1,0 +1,162 @@
+// Manifests: every release reference leads to its image, and every byte of it is the digest's.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { front } from '../support/front.mjs';
+import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertError } from '../support/oci.mjs';
+import { registryDigest } from '../support/upstream.mjs';
+
+const here = await front();
+const { releases } = here.upstream.seed;
+const owner = { headers: bearer(here.upstream.credentials.owner.apiKey) };
+const sha256 = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const manifest = (name, reference, held, options = {}) =>
+  send(here.url, `/v2/${name}/manifests/${reference}`, {
+    ...options,
+    headers: { ...bearer(held), ...options.headers },
+  });
+
+for (const release of releases.filter(({ isFaulty }) => !isFaulty)) {
+  for (const name of release.references) {
+    test(`${name} is ${release.rawVersion}, ${release.service}`, async () => {
+      const held = await token(here.url, [pull(name)], owner);
+      const reply = await manifest(name, 'latest', held);
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(sha256(reply.body), await registryDigest(here.upstream, release));
+      assert.equal(reply.headers['docker-content-digest'], release.digest);
+      assert.equal(reply.headers['content-type'], release.mediaType);
+    });
+  }
+}
+
+test('what is no release, or several images, resolves to nothing', async () => {
+  const { commit } = releases[0];
+  const names = [
+    'balenablocks/browser/2.5.1',
+    'balenablocks/browser/2.4.0',
+    'balenablocks/browser/9.9.9',
+    'balenablocks/browser/2.3.8-rev1',
+    `balenablocks/browser/${commit.slice(0, 7)}`,
+    'balenablocks/browser/2.3.8/nothing',
+    'balenablocks/browser/2.3.8/main/more',
+    'acme/empty',
+    'acme/gateway',
+    'acme/gateway/1.0.0',
+    'acme',
+  ];
+  const held = await token(here.url, names.slice(0, 6).map(pull));
+  const rest = await token(here.url, names.slice(6).map(pull));
+  for (const [at, name] of names.entries()) {
+    const reply = await manifest(name, 'latest', at < 6 ? held : rest);
+    const message = assertError(reply, 404, 'NAME_UNKNOWN');
+    assert.ok(message.includes(name.split('/')[0]), message);
+  }
+});
+
+test('a release of several services says which it has', async () => {
+  const names = ['acme/gateway', 'acme/gateway/1.0.0/nothing'];
+  const held = await token(here.url, names.map(pull));
+  const [several, none] = await Promise.all(names.map((name) => manifest(name, 'x', held)));
+  assert.match(
+    several.text,
+    /browser, proxy\. Pull one of them as acme\/gateway\/latest\/<service>/,
+  );
+  assert.match(none.text, /has no service nothing; it has browser, proxy/);
+});
+
+test('any tag is the image, and a digest is itself or nothing', async () => {
+  const { digest, references } = releases.find(({ isTarget }) => isTarget);
+  const [name] = references;
+  const held = await token(here.url, [pull(name)]);
+  for (const reference of ['latest', 'v1', 'anything_else', digest]) {
+    const reply = await manifest(name, reference, held);
+    assert.equal(sha256(reply.body), digest, reference);
+  }
+  const elsewhere = releases.find((release) => release.slug === 'acme/kiosk').digest;
+  for (const reference of [elsewhere, `sha256:${'1'.repeat(64)}`, `sha512:${'1'.repeat(128)}`]) {
+    assertError(await manifest(name, reference, held), 404, 'MANIFEST_UNKNOWN');
+  }
+});
+
+test('a narrow Accept, or none, gets the same bytes, and HEAD the same headers', async () => {
+  const accepts = [
+    {},
+    { accept: '*/*' },
+    { accept: 'application/json' },
+    { accept: 'application/vnd.docker.distribution.manifest.v1+json' },
+    { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  ];
+  const images = releases.filter(({ isPublic, isFaulty, references }) => {
+    return isPublic && !isFaulty && references.length > 0;
+  });
+  for (const { references, digest, mediaType, size } of images) {
+    const name = references.at(-1);
+    const held = await token(here.url, [pull(name)]);
+    for (const headers of accepts) {
+      const got = await manifest(name, 'latest', held, { headers });
+      assert.equal(sha256(got.body), digest);
+      const head = await manifest(name, 'latest', held, { headers, method: 'HEAD' });
+      assert.equal(head.status, 200);
+      assert.equal(head.body.length, 0);
+      assert.equal(head.headers['content-length'], String(size));
+      assert.equal(head.headers['content-type'], mediaType);
+      assert.equal(head.headers['docker-content-digest'], digest);
+    }
+  }
+});
+
+test('the children of an index are reached by digest', async () => {
+  const indexes = releases.filter(({ platforms }) => platforms.length > 1);
+  assert.ok(indexes.length >= 2);
+  for (const { references, platforms } of indexes) {
+    const held = await token(here.url, [pull(references[0])]);
+    for (const { digest, mediaType } of platforms) {
+      const reply = await manifest(references[0], digest, held);
+      assert.equal(sha256(reply.body), digest);
+      assert.equal(reply.headers['content-type'], mediaType);
+    }
+  }
+});
+
+test('a manifest that the client has already is not sent again', async () => {
+  const { references, digest } = releases.find(({ isTarget }) => isTarget);
+  const held = await token(here.url, [pull(references[0])]);
+  const headers = { 'if-none-match': `"${digest}"` };
+  const reply = await manifest(references[0], digest, held, { headers });
+  assert.equal(reply.status, 304);
+  assert.equal(reply.body.length, 0);
+});
+
+test('answers carry what is allowed of the headers upstream, and no more', async () => {
+  const { references } = releases.find(({ isTarget }) => isTarget);
+  const held = await token(here.url, [pull(references[0])]);
+  const { headers } = await manifest(references[0], 'latest', held);
+  assert.deepEqual(
+    Object.keys(headers)
+      .filter((name) => name !== 'connection')
+      .sort(),
+    [
+      'cache-control',
+      'content-length',
+      'content-type',
+      'docker-content-digest',
+      'docker-distribution-api-version',
+      'etag',
+      'x-content-type-options',
+      'x-request-id',
+    ],
+  );
+  assert.equal(headers['cache-control'], 'private, no-transform');
+});
+
+test('a location that is not on the registry is a fault upstream, and asks nobody else', async () => {
+  for (const name of ['acme/foreign', 'acme/malformed/1.0.0']) {
+    const before = here.upstream.api.requests().length;
+    const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`);
+    const message = assertError(reply, 502, 'UNAVAILABLE');
+    assert.doesNotMatch(message, /evil|UPPER|location/);
+    assert.equal(here.upstream.api.requests().length, before + 1);
+  }
+});

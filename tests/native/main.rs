@@ -1,0 +1,27 @@
+//! What bhcr promises, told without a Worker: its grammars, its settings, its sealed tokens, and
+//! the app as a whole on the in-memory twins of its services.
+
+mod arbitrary;
+mod authorization;
+mod challenges;
+mod config;
+mod contract;
+mod grammar;
+mod listings;
+mod names;
+mod origin;
+mod paths;
+mod pull;
+mod redirects;
+mod references;
+mod registry;
+mod release_answer;
+mod release_query;
+mod release_reference;
+mod routes;
+mod scopes;
+mod sealing;
+mod session;
+mod support;
+mod token_answer;
+mod token_request;

@@ -1,0 +1,55 @@
+//! What many tests set up in the same way.
+
+use bhcr::config::{Config, Misconfigured};
+use bhcr::oci::name::Name;
+use bhcr::release::location::Location;
+use bhcr::release::reference::ReleaseReference;
+use bhcr::seal::Keys;
+use http::StatusCode;
+
+use bhcr::services::Reply;
+
+pub const SECRET: &str = "a secret of thirty-two bytes, or more";
+pub const OTHER_SECRET: &str = "another secret of thirty-two bytes or more";
+pub const REGISTRY_HOST: &str = "registry2.balena-cloud.com";
+
+/// The settings as `Config::read` makes them; a later value of the same setting wins.
+pub fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<Misconfigured>> {
+    Config::read(|name| {
+        let found = settings.iter().rev().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+/// Settings that are good, with the secret that most tests share.
+pub fn config(settings: &[(&str, &str)]) -> Config {
+    read(&[&[("TOKEN_SECRET", SECRET)], settings].concat()).expect("these settings are good")
+}
+
+pub fn keys(settings: &[(&str, &str)]) -> Keys {
+    Keys::new(&config(settings))
+}
+
+pub fn location(hash: &str) -> Location {
+    let hosts = [REGISTRY_HOST.to_owned()];
+    Location::parse(&format!("{REGISTRY_HOST}/v2/{hash}"), &hosts).expect("this is a location")
+}
+
+pub fn reference(name: &str) -> ReleaseReference<'_> {
+    let name = Name::parse(name).expect("this is a name");
+    ReleaseReference::parse(name).expect("this is a release reference")
+}
+
+pub fn reply(status: u16, body: &str) -> Reply<Vec<u8>> {
+    reply_with(status, &[], body)
+}
+
+pub fn reply_with(
+    status: u16,
+    headers: &[(&'static str, &str)],
+    body: &str,
+) -> Reply<Vec<u8>> {
+    let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    let status = StatusCode::from_u16(status).expect("this is a status");
+    Reply { status, headers, body: body.as_bytes().to_vec() }
+}
