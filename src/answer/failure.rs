@@ -54,6 +54,11 @@ pub enum Failure {
     ManifestUnknown,
     /// The registry has no such blob.
     BlobUnknown,
+    /// The blob has no such range. distribution's own body is shorter than it says, so ours goes.
+    OutOfRange {
+        /// `Content-Range` as the registry says it, with the blob's length.
+        content_range: Option<String>,
+    },
     /// Upstream could not serve.
     Upstream(Fault),
 }
@@ -98,6 +103,7 @@ impl Failure {
             Self::WrongCredentials => {
                 answer.with("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))
             }
+            Self::OutOfRange { content_range: Some(range) } => answer.with("content-range", range),
             Self::Method(allowed) => answer.with("allow", *allowed),
             Self::ReadOnly => answer.with("allow", "GET, HEAD"),
             Self::Upstream(Fault::TooManyRequests { retry_after }) => {
@@ -149,6 +155,7 @@ impl Failure {
             Self::NameUnknown(_) | Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
             Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
+            Self::OutOfRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::RangeInvalid),
             Self::Upstream(Fault::Deadline) => (StatusCode::GATEWAY_TIMEOUT, Code::Unavailable),
             Self::Upstream(Fault::Broken(_)) => (StatusCode::BAD_GATEWAY, Code::Unavailable),
             Self::Upstream(Fault::TooManyRequests { .. }) => {

@@ -40,6 +40,7 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         Failure::Denied(name) => not_found(name, own),
         Failure::ManifestUnknown => "this release has no such manifest".to_owned(),
         Failure::BlobUnknown => "this release has no such blob".to_owned(),
+        Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),
         Failure::Upstream(Fault::Deadline) => {
             "the registry behind this one took too long; try again".to_owned()
         }

@@ -17,7 +17,8 @@ pub fn to_response(answer: Answer<EdgeBody>) -> Result<Response, JsValue> {
     init.set_headers(&headers);
     match answer.content {
         Content::Text(text) => Response::new_with_opt_str_and_init(Some(&text), &init),
-        Content::Through(EdgeBody(stream)) => {
+        Content::Through(body) => {
+            let stream = body.into_stream();
             Response::new_with_opt_readable_stream_and_init(stream.as_ref(), &init)
         }
         Content::Empty => Response::new_with_opt_str_and_init(None, &init),

@@ -8,7 +8,7 @@ use worker::wasm_bindgen::{JsCast, JsValue};
 /// A body that was not read. A stream of JavaScript's own keeps its length; one of Rust's would
 /// lose it.
 #[derive(Debug)]
-pub struct EdgeBody(pub Option<ReadableStream>);
+pub struct EdgeBody(Option<ReadableStream>);
 
 /// Why a body could not be read.
 pub enum ReadError {
@@ -19,10 +19,20 @@ pub enum ReadError {
 }
 
 impl EdgeBody {
+    /// The body behind a stream; no stream is an empty body.
+    pub fn new(stream: Option<ReadableStream>) -> Self {
+        Self(stream)
+    }
+
+    /// The stream, to be handed through.
+    pub fn into_stream(mut self) -> Option<ReadableStream> {
+        self.0.take()
+    }
+
     /// Reads the body, `limit` bytes at most.
     pub async fn read(self, limit: usize) -> Result<Vec<u8>, ReadError> {
         let mut bytes = Vec::new();
-        let Some(stream) = self.0 else { return Ok(bytes) };
+        let Some(stream) = self.into_stream() else { return Ok(bytes) };
         let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
         while let Some(chunk) = next(&reader).await.map_err(ReadError::Broken)? {
             if bytes.len() + chunk.length() as usize > limit {
@@ -33,6 +43,15 @@ impl EdgeBody {
             bytes.extend(chunk.to_vec());
         }
         Ok(bytes)
+    }
+}
+
+// A body that nobody reads would hold its connection, of which a request may have six.
+impl Drop for EdgeBody {
+    fn drop(&mut self) {
+        if let Some(stream) = self.0.take() {
+            drop(stream.cancel());
+        }
     }
 }
 

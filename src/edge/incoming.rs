@@ -34,7 +34,7 @@ impl Incoming for EdgeIncoming {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        let body = EdgeBody(self.request.body());
+        let body = EdgeBody::new(self.request.body());
         body.read(limit).await.map_err(|error| match error {
             ReadError::TooLong => BodyError::TooLong,
             ReadError::Broken(_) => BodyError::Broken,

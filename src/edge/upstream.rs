@@ -71,7 +71,7 @@ async fn reply(url: &str, init: &RequestInit) -> Result<Reply<EdgeBody>, NoReply
         status: StatusCode::from_u16(response.status())
             .map_err(|_| NoReply::Unreachable("answered a status that is none".to_owned()))?,
         headers: READ_HEADERS.into_iter().filter_map(read).collect(),
-        body: EdgeBody(response.body()),
+        body: EdgeBody::new(response.body()),
     })
 }
 

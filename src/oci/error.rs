@@ -19,6 +19,8 @@ pub enum Code {
     NameInvalid,
     /// code-11.
     NameUnknown,
+    /// distribution's code for a range that is not there.
+    RangeInvalid,
     /// code-12.
     SizeInvalid,
     /// code-13.
@@ -42,6 +44,7 @@ impl Code {
             Self::ManifestUnknown => "MANIFEST_UNKNOWN",
             Self::NameInvalid => "NAME_INVALID",
             Self::NameUnknown => "NAME_UNKNOWN",
+            Self::RangeInvalid => "RANGE_INVALID",
             Self::SizeInvalid => "SIZE_INVALID",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Unsupported => "UNSUPPORTED",

@@ -47,6 +47,10 @@ pub(super) async fn ask<S: Services, I: Incoming>(
         Verdict::Content => Ok(Given::Content(reply)),
         Verdict::Redirect => Ok(Given::Redirect(reply)),
         Verdict::Unknown => Ok(Given::Nothing),
+        Verdict::OutOfRange => {
+            let content_range = reply.header("content-range").map(str::to_owned);
+            Err(Failure::OutOfRange { content_range })
+        }
         Verdict::Denied => Err(Failure::Denied(name)),
         Verdict::TokenRefused => {
             Err(Failure::Unauthenticated { name: Some(name), error: Some(TokenError::Invalid) })

@@ -48,12 +48,14 @@ pub fn call(
 /// What the registry made of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its content, or what a conditional or ranged request gets instead: to be handed through.
+    /// Its content, a part of it, or that the client has it already: to be handed through.
     Content,
     /// It is elsewhere.
     Redirect,
     /// It is not there.
     Unknown,
+    /// It is there, but not what the `Range` asks for.
+    OutOfRange,
     /// The token is not, or no longer, accepted.
     TokenRefused,
     /// The token is good, but not for this.
@@ -66,10 +68,10 @@ pub enum Verdict {
 /// [`Fault`] for every status that a registry does not give to a well-formed call.
 pub fn judge<B>(reply: &Reply<B>) -> Result<Verdict, Fault> {
     match reply.status {
-        StatusCode::OK
-        | StatusCode::PARTIAL_CONTENT
-        | StatusCode::NOT_MODIFIED
-        | StatusCode::RANGE_NOT_SATISFIABLE => Ok(Verdict::Content),
+        StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
+            Ok(Verdict::Content)
+        }
+        StatusCode::RANGE_NOT_SATISFIABLE => Ok(Verdict::OutOfRange),
         StatusCode::TEMPORARY_REDIRECT | StatusCode::FOUND => Ok(Verdict::Redirect),
         StatusCode::NOT_FOUND => Ok(Verdict::Unknown),
         StatusCode::FORBIDDEN => Ok(Verdict::Denied),

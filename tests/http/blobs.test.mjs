@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertError } from '../support/oci.mjs';
 import { residentBytes } from '../support/process.mjs';
 import { slowRead } from '../support/slow.mjs';
 import { streaming } from '../support/upstream.mjs';
@@ -87,8 +88,13 @@ test('a layer that streams is resumed with Range', async () => {
     assert.equal(reply.headers['content-range'], `bytes ${start}-${end - 1}/${layer.size}`);
     assert.deepEqual(reply.body, whole.body.subarray(start, end));
   }
+});
+
+test('a range behind the end of a layer is refused, with the length it has', async () => {
   const headers = { ...bearer(held.streaming), range: `bytes=${layer.size}-` };
-  assert.equal((await send(through.url, path(layer.digest), { headers })).status, 416);
+  const reply = await send(through.url, path(layer.digest), { headers });
+  assertError(reply, 416, 'RANGE_INVALID');
+  assert.equal(reply.headers['content-range'], `bytes */${layer.size}`);
 });
 
 test('twenty slow readers of a large layer at once cost the process less than 64 MB', async () => {

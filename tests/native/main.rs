@@ -7,7 +7,6 @@ mod challenges;
 mod config;
 mod contract;
 mod grammar;
-mod listings;
 mod names;
 mod origin;
 mod paths;

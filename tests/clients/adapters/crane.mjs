@@ -1,0 +1,31 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
+import { run } from '../../support/run.mjs';
+import { inLayout } from './skopeo.mjs';
+
+/** crane, with a configuration for each credential. */
+export function crane() {
+  const home = scratch('crane');
+
+  async function crane(args, { password, host } = {}) {
+    const own = mkdtempSync(join(home, 'run-'));
+    const options = { env: cleanEnvironment(own) };
+    if (password) {
+      const login = ['auth', 'login', host, '--username', 'anyone', '--password-stdin'];
+      await run(program('crane'), login, { ...options, input: password });
+    }
+    return run(program('crane'), args, options);
+  }
+
+  const pullOnly = (name, { password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
+    crane([...more, 'pull', '--format', 'oci', name, dir], { password, host: name.split('/')[0] });
+
+  async function pull(name, credential) {
+    const dir = mkdtempSync(join(home, 'pull-'));
+    await pullOnly(name, { ...credential, dir });
+    return [inLayout(dir)];
+  }
+
+  return { crane, pull, pullOnly };
+}

@@ -1,0 +1,29 @@
+import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
+import { startContainerd } from '../../support/containerd.mjs';
+import { run } from '../../support/run.mjs';
+
+/** containerd and its own client. */
+export async function ctr() {
+  const { address, output } = await startContainerd();
+  const env = cleanEnvironment(scratch('ctr'));
+  const ctr = (args, more) => run(program('ctr'), ['--address', address, ...args], { env, ...more });
+
+  /** ctr takes a tag or a digest, never a bare name. */
+  const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
+
+  const pullOnly = (name, { password, platform } = {}) =>
+    ctr([
+      ...['images', 'pull', '--plain-http', '--snapshotter', 'native'],
+      ...(password ? ['--user', `anyone:${password}`] : []),
+      ...(platform ? ['--platform', platform] : []),
+      full(name),
+    ]);
+
+  async function pull(name, credential) {
+    await pullOnly(name, credential);
+    const { stdout } = await ctr(['images', 'list', `name==${full(name)}`]);
+    return stdout.match(/sha256:[0-9a-f]{64}(?=\s)/g).slice(-1);
+  }
+
+  return { ctr, output, pull, pullOnly };
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
+import { startDockerd } from '../../support/dockerd.mjs';
+import { run } from '../../support/run.mjs';
+import { digestsOf } from './podman.mjs';
+
+/** A docker engine and its client; each credential has a configuration of its own. */
+export async function docker() {
+  const home = scratch('docker');
+  const { address, output } = await startDockerd();
+
+  /** A client that nobody is logged in with. */
+  function fresh() {
+    const env = { ...cleanEnvironment(mkdtempSync(join(home, 'client-'))), DOCKER_HOST: address };
+    const docker = (args, { more, ...options } = {}) =>
+      run(program('docker'), args, { env: { ...env, ...more }, ...options });
+    const login = (host, password) =>
+      docker(['login', host, '--username', 'anyone', '--password-stdin'], { input: password });
+    return { docker, login };
+  }
+
+  async function pullOnly(name, { password, platform } = {}) {
+    const { docker, login } = fresh();
+    if (password) await login(name.split('/')[0], password);
+    await docker(['pull', ...(platform ? ['--platform', platform] : []), name]);
+    return docker;
+  }
+
+  async function pull(name, credential) {
+    const docker = await pullOnly(name, credential);
+    const inspected = await docker(['image', 'inspect', '--format', '{{json .RepoDigests}}', name]);
+    return digestsOf(JSON.parse(inspected.stdout), name);
+  }
+
+  return { fresh, output, pull, pullOnly };
+}

@@ -1,0 +1,33 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
+import { run } from '../../support/run.mjs';
+import { inLayout } from './skopeo.mjs';
+
+/** oras, with nobody logged in but who is named at each call. */
+export function oras() {
+  const home = scratch('oras');
+  const env = cleanEnvironment(home);
+  const oras = (args, more) => run(program('oras'), args, { env, ...more });
+
+  /** oras takes a tag or a digest, never a bare name. */
+  const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
+
+  const pullOnly = (name, { password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
+    oras(
+      [
+        ...['copy', '--from-plain-http', ...more],
+        ...(password ? ['--from-username', 'anyone', '--from-password-stdin'] : []),
+        ...[full(name), '--to-oci-layout', `${dir}:copied`],
+      ],
+      { input: password },
+    );
+
+  async function pull(name, credential) {
+    const dir = mkdtempSync(join(home, 'pull-'));
+    await pullOnly(name, { ...credential, dir });
+    return [inLayout(dir)];
+  }
+
+  return { oras, home, pull, pullOnly };
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
+import { run } from '../../support/run.mjs';
+
+/** podman with a storage of its own. */
+export function podman() {
+  const home = scratch('podman');
+  const store = ['--root', join(home, 'root'), '--runroot', join(home, 'runroot')];
+  const options = [...store, '--storage-driver', 'vfs', '--tmpdir', join(home, 'tmp')];
+  const env = cleanEnvironment(home);
+  const podman = (args, more) => run(program('podman'), [...options, ...args], { env, ...more });
+
+  const pullOnly = (name, { password, log = 'warn', platform } = {}) =>
+    podman([
+      ...['--log-level', log, 'pull', '--tls-verify=false'],
+      ...(password ? ['--creds', `anyone:${password}`] : []),
+      ...(platform ? ['--platform', platform] : []),
+      name,
+    ]);
+
+  async function pull(name, credential) {
+    const { stdout } = await pullOnly(name, credential);
+    const id = stdout.trim().split('\n').at(-1);
+    const format = ['--format', '{{json .RepoDigests}}'];
+    const inspected = await podman(['image', 'inspect', ...format, id]);
+    return digestsOf(JSON.parse(inspected.stdout), name);
+  }
+
+  return { podman, pull, pullOnly };
+}
+
+/** Of digests with their repositories, those of the repository that `name` is in. */
+export function digestsOf(repoDigests, name) {
+  const repository = name.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+  return repoDigests
+    .filter((one) => one.startsWith(`${repository}@`))
+    .map((one) => one.slice(repository.length + 1));
+}

@@ -1,0 +1,37 @@
+const BROWSER = 'balenablocks/browser';
+const MULTIARCH = 'balenablocks/multiarch';
+
+/** Release references of every kind, each as `{ kind, name, entry }`; nobody has to log in. */
+export function references({ releases }) {
+  const commit = (rawVersion) =>
+    releases.find((entry) => entry.slug === BROWSER && entry.rawVersion === rawVersion).commit;
+  const kinds = {
+    'by version': `${BROWSER}/2.3.8`,
+    'by a commit of 32 digits': `${BROWSER}/${commit('2.3.8+rev1')}`,
+    'by a commit of 40 digits': `${BROWSER}/${commit('2.5.0')}`,
+    'as a draft': `${BROWSER}/2.4.0-1763000000000`,
+    'without a release': BROWSER,
+    'as latest': `${BROWSER}/latest`,
+    'pinned to an older release': 'acme/kiosk',
+    'by service': 'acme/gateway/1.0.0/browser',
+    'by service of the current release': 'acme/gateway/latest/proxy',
+    'of Docker schema 2': 'balenablocks/legacy/1.0.0',
+    'with an OCI index': `${MULTIARCH}/1.1.0`,
+    'with a Docker manifest list': `${MULTIARCH}/1.0.0`,
+    'of 20 layers': 'balenablocks/layers',
+    'under a long name': releases.find(({ slug }) => slug.length > 150).slug,
+    'with a layer of 52 MB': 'balenablocks/large',
+  };
+  return Object.entries(kinds).map(([kind, name]) => ({ kind, name, entry: find(releases, name) }));
+}
+
+/** What the seed says of the image that a name must lead to. */
+export function find(releases, name) {
+  const entry = releases.find((release) => release.references.includes(name));
+  if (!entry) throw new Error(`the seed has no ${name}`);
+  return entry;
+}
+
+/** The private application, for those who may see it. */
+export const SECRET = 'acme/secret/1.0.0';
+export const INDEX = `${MULTIARCH}/1.1.0`;

@@ -1,0 +1,87 @@
+// A private app, asked for by one who may not see it: as if it did not exist.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forwarded, front } from '../support/front.mjs';
+import { bearer, pull, send, token } from '../support/http.mjs';
+
+const here = await front();
+const { owner, stranger } = here.upstream.credentials;
+// Of one length, so that not even the length of an answer may differ.
+const PRIVATE = 'acme/secret';
+const MISSING = 'acme/absent';
+const CALLERS = {
+  nobody: {},
+  'a stranger with an API key': bearer(stranger.apiKey),
+  'a stranger with a session': bearer(stranger.sessionToken),
+};
+
+// All that a caller can see of one name, with what differs by chance or by name made equal.
+async function seen(name, headers) {
+  const slug = name.split('/').slice(0, 2).join('/');
+  const plain = ({ status, headers: { 'x-request-id': _, date: __, ...kept }, text }) =>
+    JSON.stringify({ status, kept, text }).replaceAll(slug, 'NAME');
+  const replies = [];
+  const calls = await forwarded(here.upstream, async () => {
+    const scope = `scope=${pull(name)}`;
+    const answer = await send(here.url, `/auth/v1/token?${scope}`, { headers });
+    const { token: held, expires_in } = answer.json;
+    replies.push({ status: answer.status, length: held.length, lives: expires_in > 60 });
+    for (const end of ['manifests/latest', `manifests/${DIGEST}`, `blobs/${DIGEST}`, 'tags/list']) {
+      replies.push(plain(await send(here.url, `/v2/${name}/${end}`, { headers: bearer(held) })));
+    }
+  });
+  const asked = calls.map(({ method, url, status }) =>
+    `${method} ${url} ${status}`.replaceAll(slug, 'NAME'),
+  );
+  return { replies, asked };
+}
+
+const DIGEST = here.upstream.seed.releases.find(({ slug }) => slug === PRIVATE).digest;
+
+for (const [who, headers] of Object.entries(CALLERS)) {
+  test(`${who} sees no difference between a private app and none, before the owner came`, async () => {
+    assert.deepEqual(await seen(PRIVATE, headers), await seen(MISSING, headers));
+    const version = (name) => `${name}/1.0.0`;
+    assert.deepEqual(await seen(version(PRIVATE), headers), await seen(version(MISSING), headers));
+  });
+}
+
+test('the owner sees it, with an API key and with a session, and it is kept for the owner', async () => {
+  for (const headers of [bearer(owner.apiKey), bearer(owner.sessionToken)]) {
+    const first = await seen(PRIVATE, headers);
+    assert.match(first.replies[1], /"status":200/);
+    const again = await seen(PRIVATE, headers);
+    assert.equal(again.asked.filter((call) => call.includes('/v7/')).length, 0);
+    assert.equal(again.asked.filter((call) => call.includes('/auth/')).length, 1);
+  }
+});
+
+for (const [who, headers] of Object.entries(CALLERS)) {
+  test(`${who} sees no difference with the owner's resolution kept`, async () => {
+    assert.deepEqual(await seen(PRIVATE, headers), await seen(MISSING, headers));
+  });
+}
+
+test('a wrong credential is refused, whatever is kept', async () => {
+  for (const name of [PRIVATE, MISSING, 'acme/kiosk']) {
+    const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`, {
+      headers: bearer('wrong'),
+    });
+    assert.equal(reply.status, 401);
+  }
+});
+
+test('what nobody found is not kept: an app made public is there at once', async () => {
+  await here.upstream.control.createApplication({ slug: 'acme/later', isPublic: false });
+  await here.upstream.control.createRelease('acme/later', { semver: '1.0.0' });
+  const status = async () => {
+    const held = await token(here.url, [pull('acme/later/1.0.0')]);
+    const path = '/v2/acme/later/1.0.0/manifests/latest';
+    return (await send(here.url, path, { headers: bearer(held) })).status;
+  };
+  assert.equal(await status(), 404);
+  await here.upstream.control.setPublic('acme/later', true);
+  await here.upstream.control.forgetLookups();
+  assert.equal(await status(), 200);
+});

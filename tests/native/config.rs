@@ -1,0 +1,165 @@
+//! Settings: what each one is without a value, with a good one, with a bad one.
+
+use std::time::Duration;
+
+use bhcr::config::Lifetimes;
+
+use crate::support::{OTHER_SECRET, SECRET, config, read};
+
+// The names of the settings that are complained of.
+fn problems(settings: &[(&str, &str)]) -> Vec<&'static str> {
+    let read = read(&[&[("TOKEN_SECRET", SECRET)], settings].concat());
+    read.err().unwrap_or_default().into_iter().map(|problem| problem.setting).collect()
+}
+
+#[test]
+fn with_a_secret_alone_it_is_balena_cloud() {
+    let config = config(&[]);
+    assert_eq!(config.api.as_str(), "https://api.balena-cloud.com");
+    assert_eq!(config.registry.as_str(), "https://registry2.balena-cloud.com");
+    assert_eq!(config.registry_hosts, ["registry2.balena-cloud.com"]);
+    assert_eq!(config.public_origin, None);
+    assert_eq!(config.previous_secret, None);
+    assert_eq!(config.lifetimes, Lifetimes { target: 60, version: 300, fixed: 86_400 });
+    assert_eq!(config.deadline, Duration::from_secs(10));
+}
+
+#[test]
+fn upstream_is_where_the_settings_say() {
+    let api = "https://api.balena-cloud.com";
+    let registry = "https://registry2.balena-cloud.com";
+    let registry_host = "registry2.balena-cloud.com";
+    type Row<'a> = (&'a [(&'a str, &'a str)], [&'a str; 2], &'a [&'a str]);
+    let table: [Row<'_>; 10] = [
+        (&[("API_HOST", "a.example")], ["https://a.example", registry], &[registry_host]),
+        (&[("REGISTRY2_HOST", "r.example")], [api, "https://r.example"], &["r.example"]),
+        (
+            &[("REGISTRY2_HOST", "r.example, old.example ,older.example")],
+            [api, "https://r.example"],
+            &["r.example", "old.example", "older.example"],
+        ),
+        (
+            &[("DNS_TLD", "bal.example")],
+            ["https://api.bal.example", "https://registry2.bal.example"],
+            &["registry2.bal.example"],
+        ),
+        (
+            &[("DNS_TLD", "bal.example"), ("API_HOST", "a.example"), ("REGISTRY2_HOST", "r.x")],
+            ["https://a.example", "https://r.x"],
+            &["r.x"],
+        ),
+        (&[("API_URL", "http://localhost:8080")], ["http://localhost:8080", registry], &[registry_host]),
+        (
+            &[("REGISTRY_URL", "http://127.0.0.1:5000/")],
+            [api, "http://127.0.0.1:5000"],
+            &["127.0.0.1:5000"],
+        ),
+        (
+            &[("REGISTRY_URL", "http://localhost:5000"), ("REGISTRY2_HOST", "r.example,old.example")],
+            [api, "http://localhost:5000"],
+            &["r.example", "old.example"],
+        ),
+        (&[("REGISTRY_URL", "https://r.example:443")], [api, "https://r.example:443"], &["r.example"]),
+        (&[("API_HOST", " "), ("DNS_TLD", ""), ("REGISTRY_URL", "")], [api, registry], &[registry_host]),
+    ];
+    for (settings, [api, registry], hosts) in table {
+        let config = config(settings);
+        assert_eq!(config.api.as_str(), api, "{settings:?}");
+        assert_eq!(config.registry.as_str(), registry, "{settings:?}");
+        assert_eq!(config.registry_hosts, hosts, "{settings:?}");
+    }
+}
+
+#[test]
+fn the_other_settings_are_taken_as_they_are_given() {
+    let config = config(&[
+        ("PUBLIC_ORIGIN", "https://BHCR.example:8443"),
+        ("TOKEN_SECRET_PREVIOUS", OTHER_SECRET),
+        ("TARGET_SECONDS", "1"),
+        ("VERSION_SECONDS", " 86400 "),
+        ("FIXED_SECONDS", "2592000"),
+        ("UPSTREAM_DEADLINE_MS", "100"),
+    ]);
+    let origin = config.public_origin.expect("it was set");
+    assert_eq!(origin.as_str(), "https://bhcr.example:8443");
+    assert_eq!(config.secret.expose(), SECRET);
+    assert_eq!(config.previous_secret.expect("it was set").expose(), OTHER_SECRET);
+    assert_eq!(config.lifetimes, Lifetimes { target: 1, version: 86_400, fixed: 2_592_000 });
+    assert_eq!(config.deadline, Duration::from_millis(100));
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
+    let hosts = ["DNS_TLD", "API_HOST", "REGISTRY2_HOST"];
+    let bad_hosts =
+        ["https://a.example", "a.example/", "a.example/x", "Upper.Example", "a b", "ünï.example", "u@a", "'"];
+    let origins = ["REGISTRY_URL", "API_URL", "PUBLIC_ORIGIN"];
+    let bad_origins =
+        ["a.example", "ftp://a.example", "https://", "https://a/v2", "https://u@a", "https://a?b", "//a"];
+    let numbers =
+        ["TARGET_SECONDS", "VERSION_SECONDS", "FIXED_SECONDS", "UPSTREAM_DEADLINE_MS"];
+    let bad_numbers = ["0", "-1", "1.5", "60s", "abc", "99999999", "999999999999999999999999"];
+    let rows = |names: &[&'static str], values: &[&'static str]| {
+        let pair = |name: &&'static str| values.iter().map(|v| (*name, *v)).collect::<Vec<_>>();
+        names.iter().flat_map(pair).collect::<Vec<_>>()
+    };
+    let table = [
+        rows(&hosts, &bad_hosts),
+        rows(&["REGISTRY2_HOST"], &["a,,b", "a,", ",", "a;b"]),
+        rows(&["DNS_TLD", "API_HOST"], &["a,b"]),
+        rows(&origins, &bad_origins),
+        rows(&numbers, &bad_numbers),
+        rows(&["TOKEN_SECRET", "TOKEN_SECRET_PREVIOUS"], &["short", &SECRET[..31]]),
+        rows(&["TOKEN_SECRET"], &["", "   "]),
+        vec![("UPSTREAM_DEADLINE_MS", "99"), ("UPSTREAM_DEADLINE_MS", "60001")],
+    ];
+    for (name, value) in table.concat() {
+        assert_eq!(problems(&[(name, value)]), [name], "{name}={value:?}");
+    }
+}
+
+#[test]
+fn a_port_that_is_none_makes_no_sense() {
+    for value in ["https://a.example:808O", "https://a.example:99999", "https://a:b:c"] {
+        assert_eq!(problems(&[("API_URL", value)]), ["API_URL"], "{value}");
+    }
+    for value in ["a.example:99999", "a:b"] {
+        assert_eq!(problems(&[("REGISTRY2_HOST", value)]), ["REGISTRY2_HOST"], "{value}");
+    }
+}
+
+#[test]
+fn every_problem_is_told_and_not_only_the_first() {
+    let settings = [
+        ("TOKEN_SECRET", ""),
+        ("TOKEN_SECRET_PREVIOUS", "short"),
+        ("DNS_TLD", "/"),
+        ("API_URL", "api"),
+        ("REGISTRY_URL", "registry"),
+        ("PUBLIC_ORIGIN", "here"),
+        ("FIXED_SECONDS", "long"),
+    ];
+    let mut told = problems(&settings);
+    told.sort_unstable();
+    let mut expected = settings.map(|(name, _)| name);
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn no_secret_is_told_of() {
+    let told = format!("{:?}", config(&[("TOKEN_SECRET_PREVIOUS", OTHER_SECRET)]));
+    assert!(!told.contains(SECRET) && !told.contains(OTHER_SECRET), "{told}");
+    let short = [("TOKEN_SECRET", "hunter2-short"), ("TOKEN_SECRET_PREVIOUS", "hunter2-old")];
+    let told = format!("{:?}", read(&short));
+    assert!(told.contains("TOKEN_SECRET_PREVIOUS") && !told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn a_password_within_a_url_is_not_told_of() {
+    for setting in ["API_URL", "REGISTRY_URL", "PUBLIC_ORIGIN"] {
+        let problems = read(&[("TOKEN_SECRET", SECRET), (setting, "https://ana:hunter2@a.example")]);
+        let told = format!("{:?}", problems.expect_err("user information is refused"));
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+}

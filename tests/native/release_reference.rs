@@ -1,0 +1,113 @@
+//! What a repository name means when it names a release.
+
+use bhcr::oci::name::Name;
+use bhcr::release::reference::{ReleaseReference, Selector};
+
+use crate::support::reference;
+
+const COMMIT_32: &str = "0123456789abcdef0123456789abcdef";
+const COMMIT_40: &str = "0123456789abcdef0123456789abcdef01234567";
+
+fn selector(name: &str) -> String {
+    match reference(name).release.selector {
+        Selector::Target => "target".to_owned(),
+        Selector::Commit(commit) => format!("commit {}", commit.as_str()),
+        Selector::Version(version) => format!("version {}", version.as_str()),
+    }
+}
+
+#[test]
+fn the_third_part_selects_the_release() {
+    let drafts = ["2.4.0-1763000000000", "2.4.0-pre.1.1763000000000"];
+    let table = [
+        ("", "target".to_owned()),
+        ("/latest", "target".to_owned()),
+        ("/current", "target".to_owned()),
+        ("/default", "target".to_owned()),
+        ("/pinned", "target".to_owned()),
+        (&*format!("/{COMMIT_32}"), format!("commit {COMMIT_32}")),
+        (&format!("/{COMMIT_40}"), format!("commit {COMMIT_40}")),
+        ("/2.3.8", "version 2.3.8".to_owned()),
+        ("/0.0.0", "version 0.0.0".to_owned()),
+        ("/10.20.30", "version 10.20.30".to_owned()),
+        ("/2.3.8-rev1", "version 2.3.8-rev1".to_owned()),
+        ("/2.3.8-a-b.c-d.1", "version 2.3.8-a-b.c-d.1".to_owned()),
+        (&format!("/{}", drafts[0]), format!("version {}", drafts[0])),
+        (&format!("/{}", drafts[1]), format!("version {}", drafts[1])),
+    ];
+    for (end, expected) in table {
+        let name = format!("org/app{end}");
+        assert_eq!(selector(&name), expected, "{name}");
+        assert_eq!(reference(&name).release.slug.as_str(), "org/app");
+        assert_eq!(reference(&name).service, None);
+    }
+}
+
+#[test]
+fn the_fourth_part_is_the_service() {
+    for service in ["main", "web_1", "latest", "2.3.8", COMMIT_32] {
+        let name = format!("org/app/2.3.8/{service}");
+        assert_eq!(reference(&name).service, Some(service));
+        assert_eq!(selector(&name), "version 2.3.8");
+    }
+}
+
+#[test]
+fn a_name_that_no_release_can_have_is_refused() {
+    let bad = [
+        ("one part", "org".to_owned()),
+        ("five parts", "org/app/2.3.8/main/more".to_owned()),
+        ("a dot in the org", "o.rg/app".to_owned()),
+        ("a dot in the app", "org/a.pp".to_owned()),
+        ("a host in front", "bhcr.io/org/app".to_owned()),
+        ("a word that is none", "org/app/newest".to_owned()),
+        ("a location", format!("registry2.example.com/v2/{COMMIT_32}")),
+        ("a short commit", format!("org/app/{}", &COMMIT_32[..7])),
+        ("31 digits", format!("org/app/{}", &COMMIT_32[1..])),
+        ("33 digits", format!("org/app/{COMMIT_32}0")),
+        ("39 digits", format!("org/app/{}", &COMMIT_40[1..])),
+        ("64 digits", format!("org/app/{COMMIT_32}{COMMIT_32}")),
+        ("32 letters", format!("org/app/{}", "g".repeat(32))),
+        ("one number", "org/app/2".to_owned()),
+        ("two numbers", "org/app/2.3".to_owned()),
+        ("four numbers", "org/app/2.3.8.1".to_owned()),
+        ("a v in front", "org/app/v2.3.8".to_owned()),
+        ("a letter in a number", "org/app/2.3.8a".to_owned()),
+        ("an underscore in what follows", "org/app/2.3.8-a_b".to_owned()),
+        ("a bad release with a service", "org/app/newest/main".to_owned()),
+    ];
+    for (what, text) in bad {
+        let name = Name::parse(&text).expect("every row is a name");
+        assert!(ReleaseReference::parse(name).is_err(), "{what}: {text}");
+    }
+}
+
+#[test]
+fn a_draft_is_known_by_its_build_stamp() {
+    let table = [
+        ("2.4.0-1763000000000", true),
+        ("2.4.0-pre.1.1763000000000", true),
+        ("2.4.0-17630000000000", true),
+        ("2.4.0", false),
+        ("2.4.1763000000000", false),
+        ("2.4.0-pre.1", false),
+        ("2.4.0-176300000000", false),
+        ("2.4.0-a1763000000000", false),
+        ("2.4.0-1763000000000.pre", false),
+    ];
+    for (text, expected) in table {
+        let name = format!("org/app/{text}");
+        let Selector::Version(version) = reference(&name).release.selector else {
+            panic!("{text} is a version")
+        };
+        assert_eq!(version.is_draft(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_release_is_written_the_same_however_its_target_was_asked_for() {
+    for end in ["", "/latest", "/current", "/default", "/pinned", "/latest/main"] {
+        assert_eq!(reference(&format!("org/app{end}")).release.to_string(), "org/app");
+    }
+    assert_eq!(reference("org/app/2.3.8/main").release.to_string(), "org/app/2.3.8");
+}

@@ -1,0 +1,109 @@
+//! What a request is for, by its method and raw URL.
+
+use bhcr::answer::Failure;
+use bhcr::oci::path::InvalidPath;
+use bhcr::route::{Item, Route, is_registry, split_url};
+use http::Method;
+
+const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+#[test]
+fn a_raw_url_is_split_where_its_path_begins() {
+    let table = [
+        ("https://bhcr.io/v2/", "https://bhcr.io", "/v2/"),
+        ("https://bhcr.io:8443/v2/?a=b", "https://bhcr.io:8443", "/v2/?a=b"),
+        ("https://bhcr.io", "https://bhcr.io", "/"),
+        ("https://bhcr.io?a=b", "https://bhcr.io", "?a=b"),
+        ("http://[::1]:80/v2/../v2/", "http://[::1]:80", "/v2/../v2/"),
+        ("https://bhcr.io\\v2/", "https://bhcr.io", "\\v2/"),
+        ("https://bhcr.io/a://b/c", "https://bhcr.io", "/a://b/c"),
+    ];
+    for (url, origin, target) in table {
+        assert_eq!(split_url(url), (origin, target), "{url}");
+    }
+}
+
+#[test]
+fn reading_needs_a_name_and_says_what_of_it() {
+    let table = [
+        ("manifests/latest", "manifest"),
+        ("manifests/latest?ns=bhcr.io", "manifest"),
+        (&*format!("manifests/{DIGEST}"), "manifest"),
+        (&format!("blobs/{DIGEST}"), "blob"),
+        ("tags/list?n=1&last=a", "tags n=1&last=a"),
+        (&format!("referrers/{DIGEST}?artifactType=a"), "referrers artifactType=a"),
+    ];
+    for (ending, expected) in table {
+        let target = format!("/v2/org/app/{ending}");
+        for method in [Method::GET, Method::HEAD] {
+            let Route::Pull(name, item) = Route::parse(&method, &target) else {
+                panic!("{target} reads")
+            };
+            let told = match item {
+                Item::Manifest(_) => "manifest".to_owned(),
+                Item::Blob(_) => "blob".to_owned(),
+                Item::Tags { query } => format!("tags {query}"),
+                Item::Referrers { query } => format!("referrers {query}"),
+            };
+            assert_eq!((name.as_str(), &*told), ("org/app", expected), "{target}");
+        }
+    }
+}
+
+#[test]
+fn the_pages_of_the_edge_have_their_methods() {
+    let (get, head, post, put) = (Method::GET, Method::HEAD, Method::POST, Method::PUT);
+    let table = [
+        (&get, "/ping", Route::Ping),
+        (&head, "/ping", Route::Ping),
+        (&post, "/ping", Route::Refused(Failure::Method("GET, HEAD"))),
+        (&get, "/healthz?verbose", Route::Health),
+        (&put, "/healthz", Route::Refused(Failure::Method("GET, HEAD"))),
+        (&get, "/auth/v1/token", Route::TokenQuery("")),
+        (&get, "/auth/v1/token?a?b", Route::TokenQuery("a?b")),
+        (&post, "/auth/v1/token?scope=x", Route::TokenForm),
+        (&put, "/auth/v1/token", Route::Refused(Failure::Method("GET, POST"))),
+        (&get, "/v2", Route::Base),
+        (&head, "/v2/", Route::Base),
+        (&get, "/v2?a", Route::Base),
+        (&post, "/v2/", Route::Refused(Failure::Method("GET, HEAD"))),
+        (&get, "/", Route::Refused(Failure::NoSuchPage)),
+        (&get, "/auth/v1/token/", Route::Refused(Failure::NoSuchPage)),
+        (&get, "/auth/v1/../v1/token", Route::Refused(Failure::NoSuchPage)),
+        (&get, "/ping/../v2/", Route::Refused(Failure::NoSuchPage)),
+        (&get, "\\v2\\", Route::Refused(Failure::NoSuchPage)),
+        (&get, "/v2/_catalog", Route::Refused(Failure::Path(InvalidPath::Unknown))),
+    ];
+    for (method, target, expected) in table {
+        assert_eq!(Route::parse(method, target), expected, "{method} {target}");
+    }
+}
+
+#[test]
+fn nothing_can_be_written() {
+    let uploads = ["blobs/uploads/", "blobs/uploads/id", "blobs/uploads/?mount=x&from=y"];
+    let writes = [
+        (Method::PUT, "manifests/latest".to_owned()),
+        (Method::DELETE, format!("manifests/{DIGEST}")),
+        (Method::DELETE, format!("blobs/{DIGEST}")),
+        (Method::POST, "tags/list".to_owned()),
+        (Method::from_bytes(b"BREW").expect("a method"), "manifests/latest".to_owned()),
+    ];
+    let methods = [Method::POST, Method::PATCH, Method::PUT, Method::GET, Method::DELETE];
+    let pushes = methods.iter().flat_map(|m| uploads.map(|end| (m.clone(), end.to_owned())));
+    for (method, ending) in writes.into_iter().chain(pushes) {
+        let target = format!("/v2/org/app/{ending}");
+        let route = Route::parse(&method, &target);
+        assert_eq!(route, Route::Refused(Failure::ReadOnly), "{method} {target}");
+    }
+}
+
+#[test]
+fn the_registry_api_is_what_is_under_v2() {
+    for target in ["/v2", "/v2/", "/v2?a", "/v2/org/app/tags/list", "/v2/%2e%2e/x"] {
+        assert!(is_registry(target), "{target}");
+    }
+    for target in ["/", "/v2x", "/v20/", "/ping", "/auth/v1/token", "/V2/"] {
+        assert!(!is_registry(target), "{target}");
+    }
+}

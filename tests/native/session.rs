@@ -1,0 +1,138 @@
+//! Sealed tokens: what they say, how large they get, when they are worth nothing.
+
+use bhcr::secret::Secret;
+use bhcr::session::{Grant, MAX_TOKEN, Missing, Session, Standing, TooLarge};
+
+use crate::support::{OTHER_SECRET, SECRET, keys, location};
+
+const NOW: u64 = 1_800_000_000;
+const UPSTREAM: &str = "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl";
+
+fn grant(name: &str, hash: &str) -> Grant {
+    Grant { name: name.to_owned(), location: location(hash) }
+}
+
+fn missing(name: &str, services: &[&str]) -> Missing {
+    let services = services.iter().map(|service| (*service).to_owned()).collect();
+    Missing { name: name.to_owned(), services }
+}
+
+fn session() -> Session {
+    let grants = vec![grant("org/app", "aaaa"), grant("org/app/2.3.8", "bbbb")];
+    let missed = vec![missing("org/none", &[]), missing("org/duo", &["api", "web"])];
+    Session::with_grants(NOW + 100, &Secret::new(UPSTREAM), grants, missed)
+}
+
+#[test]
+fn a_session_comes_back_as_it_was_sealed() {
+    let keys = keys(&[]);
+    let sealed = session().seal(&keys).expect("it fits");
+    let opened = Session::open(sealed.expose(), &keys, NOW).expect("it is good");
+    assert_eq!(opened, session());
+    assert_eq!(opened.expires(), NOW + 100);
+
+    let none = Session::without_grants(NOW + 60, vec![missing("org/none", &[])]);
+    let sealed = none.clone().seal(&keys).expect("it fits");
+    assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(none));
+}
+
+#[test]
+fn a_name_is_granted_missing_or_was_never_asked_for() {
+    let session = session();
+    let duo = missing("org/duo", &["api", "web"]);
+    let table = [
+        ("org/app", Standing::Granted(&location("aaaa"), UPSTREAM)),
+        ("org/app/2.3.8", Standing::Granted(&location("bbbb"), UPSTREAM)),
+        ("org/none", Standing::Missing(&missing("org/none", &[]))),
+        ("org/duo", Standing::Missing(&duo)),
+        ("org/app/latest", Standing::NotAsked),
+        ("org/ap", Standing::NotAsked),
+        ("v2/aaaa", Standing::NotAsked),
+        ("", Standing::NotAsked),
+    ];
+    for (name, expected) in table {
+        assert_eq!(session.standing(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_expired_token_is_worth_nothing() {
+    let keys = keys(&[]);
+    let sealed = session().seal(&keys).expect("it fits");
+    for (now, good) in [(0, true), (NOW + 99, true), (NOW + 100, false), (u64::MAX, false)] {
+        assert_eq!(Session::open(sealed.expose(), &keys, now).is_some(), good, "at {now}");
+    }
+}
+
+#[test]
+fn a_foreign_or_damaged_token_is_worth_nothing() {
+    let ours = keys(&[]);
+    let sealed = session().seal(&ours).expect("it fits");
+    for settings in [
+        ("TOKEN_SECRET", OTHER_SECRET),
+        ("REGISTRY2_HOST", "registry2.example.com"),
+        ("API_HOST", "api.example.com"),
+    ] {
+        assert_eq!(Session::open(sealed.expose(), &keys(&[settings]), NOW), None, "{settings:?}");
+    }
+    let rotated = keys(&[("TOKEN_SECRET", OTHER_SECRET), ("TOKEN_SECRET_PREVIOUS", SECRET)]);
+    assert_eq!(Session::open(sealed.expose(), &rotated, NOW), Some(session()));
+
+    for at in 0..sealed.expose().len() {
+        let mut damaged = sealed.expose().as_bytes().to_vec();
+        damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+        let damaged = String::from_utf8(damaged).expect("ASCII");
+        assert_eq!(Session::open(&damaged, &ours, NOW), None, "character {at}");
+    }
+    for text in ["", "A", UPSTREAM, "not base64!", &ours.seal_token(b"no session")] {
+        assert_eq!(Session::open(text, &ours, NOW), None, "{text}");
+    }
+}
+
+#[test]
+fn eight_names_of_the_longest_kind_fit_beside_an_upstream_token() {
+    let keys = keys(&[]);
+    let names: Vec<_> = (0..8).map(|n| format!("org/{n}{}", "a".repeat(250))).collect();
+    assert!(names.iter().all(|name| name.len() == 255));
+    let grants: Vec<_> = names.iter().map(|name| grant(name, &"f".repeat(32))).collect();
+    let upstream = Secret::new("t".repeat(1600));
+    let session = Session::with_grants(NOW + 100, &upstream, grants, Vec::new());
+    let sealed = session.clone().seal(&keys).expect("it fits");
+    assert!(sealed.expose().len() < MAX_TOKEN, "{} bytes", sealed.expose().len());
+    assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(session));
+}
+
+#[test]
+fn lists_of_services_give_way_before_a_name_does() {
+    let keys = keys(&[]);
+    let services: Vec<_> = (0..400).map(|n| format!("service-number-{n}")).collect();
+    let services: Vec<_> = services.iter().map(String::as_str).collect();
+    let grants = vec![grant("org/app", "aaaa")];
+    let of = |services: &[&str]| {
+        let missed = vec![missing("org/duo", services), missing("org/none", &[])];
+        Session::with_grants(NOW + 100, &Secret::new(UPSTREAM), grants.clone(), missed)
+    };
+    let sealed = of(&services).seal(&keys).expect("it fits without the services");
+    assert!(sealed.expose().len() <= MAX_TOKEN);
+    assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(of(&[])));
+
+    let sealed = of(&services[..20]).seal(&keys).expect("it fits with them");
+    assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(of(&services[..20])));
+}
+
+#[test]
+fn what_does_not_fit_is_refused_and_never_opened() {
+    let keys = keys(&[]);
+    let upstream = Secret::new("t".repeat(MAX_TOKEN));
+    let session = Session::with_grants(NOW + 100, &upstream, Vec::new(), Vec::new());
+    assert_eq!(session.seal(&keys), Err(TooLarge));
+}
+
+#[test]
+fn no_token_is_printed() {
+    let told = format!("{:?}", session());
+    assert!(told.contains("org/app") && !told.contains(UPSTREAM), "{told}");
+    for part in UPSTREAM.split('.') {
+        assert!(!told.contains(part), "{told}");
+    }
+}

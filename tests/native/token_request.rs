@@ -1,0 +1,162 @@
+//! The token endpoint's requests, as clients send them, and its answer.
+
+use bhcr::authorization::Authorization;
+use bhcr::oci::token::{InvalidTokenRequest, TokenRequest, answer};
+use bhcr::secret::Secret;
+
+type Read = Result<(Vec<String>, Option<String>), InvalidTokenRequest>;
+
+fn told(request: Result<TokenRequest, InvalidTokenRequest>) -> Read {
+    let credential = |secret: Secret| secret.expose().to_owned();
+    request.map(|request| (request.names, request.credential.map(credential)))
+}
+
+fn query(query: &str, header: Option<&str>) -> Read {
+    told(TokenRequest::from_query(query, Authorization::parse(header)))
+}
+
+fn form(form: &str, header: Option<&str>) -> Read {
+    told(TokenRequest::from_form(form.as_bytes(), Authorization::parse(header)))
+}
+
+fn asks(names: &[&str], credential: Option<&str>) -> Read {
+    Ok((names.iter().map(|name| (*name).to_owned()).collect(), credential.map(str::to_owned)))
+}
+
+#[test]
+fn requests_of_real_clients_are_read() {
+    let basic = Some("Basic YW5hOmtleQ==");
+    let table = [
+        ("docker", "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", None, asks(&["org/app"], None)),
+        ("docker login", "account=ana&client_id=docker&offline_token=true&service=bhcr.io", basic, asks(&[], Some("key"))),
+        ("docker with a user", "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", basic, asks(&["org/app"], Some("key"))),
+        ("containerd", "scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io", None, asks(&["a/b", "c/d"], None)),
+        ("podman", "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", basic, asks(&["org/app"], Some("key"))),
+        ("crane", "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", Some("Bearer session"), asks(&["org/app"], Some("session"))),
+        ("helm login", "service=bhcr.io", basic, asks(&[], Some("key"))),
+        ("curl", "", None, asks(&[], None)),
+    ];
+    for (client, text, header, expected) in table {
+        assert_eq!(query(text, header), expected, "{client}");
+    }
+}
+
+#[test]
+fn forms_of_real_clients_are_read() {
+    let table = [
+        ("containerd", "client_id=containerd-client&grant_type=password&password=k%2By&scope=repository%3Aa%2Fb%3Apull+repository%3Ac%2Fd%3Apull&service=bhcr.io&username=ana", asks(&["a/b", "c/d"], Some("k+y"))),
+        ("containerd, identity token", "client_id=containerd-client&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io", asks(&["a/b"], Some("key"))),
+        ("podman", "client_id=containers%2Fimage&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io", asks(&["a/b", "c/d"], Some("key"))),
+        ("helm login", "access_type=offline&client_id=oras&grant_type=password&password=key&service=bhcr.io&username=ana", asks(&[], Some("key"))),
+        ("docker", "access_type=offline&client_id=docker&grant_type=password&password=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io&username=", asks(&["a/b"], Some("key"))),
+    ];
+    for (client, text, expected) in table {
+        assert_eq!(form(text, None), expected, "{client}");
+    }
+}
+
+#[test]
+fn the_union_of_all_scopes_is_asked_for() {
+    let (a, b, c) = ("repository:o/a:pull", "repository:o/b:pull", "repository:o/c:pull");
+    let table = [
+        (format!("scope={a}&scope={b}"), vec!["o/a", "o/b"]),
+        (format!("scope={a}%20{b}"), vec!["o/a", "o/b"]),
+        (format!("scope={a}+{b}"), vec!["o/a", "o/b"]),
+        (format!("scope={a}%20{b}&scope={c}"), vec!["o/a", "o/b", "o/c"]),
+        (format!("scope={a}&scope={a}+{a}&scope=repository:o/a:pull,push"), vec!["o/a"]),
+        (format!("scope={a}&scope=nonsense&scope={b}"), vec!["o/a", "o/b"]),
+        (format!("scope=repository:O/A:pull+{b}"), vec!["o/b"]),
+        (format!("scope={a}&scope=repository:o/b:push"), vec!["o/a"]),
+        ("scope=repository:o/a:pull,push".to_owned(), vec!["o/a"]),
+        ("scope=repository:o/a:*".to_owned(), vec!["o/a"]),
+        ("scope=repository(plugin):o/a:pull".to_owned(), vec!["o/a"]),
+        ("scope=repository:o/a:push".to_owned(), vec![]),
+        ("scope=".to_owned(), vec![]),
+        ("scope=+&scope=%20".to_owned(), vec![]),
+        ("Scope=repository:o/a:pull".to_owned(), vec![]),
+    ];
+    for (text, names) in table {
+        assert_eq!(query(&text, None), asks(&names, None), "query {text}");
+        let as_form = format!("grant_type=password&password=k&{text}");
+        assert_eq!(form(&as_form, None), asks(&names, Some("k")), "form {text}");
+    }
+}
+
+#[test]
+fn scopes_that_are_all_out_of_the_grammar_are_a_mistake() {
+    for text in ["scope=nonsense", "scope=a&scope=b", "scope=repository:O/A:pull", "scope=a+b"] {
+        assert_eq!(query(text, None), Err(InvalidTokenRequest::Scope), "{text}");
+        assert_eq!(form(text, None), Err(InvalidTokenRequest::Scope), "{text}");
+    }
+}
+
+#[test]
+fn a_token_is_for_eight_names_at_most_and_the_same_name_counts_once() {
+    let scopes = |count: usize| {
+        let scope = |n| format!("repository:org/app{n}:pull");
+        (0..count).map(scope).collect::<Vec<_>>()
+    };
+    let names = |read: Read| read.map(|(names, _)| names.len());
+    for separator in ["&scope=", "+", "%20"] {
+        let text = |count| format!("scope={}", scopes(count).join(separator));
+        assert_eq!(names(query(&text(8), None)), Ok(8));
+        assert_eq!(names(query(&text(9), None)), Err(InvalidTokenRequest::TooManyNames));
+        let twice = [text(8), text(8)].join("&");
+        assert_eq!(names(query(&twice, None)), Ok(8));
+        let refused = form(&format!("grant_type=password&password=k&{}", text(9)), None);
+        assert_eq!(names(refused), Err(InvalidTokenRequest::TooManyNames));
+    }
+}
+
+#[test]
+fn the_credential_comes_from_where_the_grant_type_says() {
+    use InvalidTokenRequest::{Credential, GrantType};
+    let header = Some("Basic YW5hOmtleQ==");
+    let table = [
+        ("grant_type=password&password=p", header, asks(&[], Some("p"))),
+        ("grant_type=refresh_token&refresh_token=r&password=p", None, asks(&[], Some("r"))),
+        ("scope=repository:a/b:pull", header, asks(&["a/b"], Some("key"))),
+        ("scope=repository:a/b:pull", None, asks(&["a/b"], None)),
+        ("", None, asks(&[], None)),
+        ("grant_type=password", header, Err(Credential)),
+        ("grant_type=password&password=", None, Err(Credential)),
+        ("grant_type=password&password=two+words", None, Err(Credential)),
+        ("grant_type=password&password=l%0d%0aX-Y:z", None, Err(Credential)),
+        ("grant_type=refresh_token&password=p", None, Err(Credential)),
+        ("grant_type=refresh_token&refresh_token=%ff", None, Err(Credential)),
+        ("", Some("Basic YW5hOg=="), Err(Credential)),
+        ("", Some("Basic !!"), Err(Credential)),
+        ("grant_type=", None, Err(GrantType)),
+        ("grant_type=authorization_code&code=x", None, Err(GrantType)),
+        ("grant_type=client_credentials", header, Err(GrantType)),
+        ("grant_type=PASSWORD&password=p", None, Err(GrantType)),
+    ];
+    for (text, header, expected) in table {
+        assert_eq!(form(text, header), expected, "{text} {header:?}");
+    }
+}
+
+#[test]
+fn a_header_that_cannot_be_a_credential_is_wrong_and_not_anonymous() {
+    let bad = ["Basic YW5hOg==", "Basic Og==", "Basic", "Bearer", "Digest x", "Basic !!", ""];
+    for header in bad {
+        let read = query("scope=repository:a/b:pull", Some(header));
+        assert_eq!(read, Err(InvalidTokenRequest::Credential), "{header:?}");
+    }
+    for (header, password) in [("Basic OmtleQ==", "key"), ("Basic dTphOmI", "a:b")] {
+        assert_eq!(query("", Some(header)), asks(&[], Some(password)), "{header}");
+    }
+}
+
+#[test]
+fn the_answer_has_both_spellings_of_the_token_and_both_parts_of_its_life() {
+    let body = answer(&Secret::new("sealed"), 1_800_000_000, 1_800_014_340);
+    let told: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+    let expected = serde_json::json!({
+        "token": "sealed",
+        "access_token": "sealed",
+        "expires_in": 14_340,
+        "issued_at": "2027-01-15T08:00:00Z",
+    });
+    assert_eq!(told, expected);
+}

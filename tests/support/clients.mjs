@@ -1,0 +1,49 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+
+/** Where set-up found each client, or undefined. */
+export function program(name) {
+  return installed()[name];
+}
+
+/**
+ * The options of tests that need these clients: skipped, with a reason, where one is missing. With
+ * CI=true that is a failure.
+ */
+export function needs(...names) {
+  const missing = names.filter((name) => !program(name));
+  if (!missing.length) return {};
+  const reason = `no ${missing.join(', ')} here: see node dev/setup/index.mjs test`;
+  if (process.env.CI === 'true') throw new Error(reason);
+  return { skip: reason };
+}
+
+/** The same for clients that only root can run. */
+export function needsRoot(...names) {
+  if (process.getuid?.() === 0) return needs(...names);
+  if (process.env.CI === 'true') throw new Error(`${names.join(', ')} must run as root`);
+  return { skip: `${names.join(', ')} must run as root` };
+}
+
+/** A directory of this test file's own, which ends with it. */
+export function scratch(name) {
+  const dir = mkdtempSync(join(tmpdir(), `bhcr-${name}-`));
+  after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** An environment in which a client finds nothing of the user who runs the tests. */
+export function cleanEnvironment(home) {
+  const { PATH, LANG = 'C.UTF-8' } = process.env;
+  return { PATH, LANG, HOME: home, XDG_RUNTIME_DIR: join(home, 'run') };
+}
+
+function installed() {
+  try {
+    return JSON.parse(readFileSync(new URL('../../.local/clients.json', import.meta.url), 'utf8'));
+  } catch {
+    return {};
+  }
+}

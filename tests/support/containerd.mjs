@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { program } from './clients.mjs';
+import { startServer } from './process.mjs';
+import { run } from './run.mjs';
+
+/** A containerd of this test file's own. Answers `{ address, output() }`. */
+export async function startContainerd() {
+  const dir = mkdtempSync(join(tmpdir(), 'bhcr-containerd-'));
+  const address = join(dir, 'containerd.sock');
+  const config = join(dir, 'config.toml');
+  writeFileSync(config, configuration(dir, address));
+  const server = await startServer(program('containerd'), ['--config', config], {
+    ready: () =>
+      run(program('ctr'), ['--address', address, 'version']).then(
+        () => true,
+        () => false,
+      ),
+  });
+  after(async () => {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return { address, output: server.output };
+}
+
+// Without the plugins that a pull has no use for; some of them need a network or a file system.
+const configuration = (dir, address) => `
+version = 2
+root = ${JSON.stringify(join(dir, 'root'))}
+state = ${JSON.stringify(join(dir, 'state'))}
+disabled_plugins = [
+  "io.containerd.grpc.v1.cri",
+  "io.containerd.internal.v1.opt",
+  "io.containerd.snapshotter.v1.aufs",
+  "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.overlayfs",
+  "io.containerd.snapshotter.v1.zfs",
+]
+[grpc]
+address = ${JSON.stringify(address)}
+[debug]
+level = "debug"
+`;

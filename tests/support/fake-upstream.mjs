@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import http from 'node:http';
+
+/** The one location that it knows. */
+export const LOCATION = 'v2/00000000000000000000000000000000';
+const json =
+  (value, status = 200) =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(value));
+  };
+
+/**
+ * An upstream that fails as a test says, for what the real one cannot be made to do. API and
+ * registry are one origin; each part answers well until it is told otherwise:
+ * `answers.release`, `answers.token`, `answers.registry` are request listeners.
+ */
+export async function startFakeUpstream() {
+  const answers = {};
+  const seen = [];
+  const server = http.createServer((request, response) => {
+    seen.push({ url: request.url, headers: request.headers });
+    const part = request.url.startsWith('/v7/')
+      ? 'release'
+      : request.url.startsWith('/auth/')
+        ? 'token'
+        : 'registry';
+    answers[part](request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const well = {
+    release: json({ d: [release(`${new URL(url).host}/${LOCATION}`)] }),
+    token: json({ token: jwt({}) }),
+    registry: (_, response) => response.writeHead(404).end(),
+  };
+  return {
+    url,
+    seen,
+    answers,
+    settings: { REGISTRY_URL: url, API_URL: url },
+    heal: () => Object.assign(answers, well),
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** Answers for faults, each a request listener. */
+export const faults = {
+  json,
+  status:
+    (status, headers = {}) =>
+    (_, response) =>
+      response.writeHead(status, headers).end('{"secret":"inside"}'),
+  text: (text) => (_, response) => response.end(text),
+  hang: () => () => {},
+  breakOff: () => (_, response) => response.socket.destroy(),
+  truncated: () => (_, response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('{"d":[');
+    setTimeout(() => response.socket.destroy(), 50);
+  },
+};
+
+/** An upstream token whose signature nobody checks here. */
+export function jwt({ secondsLeft = 14_400, access = [grant(LOCATION)] }) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const exp = Math.floor(Date.now() / 1000) + secondsLeft;
+  return `${part({ alg: 'ES256' })}.${part({ exp, access })}.c2lnbmF0dXJl`;
+}
+
+/** One entry of an upstream token's `access`. */
+export const grant = (name, actions = ['pull']) => ({ type: 'repository', name, actions });
+
+/** A release as OData tells it, of one image at `location`. */
+export function release(location) {
+  const image = {
+    id: 1,
+    status: 'success',
+    is_stored_at__image_location: location,
+    is_a_build_of__service: [{ service_name: 'main' }],
+  };
+  return { id: 1, release_image: [{ id: 1, image: [image] }] };
+}
