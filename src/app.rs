@@ -50,11 +50,12 @@ pub async fn handle<S: Services, I: Incoming>(
 ) -> Answer<S::Body> {
     let (origin, target) = route::split_url(incoming.url());
     let public = app.as_ref().ok().and_then(|app| app.config.public_origin.clone());
-    let Some(own) = public.or_else(|| Origin::parse(origin).ok()) else {
-        return Answer::text(StatusCode::BAD_REQUEST, "text/plain", "The host is not a host.\n");
-    };
+    let known = public.or_else(|| Origin::parse(origin).ok());
+    let host_is_known = known.is_some();
+    let own = known.unwrap_or_else(Origin::unknown);
     let route = Route::parse(&incoming.method(), target);
     let answered = match app {
+        Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
         Ok(app) => Exchange { app, services, incoming, own: &own }.serve(route).await,
         Err(problems) => without_app(route, problems),
     };

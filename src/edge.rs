@@ -2,12 +2,12 @@
 //!
 //! Each module gives one of [`crate::services`] its real binding.
 
-mod answer;
-mod body;
-mod incoming;
-mod services;
-mod store;
-mod upstream;
+pub mod answer;
+pub mod body;
+pub mod incoming;
+pub mod services;
+pub mod store;
+pub mod upstream;
 
 use std::sync::OnceLock;
 

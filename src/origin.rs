@@ -1,7 +1,12 @@
 //! Origins: scheme, host and port, as in `https://bhcr.io` or `http://localhost:8787`.
 //!
-//! Grammar: `origin = ("http" / "https") "://" host [":" port]`, host and port out of letters,
-//! digits, `.`, `-`, `_`, `:` and brackets, so that an origin can stand in a quoted header value.
+//! Grammar, within which an origin can stand in a quoted header value:
+//!
+//! ```text
+//! origin = ("http" / "https") "://" host [":" port]
+//! host   = 1*(ALPHA / DIGIT / "." / "-" / "_") / "[" 1*(HEXDIG / ":" / ".") "]"
+//! port   = 0 to 65535
+//! ```
 
 use std::fmt;
 
@@ -25,12 +30,17 @@ impl Origin {
     pub fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         let text = text.strip_suffix('/').unwrap_or(text);
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
-        let legal = |b: u8| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b);
-        let bare = authority.starts_with(':') || authority.is_empty();
-        if !matches!(scheme, "http" | "https") || bare || !authority.bytes().all(legal) {
+        let (host, port) = split_port(authority);
+        let good_port = port.is_none_or(is_port);
+        if !matches!(scheme, "http" | "https") || !is_host(host) || !good_port {
             return Err(InvalidOrigin);
         }
         Ok(Self { text: text.to_ascii_lowercase(), authority_at: scheme.len() + 3 })
+    }
+
+    /// Stands in where a request does not tell by which origin it came.
+    pub fn unknown() -> Self {
+        Self::parse("http://unknown").expect("it follows the grammar")
     }
 
     /// The whole origin.
@@ -47,11 +57,12 @@ impl Origin {
 
     /// Host without port.
     pub fn host(&self) -> &str {
-        let authority = &self.text[self.authority_at..];
-        match authority.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => host,
-            _ => authority,
-        }
+        split_port(&self.text[self.authority_at..]).0
+    }
+
+    /// Whether the host is this very machine.
+    pub fn is_loopback(&self) -> bool {
+        matches!(self.host(), "localhost" | "[::1]") || self.host().starts_with("127.")
     }
 
     /// Whether the scheme is https.
@@ -64,4 +75,25 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
+}
+
+// Rust's own parser would take a plus sign too.
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+fn is_host(text: &str) -> bool {
+    let (inner, legal): (_, fn(u8) -> bool) =
+        match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(address) => (address, |b| b.is_ascii_hexdigit() || b":.".contains(&b)),
+            None => (text, |b| b.is_ascii_alphanumeric() || b".-_".contains(&b)),
+        };
+    !inner.is_empty() && inner.bytes().all(legal)
 }

@@ -68,6 +68,11 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether it answers everybody, whatever the deployment's settings and the host asked for.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Ping | Self::Health)
+    }
+
     fn registry(path: Path<'a>, reads: bool, query: &'a str) -> Self {
         match path {
             Path::Base if !reads => Self::Refused(Failure::Method("GET, HEAD")),

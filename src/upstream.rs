@@ -41,7 +41,7 @@ impl From<NoReply> for Fault {
         match reason {
             NoReply::Deadline => Self::Deadline,
             NoReply::Unreachable(how) => Self::Broken(how),
-            NoReply::TooLong => Self::Broken("a body over the limit".to_owned()),
+            NoReply::TooLong => Self::Broken("sent a body over the limit".to_owned()),
         }
     }
 }

@@ -23,6 +23,8 @@ const DEFAULT_RETRY_AFTER: u32 = 10;
 pub enum Failure {
     /// The deployment's settings make no sense.
     Misconfigured(Vec<Misconfigured>),
+    /// The request does not tell by which host it came.
+    Host,
     /// A path under `/v2/` that is none of the registry API.
     Path(InvalidPath),
     /// A method that the path does not have; and those that it has.
@@ -100,7 +102,7 @@ impl Failure {
                 };
                 answer.with("www-authenticate", challenge.to_string())
             }
-            Self::WrongCredentials => {
+            Self::WrongCredentials | Self::TokenRequest(InvalidTokenRequest::Credential) => {
                 answer.with("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))
             }
             Self::OutOfRange { content_range: Some(range) } => answer.with("content-range", range),
@@ -135,6 +137,7 @@ impl Failure {
     fn status_and_code(&self) -> (StatusCode, Code) {
         match self {
             Self::Misconfigured(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
+            Self::Host => (StatusCode::BAD_REQUEST, Code::Unsupported),
             Self::Path(InvalidPath::Name) => (StatusCode::BAD_REQUEST, Code::NameInvalid),
             Self::Path(InvalidPath::Digest) => (StatusCode::BAD_REQUEST, Code::DigestInvalid),
             Self::Path(InvalidPath::Tag) => (StatusCode::NOT_FOUND, Code::ManifestUnknown),

@@ -18,6 +18,7 @@ const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 pub(super) fn of(failure: &Failure, own: &Origin) -> String {
     match failure {
         Failure::Misconfigured(problems) => misconfigured(problems),
+        Failure::Host => "the host of this request is none".to_owned(),
         Failure::Path(reason) => path(*reason),
         Failure::Method(allowed) => format!("this path answers {allowed} alone"),
         Failure::ReadOnly => "a release cannot be changed by a registry client: releases are made \

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! scopes = scope *(SP scope)
-//! scope  = type ["(" class ")"] ":" name ":" action *("," action)
+//! scope  = type ["(" class ")"] ":" [host "/"] name ":" action *("," action)
 //! type, class = 1*(%x61-7A / DIGIT)
 //! action = *(%x61-7A) / "*"
 //! ```
@@ -43,7 +43,7 @@ impl<'a> Scope<'a> {
             return Err(InvalidScope);
         }
         if kind != "repository" {
-            return Ok(Self::Other);
+            return is_resource(name).then_some(Self::Other).ok_or(InvalidScope);
         }
         let name = Name::parse(name).map_err(|_| InvalidScope)?;
         if actions.split(',').any(|action| matches!(action, "pull" | "*")) {
@@ -77,6 +77,22 @@ fn parse_type(text: &str) -> Result<&str, InvalidScope> {
 
 fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+// A name that may have a host and port in front of it.
+fn is_resource(text: &str) -> bool {
+    let behind_host = |(host, name)| is_host(host) && Name::parse(name).is_ok();
+    Name::parse(text).is_ok() || text.split_once('/').is_some_and(behind_host)
+}
+
+fn is_host(text: &str) -> bool {
+    let (domain, port) = text.split_once(':').unwrap_or((text, "0"));
+    let is_label = |label: &str| {
+        let inner = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        inner && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    domain.split('.').all(is_label) && is_port
 }
 
 fn is_action(text: &str) -> bool {

@@ -49,14 +49,24 @@ pub async fn session<S: Services>(
     let look_ups = request.names.iter().map(|name| look_up(app, services, name, credential));
     let look_ups = join_all(look_ups).await.into_iter().collect::<Result<Vec<_>, _>>()?;
 
-    let proofs: Vec<&Location> =
-        look_ups.iter().flat_map(|look_up| &look_up.candidate).map(|found| &found.proof).collect();
+    let proofs = proofs(&look_ups);
     if proofs.is_empty() && credential.is_none() {
         let missing = look_ups.iter().map(|look_up| missing(look_up.name)).collect();
         return Ok(Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing));
     }
     let token = upstream_token(app, services, &proofs, credential).await?;
     settle(app, services, look_ups, &token)
+}
+
+// Several names may mean one location.
+fn proofs<'a>(look_ups: &'a [LookUp<'_>]) -> Vec<&'a Location> {
+    let mut proofs = Vec::new();
+    for Candidate { proof, .. } in look_ups.iter().flat_map(|look_up| &look_up.candidate) {
+        if !proofs.contains(&proof) {
+            proofs.push(proof);
+        }
+    }
+    proofs
 }
 
 async fn look_up<'a, S: Services>(

@@ -1,9 +1,45 @@
-import { needs } from '../support/clients.mjs';
-import { front } from '../support/front.mjs';
-import { podman } from './adapters/podman.mjs';
-import { pulls } from './contract.mjs';
-import { describe } from 'node:test';
-const options = needs('podman');
-const { upstream, url } = await front();
-const { pull } = podman();
-describe('podman', options, () => pulls({ upstream, url, pull }));
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { podman as makePodman } from './adapters/podman.mjs';
+import { contract } from './contract.mjs';
+import { SECRET } from './references.mjs';
+import { suite } from './suite.mjs';
+
+await suite('podman', { wrangler: true }, (context) => {
+  const { podman, pull, pullOnly } = makePodman();
+  contract({ ...context, pull });
+
+  const { upstream, redirects } = context;
+  const { host } = new URL(redirects);
+  const { owner } = upstream.credentials;
+  const login = (password) =>
+    podman(['login', '--tls-verify=false', '--username', 'anyone', '--password-stdin', host], {
+      input: password,
+    });
+
+  describe('podman', () => {
+    for (const kind of ['apiKey', 'sessionToken']) {
+      test(`logs in with the ${kind}, and then pulls the private application`, async () => {
+        await login(owner[kind]);
+        assert.equal((await pull(`${host}/${SECRET}`)).length, 1);
+        await podman(['logout', host]);
+        await assert.rejects(pullOnly(`${host}/${SECRET}`), /was not found/);
+      });
+    }
+    test('does not log in with a wrong password, and says so', () =>
+      assert.rejects(login('wrong'), /wrong credentials: log in with/));
+    test('takes of an index what another platform needs', async () => {
+      const name = `${host}/balenablocks/multiarch`;
+      await pullOnly(name, { platform: 'linux/arm64' });
+      const format = ['--format', '{{.Architecture}}'];
+      const { stdout } = await podman(['image', 'inspect', ...format, name]);
+      assert.equal(stdout.trim(), 'arm64');
+    });
+    test('cannot push over a release, and says how releases are made', async () => {
+      const name = `${host}/acme/kiosk`;
+      await pullOnly(name);
+      const pushed = podman(['push', '--tls-verify=false', name]);
+      await assert.rejects(pushed, /releases are made with `balena push`/);
+    });
+  });
+});

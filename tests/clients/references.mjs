@@ -32,6 +32,23 @@ export function find(releases, name) {
   return entry;
 }
 
+/** Of an image's platforms, the one that a client on this machine takes. */
+export function forThisMachine({ platforms }) {
+  const machine = process.arch === 'x64' ? 'amd64' : process.arch;
+  if (platforms.length === 1) return platforms[0];
+  return platforms.find(({ architecture }) => architecture === machine);
+}
+
+/** The kinds that are enough where all of them were pulled from another storage. */
+export const FEW = [
+  'by version',
+  'by service',
+  'of Docker schema 2',
+  'with an OCI index',
+  'of 20 layers',
+  'with a layer of 52 MB',
+];
+
 /** The private application, for those who may see it. */
 export const SECRET = 'acme/secret/1.0.0';
 export const INDEX = `${MULTIARCH}/1.1.0`;

@@ -26,7 +26,8 @@ fn the_user_name_of_basic_means_nothing() {
 
 #[test]
 fn basic_without_a_password_that_could_be_one_is_malformed() {
-    for pair in ["user:", ":", "", "no colon", "user:two words", "user:line\nbreak", "user:pässword"]
+    for pair in
+        ["user:", ":", "", "no colon", "user:two words", "user:line\nbreak", "user:pässword"]
     {
         assert_eq!(basic(pair), Authorization::Malformed, "{pair:?}");
     }
@@ -34,12 +35,11 @@ fn basic_without_a_password_that_could_be_one_is_malformed() {
 
 #[test]
 fn headers_are_read_as_clients_write_them() {
-    let unpadded = BASE64_STANDARD_NO_PAD.encode("u:key1");
-    assert!(!unpadded.ends_with('=') && BASE64_STANDARD.encode("u:key1") != unpadded + "");
     let basic = |password| Authorization::Basic(Secret::new(password));
     let bearer = |token| Authorization::Bearer(Secret::new(token));
     let table = [
-        (format!("Basic {}", BASE64_STANDARD_NO_PAD.encode("u:key1")), basic("key1")),
+        (format!("Basic {}", BASE64_STANDARD_NO_PAD.encode("u:key")), basic("key")),
+        (format!("Basic {}", BASE64_STANDARD_NO_PAD.encode("u:key12")), basic("key12")),
         ("basic dTprZXkx".to_owned(), basic("key1")),
         ("BASIC  dTprZXkx ".to_owned(), basic("key1")),
         ("Bearer abc.def-_~+/=".to_owned(), bearer("abc.def-_~+/=")),

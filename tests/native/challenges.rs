@@ -5,12 +5,8 @@ use bhcr::oci::scope;
 
 #[test]
 fn our_challenges_name_the_realm_the_service_the_scope_and_the_error() {
-    let bare = Challenge {
-        origin: "https://bhcr.io",
-        service: "bhcr.io",
-        scope: None,
-        error: None,
-    };
+    let bare =
+        Challenge { origin: "https://bhcr.io", service: "bhcr.io", scope: None, error: None };
     let with = |scope: Option<&str>, error| {
         Challenge { scope: scope.map(scope::pull), error, ..bare.clone() }.to_string()
     };

@@ -48,19 +48,34 @@ fn upstream_is_where_the_settings_say() {
             ["https://a.example", "https://r.x"],
             &["r.x"],
         ),
-        (&[("API_URL", "http://localhost:8080")], ["http://localhost:8080", registry], &[registry_host]),
+        (
+            &[("API_URL", "http://localhost:8080")],
+            ["http://localhost:8080", registry],
+            &[registry_host],
+        ),
         (
             &[("REGISTRY_URL", "http://127.0.0.1:5000/")],
             [api, "http://127.0.0.1:5000"],
             &["127.0.0.1:5000"],
         ),
         (
-            &[("REGISTRY_URL", "http://localhost:5000"), ("REGISTRY2_HOST", "r.example,old.example")],
+            &[
+                ("REGISTRY_URL", "http://localhost:5000"),
+                ("REGISTRY2_HOST", "r.example,old.example"),
+            ],
             [api, "http://localhost:5000"],
             &["r.example", "old.example"],
         ),
-        (&[("REGISTRY_URL", "https://r.example:443")], [api, "https://r.example:443"], &["r.example"]),
-        (&[("API_HOST", " "), ("DNS_TLD", ""), ("REGISTRY_URL", "")], [api, registry], &[registry_host]),
+        (
+            &[("REGISTRY_URL", "https://r.example:443")],
+            [api, "https://r.example:443"],
+            &["r.example"],
+        ),
+        (
+            &[("API_HOST", " "), ("DNS_TLD", ""), ("REGISTRY_URL", "")],
+            [api, registry],
+            &[registry_host],
+        ),
     ];
     for (settings, [api, registry], hosts) in table {
         let config = config(settings);
@@ -91,13 +106,27 @@ fn the_other_settings_are_taken_as_they_are_given() {
 #[test]
 fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
     let hosts = ["DNS_TLD", "API_HOST", "REGISTRY2_HOST"];
-    let bad_hosts =
-        ["https://a.example", "a.example/", "a.example/x", "Upper.Example", "a b", "ünï.example", "u@a", "'"];
+    let bad_hosts = [
+        "https://a.example",
+        "a.example/",
+        "a.example/x",
+        "Upper.Example",
+        "a b",
+        "ünï.example",
+        "u@a",
+        "'",
+    ];
     let origins = ["REGISTRY_URL", "API_URL", "PUBLIC_ORIGIN"];
-    let bad_origins =
-        ["a.example", "ftp://a.example", "https://", "https://a/v2", "https://u@a", "https://a?b", "//a"];
-    let numbers =
-        ["TARGET_SECONDS", "VERSION_SECONDS", "FIXED_SECONDS", "UPSTREAM_DEADLINE_MS"];
+    let bad_origins = [
+        "a.example",
+        "ftp://a.example",
+        "https://",
+        "https://a/v2",
+        "https://u@a",
+        "https://a?b",
+        "//a",
+    ];
+    let numbers = ["TARGET_SECONDS", "VERSION_SECONDS", "FIXED_SECONDS", "UPSTREAM_DEADLINE_MS"];
     let bad_numbers = ["0", "-1", "1.5", "60s", "abc", "99999999", "999999999999999999999999"];
     let rows = |names: &[&'static str], values: &[&'static str]| {
         let pair = |name: &&'static str| values.iter().map(|v| (*name, *v)).collect::<Vec<_>>();
@@ -158,7 +187,8 @@ fn no_secret_is_told_of() {
 #[test]
 fn a_password_within_a_url_is_not_told_of() {
     for setting in ["API_URL", "REGISTRY_URL", "PUBLIC_ORIGIN"] {
-        let problems = read(&[("TOKEN_SECRET", SECRET), (setting, "https://ana:hunter2@a.example")]);
+        let problems =
+            read(&[("TOKEN_SECRET", SECRET), (setting, "https://ana:hunter2@a.example")]);
         let told = format!("{:?}", problems.expect_err("user information is refused"));
         assert!(!told.contains("hunter2"), "{told}");
     }

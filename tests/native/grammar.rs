@@ -15,8 +15,7 @@ use proptest::string::string_regex;
 use regex::Regex;
 
 // OCI distribution specification 1.1, "Pulling manifests".
-const NAME: &str =
-    r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*";
+const NAME: &str = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*";
 const TAG: &str = r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}";
 // OCI image specification 1.1, "Digests", and there "Registered algorithms".
 const ANY_DIGEST: &str = r"[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+";
@@ -28,6 +27,11 @@ const RESOURCE_HOST: &str = r"([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(
 // The existing service's slug, and the rest of a release reference.
 const SLUG: &str = r"[a-z0-9_-]+/[a-z0-9_-]+";
 const RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9-]+(\.[a-z0-9-]+)*)?)";
+
+// The same patterns with few repetitions, to generate from.
+const SHORT_NAME: &str = r"[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,2}(/[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,1}){0,3}";
+const SHORT_HOST: &str = r"[a-zA-Z0-9]{1,2}(-[a-zA-Z0-9])?(\.[a-zA-Z0-9]{1,2}){0,2}(:[0-9]{1,4})?";
+const SHORT_RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(-[a-z0-9]{1,3}(\.[a-z0-9]{1,3}){0,2})?)";
 
 fn whole(pattern: &str) -> Regex {
     Regex::new(&format!("^(?:{pattern})$")).expect("the pattern is one")
@@ -75,17 +79,24 @@ fn agree(
     assert!(yes.get() > cases / 20 && no.get() > cases / 20, "{yes:?} valid, {no:?} not");
 }
 
+fn is_of_a_repository(scope: &str) -> bool {
+    scope.split([':', '(']).next() == Some("repository")
+}
+
 #[test]
 fn names_are_those_of_the_distribution_specification() {
     let oracle = whole(NAME);
-    let texts = near(NAME, "ab09._-/A%");
+    let texts = prop_oneof![4 => near(SHORT_NAME, "ab09._-/A%+"), 1 => "[a-z]{252,258}(/[a-z])?"];
     agree(6000, texts, |t| t.len() <= MAX_NAME && oracle.is_match(t), |t| Name::parse(t).is_ok());
 }
 
 #[test]
 fn digests_are_those_of_the_image_specification_under_a_registered_algorithm() {
     let (registered, any_digest) = (whole(DIGEST), whole(ANY_DIGEST));
-    let texts = prop_oneof![near(DIGEST, "sha256:f0gF-"), near(ANY_DIGEST, "sha256:f0gF=_")];
+    let texts = prop_oneof![
+        near(DIGEST, "sha256:f0gF-"),
+        near(r"(sha256|sha512|md5|[a-z0-9]{1,3}\+b):[a-f0-9]{62,66}", "sha256:f0gF=_")
+    ];
     let oracle = |t: &str| registered.is_match(t) && any_digest.is_match(t);
     agree(4000, texts, oracle, |t| Digest::parse(t).is_ok());
 }
@@ -93,7 +104,11 @@ fn digests_are_those_of_the_image_specification_under_a_registered_algorithm() {
 #[test]
 fn references_are_tags_or_digests() {
     let oracle = whole(&format!("{TAG}|{DIGEST}"));
-    let texts = prop_oneof![near(TAG, "aZ0._-:/+"), near(DIGEST, "sha256:f0gF-")];
+    let texts = prop_oneof![
+        near(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,8}", "aZ0._-:/+"),
+        near(r"[a-z][a-z.-]{125,128}", "a.-"),
+        near(DIGEST, "sha256:f0gF-")
+    ];
     agree(4000, texts, |t| oracle.is_match(t), |t| Reference::parse(t).is_ok());
 }
 
@@ -102,18 +117,18 @@ fn scopes_of_repositories_are_those_of_the_token_specification() {
     let pattern = format!(r"repository(\([a-z0-9]+\))?:(?P<name>{NAME}):{ACTIONS}");
     let oracle = whole(&pattern);
     let accepts = |t: &str| oracle.captures(t).is_some_and(|found| found["name"].len() <= MAX_NAME);
-    let valid = format!(r"repository(\([a-z0-9]+\))?:{NAME}:(pull|push|\*|pull,push|)");
-    let kept = |t: &String| t.starts_with("repository");
+    let valid = format!(r"repository(\([a-z0-9]{{1,3}}\))?:{SHORT_NAME}:(pull|push|\*|pull,push|)");
+    let kept = |t: &String| is_of_a_repository(t);
     let texts = near(&valid, "ab0._-/:,*() A").prop_filter("of a repository", kept);
     agree(4000, texts, accepts, |t| Scope::parse(t).is_ok());
 }
 
 #[test]
 fn scopes_of_other_types_are_those_of_the_token_specification() {
-    let name = format!("(({RESOURCE_HOST}/)?{NAME})");
-    let oracle = whole(&format!("{SCOPE_TYPE}:{name}:{ACTIONS}"));
-    let valid = format!(r"(registry|plugin(\([a-z0-9]+\))?):{name}:(pull|\*|pull,push|)");
-    let kept = |t: &String| !t.starts_with("repository");
+    let oracle = whole(&format!("{SCOPE_TYPE}:({RESOURCE_HOST}/)?{NAME}:{ACTIONS}"));
+    let name = format!("({SHORT_HOST}/)?{SHORT_NAME}");
+    let valid = format!(r"(registry|plugin(\([a-z0-9]{{1,3}}\))?):{name}:(pull|\*|pull,push|)");
+    let kept = |t: &String| !is_of_a_repository(t);
     let texts = near(&valid, "ab0._-/:,*() A").prop_filter("of another type", kept);
     agree(4000, texts, |t| oracle.is_match(t), |t| Scope::parse(t).is_ok());
 }
@@ -122,7 +137,9 @@ fn scopes_of_other_types_are_those_of_the_token_specification() {
 fn release_references_are_slug_release_and_service_within_a_name() {
     let oracle = whole(&format!("{SLUG}(/{RELEASE}(/[^/]+)?)?"));
     let name = whole(NAME);
-    let valid = format!("[a-z0-9]+([_-][a-z0-9]+)?/[a-z0-9]+(/{RELEASE}(/[a-z0-9.]+)?)?");
+    let valid = format!(
+        "[a-z0-9]{{1,3}}([_-][a-z0-9])?/[a-z0-9]{{1,4}}(/{SHORT_RELEASE}(/[a-z0-9]{{1,3}})?)?"
+    );
     let texts = near(&valid, "az09._-/").prop_filter("a name", move |t| name.is_match(t));
     agree(
         5000,

@@ -44,11 +44,7 @@ pub fn reply(status: u16, body: &str) -> Reply<Vec<u8>> {
     reply_with(status, &[], body)
 }
 
-pub fn reply_with(
-    status: u16,
-    headers: &[(&'static str, &str)],
-    body: &str,
-) -> Reply<Vec<u8>> {
+pub fn reply_with(status: u16, headers: &[(&'static str, &str)], body: &str) -> Reply<Vec<u8>> {
     let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     let status = StatusCode::from_u16(status).expect("this is a status");
     Reply { status, headers, body: body.as_bytes().to_vec() }

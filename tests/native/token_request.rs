@@ -27,12 +27,42 @@ fn asks(names: &[&str], credential: Option<&str>) -> Read {
 fn requests_of_real_clients_are_read() {
     let basic = Some("Basic YW5hOmtleQ==");
     let table = [
-        ("docker", "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", None, asks(&["org/app"], None)),
-        ("docker login", "account=ana&client_id=docker&offline_token=true&service=bhcr.io", basic, asks(&[], Some("key"))),
-        ("docker with a user", "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", basic, asks(&["org/app"], Some("key"))),
-        ("containerd", "scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io", None, asks(&["a/b", "c/d"], None)),
-        ("podman", "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", basic, asks(&["org/app"], Some("key"))),
-        ("crane", "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io", Some("Bearer session"), asks(&["org/app"], Some("session"))),
+        (
+            "docker",
+            "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io",
+            None,
+            asks(&["org/app"], None),
+        ),
+        (
+            "docker login",
+            "account=ana&client_id=docker&offline_token=true&service=bhcr.io",
+            basic,
+            asks(&[], Some("key")),
+        ),
+        (
+            "docker with a user",
+            "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io",
+            basic,
+            asks(&["org/app"], Some("key")),
+        ),
+        (
+            "containerd",
+            "scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io",
+            None,
+            asks(&["a/b", "c/d"], None),
+        ),
+        (
+            "podman",
+            "account=ana&scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io",
+            basic,
+            asks(&["org/app"], Some("key")),
+        ),
+        (
+            "crane",
+            "scope=repository%3Aorg%2Fapp%3Apull&service=bhcr.io",
+            Some("Bearer session"),
+            asks(&["org/app"], Some("session")),
+        ),
         ("helm login", "service=bhcr.io", basic, asks(&[], Some("key"))),
         ("curl", "", None, asks(&[], None)),
     ];
@@ -44,11 +74,31 @@ fn requests_of_real_clients_are_read() {
 #[test]
 fn forms_of_real_clients_are_read() {
     let table = [
-        ("containerd", "client_id=containerd-client&grant_type=password&password=k%2By&scope=repository%3Aa%2Fb%3Apull+repository%3Ac%2Fd%3Apull&service=bhcr.io&username=ana", asks(&["a/b", "c/d"], Some("k+y"))),
-        ("containerd, identity token", "client_id=containerd-client&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io", asks(&["a/b"], Some("key"))),
-        ("podman", "client_id=containers%2Fimage&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io", asks(&["a/b", "c/d"], Some("key"))),
-        ("helm login", "access_type=offline&client_id=oras&grant_type=password&password=key&service=bhcr.io&username=ana", asks(&[], Some("key"))),
-        ("docker", "access_type=offline&client_id=docker&grant_type=password&password=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io&username=", asks(&["a/b"], Some("key"))),
+        (
+            "containerd",
+            "client_id=containerd-client&grant_type=password&password=k%2By&scope=repository%3Aa%2Fb%3Apull+repository%3Ac%2Fd%3Apull&service=bhcr.io&username=ana",
+            asks(&["a/b", "c/d"], Some("k+y")),
+        ),
+        (
+            "containerd, identity token",
+            "client_id=containerd-client&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io",
+            asks(&["a/b"], Some("key")),
+        ),
+        (
+            "podman",
+            "client_id=containers%2Fimage&grant_type=refresh_token&refresh_token=key&scope=repository%3Aa%2Fb%3Apull&scope=repository%3Ac%2Fd%3Apull&service=bhcr.io",
+            asks(&["a/b", "c/d"], Some("key")),
+        ),
+        (
+            "helm login",
+            "access_type=offline&client_id=oras&grant_type=password&password=key&service=bhcr.io&username=ana",
+            asks(&[], Some("key")),
+        ),
+        (
+            "docker",
+            "access_type=offline&client_id=docker&grant_type=password&password=key&scope=repository%3Aa%2Fb%3Apull&service=bhcr.io&username=",
+            asks(&["a/b"], Some("key")),
+        ),
     ];
     for (client, text, expected) in table {
         assert_eq!(form(text, None), expected, "{client}");

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -37,7 +37,9 @@ export function scratch(name) {
 /** An environment in which a client finds nothing of the user who runs the tests. */
 export function cleanEnvironment(home) {
   const { PATH, LANG = 'C.UTF-8' } = process.env;
-  return { PATH, LANG, HOME: home, XDG_RUNTIME_DIR: join(home, 'run') };
+  const run = join(home, 'run');
+  mkdirSync(run, { recursive: true });
+  return { PATH, LANG, HOME: home, XDG_RUNTIME_DIR: run };
 }
 
 function installed() {

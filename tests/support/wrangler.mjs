@@ -9,17 +9,21 @@ import { TEST_SECRET } from './workerd.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** The built Worker as users run it: wrangler dev, with its own KV. Answers as `startWorkerd`. */
-export async function startWrangler(vars = {}) {
+/**
+ * The built Worker as users run it: wrangler dev, with a KV of its own or the one in `kept`.
+ * Answers as `startWorkerd`.
+ */
+export async function startWrangler(vars = {}, { kept } = {}) {
   const port = await freePort();
-  const dir = mkdtempSync(join(tmpdir(), 'bhcr-wrangler-'));
+  const dir = kept ?? mkdtempSync(join(tmpdir(), 'bhcr-wrangler-'));
   const settings = Object.entries({ TOKEN_SECRET: TEST_SECRET, ...vars });
+  const texts = settings.map(([name, value]) => `${name}:${value}`);
   const server = await startServer(
     join(root, 'node_modules/.bin/wrangler'),
     [
       ...['dev', '--port', port, '--ip', '127.0.0.1', '--inspector-port', await freePort()],
       ...['--persist-to', dir, '--show-interactive-dev-session=false'],
-      ...settings.flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+      ...['--var', ...texts],
     ],
     {
       cwd: root,
@@ -33,7 +37,7 @@ export async function startWrangler(vars = {}) {
   );
   const stop = async () => {
     await server.stop();
-    rmSync(dir, { recursive: true, force: true });
+    if (!kept) rmSync(dir, { recursive: true, force: true });
   };
   return { ...server, url: `http://localhost:${port}`, stop };
 }

@@ -12,7 +12,7 @@ export function buildah() {
 
   const pullOnly = (name, { password, log = 'warn' } = {}) =>
     buildah([
-      ...['--log-level', log, 'pull', '--tls-verify=false'],
+      ...['--log-level', log, 'pull', '--policy', 'always', '--tls-verify=false'],
       ...(password ? ['--creds', `anyone:${password}`] : []),
       name,
     ]);

@@ -6,14 +6,15 @@ import { run } from '../../support/run.mjs';
 export async function ctr() {
   const { address, output } = await startContainerd();
   const env = cleanEnvironment(scratch('ctr'));
-  const ctr = (args, more) => run(program('ctr'), ['--address', address, ...args], { env, ...more });
+  const ctr = (args, more) =>
+    run(program('ctr'), ['--address', address, ...args], { env, ...more });
 
   /** ctr takes a tag or a digest, never a bare name. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
-  const pullOnly = (name, { password, platform } = {}) =>
+  const pullOnly = (name, { password, platform, more = [] } = {}) =>
     ctr([
-      ...['images', 'pull', '--plain-http', '--snapshotter', 'native'],
+      ...['images', 'pull', '--plain-http', '--snapshotter', 'native', ...more],
       ...(password ? ['--user', `anyone:${password}`] : []),
       ...(platform ? ['--platform', platform] : []),
       full(name),

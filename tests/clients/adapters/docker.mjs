@@ -27,11 +27,22 @@ export async function docker() {
     return docker;
   }
 
+  /** Has an image built from `name`, by BuildKit, without anything that was built before. */
+  async function buildOnly(name, { password } = {}) {
+    const { docker, login } = fresh();
+    if (password) await login(name.split('/')[0], password);
+    const more = { DOCKER_BUILDKIT: '1' };
+    return docker(['build', '--no-cache', '-'], {
+      more,
+      input: `FROM ${name}\nCOPY --from=${name} / /copy\n`,
+    });
+  }
+
   async function pull(name, credential) {
     const docker = await pullOnly(name, credential);
     const inspected = await docker(['image', 'inspect', '--format', '{{json .RepoDigests}}', name]);
     return digestsOf(JSON.parse(inspected.stdout), name);
   }
 
-  return { fresh, output, pull, pullOnly };
+  return { fresh, output, pull, pullOnly, buildOnly };
 }

@@ -14,14 +14,11 @@ export function oras() {
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
   const pullOnly = (name, { password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
-    oras(
-      [
-        ...['copy', '--from-plain-http', ...more],
-        ...(password ? ['--from-username', 'anyone', '--from-password-stdin'] : []),
-        ...[full(name), '--to-oci-layout', `${dir}:copied`],
-      ],
-      { input: password },
-    );
+    oras([
+      ...['copy', '--from-plain-http', ...more],
+      ...(password ? ['--from-username', 'anyone', '--from-password', password] : []),
+      ...[full(name), '--to-oci-layout', `${dir}:copied`],
+    ]);
 
   async function pull(name, credential) {
     const dir = mkdtempSync(join(home, 'pull-'));

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../../../dev/upstream/images/layer.mjs';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
-import { sha256 } from '../../../dev/upstream/images/layer.mjs';
 
 /** skopeo, which keeps nothing; what it copies goes to directories of this test file's own. */
 export function skopeo() {
@@ -28,8 +28,11 @@ export function skopeo() {
 
 const inDirectory = (dir) => sha256(readFileSync(join(dir, 'manifest.json')));
 
-/** The digest of the only image of an OCI layout. */
+const NAME = 'org.opencontainers.image.ref.name';
+
+/** The digest of the image of an OCI layout that was copied as `copied`, or has no name. */
 export function inLayout(dir) {
   const { manifests } = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8'));
-  return manifests.map(({ digest }) => digest).join();
+  const named = ({ annotations }) => annotations?.[NAME] === 'copied';
+  return (manifests.find(named) ?? manifests[0]).digest;
 }

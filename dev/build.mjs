@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+// Builds the Worker into build/, when something that goes into it has changed.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { cargoTool, cargoTools } from './setup/cargo-tools.mjs';
+import { filesUnder, readJson, writeJson } from './setup/files.mjs';
+import { npmPackages } from './setup/npm.mjs';
+import { bin, local, root } from './setup/paths.mjs';
+import { step } from './setup/run.mjs';
+import { cargoEnv, rust } from './setup/rust.mjs';
+
+const stamp = join(local, 'build.json');
+const outputs = ['index.js', 'index_bg.wasm'].map((name) => join(root, 'build', name));
+
+/** One digest over all that the Worker is made from: its sources, its toolchain and this script. */
+function inputsDigest(toolchain) {
+  const digest = createHash('sha256').update(JSON.stringify(toolchain));
+  const names = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'dev/setup/versions.json'];
+  const files = [...names, 'dev/build.mjs'].map((name) => join(root, name)).filter(existsSync);
+  for (const file of [...filesUnder(join(root, 'src')), ...files]) {
+    digest.update(`\n${relative(root, file)}\n`).update(readFileSync(file));
+  }
+  return digest.digest('hex');
+}
+
+const outputsDigest = () =>
+  outputs.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex')).join();
+
+function upToDate(inputs) {
+  const last = readJson(stamp);
+  return last?.inputs === inputs && outputs.every(existsSync) && last.outputs === outputsDigest();
+}
+
+/** Every program is named: worker-build downloads from a code host what it is not told of. */
+async function compile(toolchain) {
+  await step('Worker (Rust to wasm)', cargoTool('worker-build'), ['--release'], {
+    env: {
+      ...cargoEnv(toolchain, bin),
+      WASM_BINDGEN_BIN: cargoTool('wasm-bindgen-cli'),
+      WASM_OPT_BIN: join(bin, 'wasm-opt'),
+      ESBUILD_BIN: join(bin, 'esbuild'),
+    },
+    next: 'mend what the compiler says above, or see the log',
+  });
+}
+
+function sizes() {
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+  const [js, wasm] = outputs.map((file) => gzipSync(readFileSync(file), { level: 9 }).length);
+  return `${kilobytes(js + wasm)} gzipped (wasm ${kilobytes(wasm)}, js ${kilobytes(js)})`;
+}
+
+try {
+  await npmPackages();
+  const { native, wasm } = await rust();
+  await cargoTools(native);
+  const inputs = inputsDigest(wasm);
+  if (!upToDate(inputs)) {
+    await compile(wasm);
+    writeJson(stamp, { inputs, outputs: outputsDigest() });
+  }
+  console.log(`build/index.js: ${sizes()}`);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

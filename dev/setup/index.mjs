@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Installs what is missing for a purpose: build, start or test. Runs on Node 20 with nothing
+// installed; does nothing, quickly, where all is there.
+import { cargoTools } from './cargo-tools.mjs';
+import { clients, registry } from './clients.mjs';
+import { npmPackages } from './npm.mjs';
+import { rust } from './rust.mjs';
+
+const PURPOSES = { build: [], start: [registry], test: [registry, clients] };
+
+async function setUp(purpose) {
+  const more = PURPOSES[purpose];
+  if (!more) throw new Error(`usage: node dev/setup/index.mjs ${Object.keys(PURPOSES).join('|')}`);
+  await npmPackages();
+  const { native } = await rust();
+  await cargoTools(native);
+  for (const part of more) await part();
+}
+
+try {
+  await setUp(process.argv[2] ?? 'build');
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

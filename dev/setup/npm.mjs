@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { atLeast, isExecutable, readJson, writeJson } from './files.mjs';
+import { bin, root } from './paths.mjs';
+import { say, step } from './run.mjs';
+
+const stamp = join(root, 'node_modules', '.bhcr.json');
+
+/** npm packages as the lock file says, again only when it changed. */
+export async function npmPackages() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  const wanted = { lock: lock.digest('hex'), platform: `${process.platform}-${process.arch}` };
+  const found = readJson(stamp);
+  if (found?.lock !== wanted.lock || found.platform !== wanted.platform) {
+    await install();
+    linkNode();
+    writeJson(stamp, wanted);
+  }
+  warnAboutNode();
+}
+
+async function install() {
+  // No package needs its install script here, and npm versions differ in whether they run them.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await step('npm packages', 'npm', args, {
+    next: 'see that the npm registry can be reached, then run this again',
+  });
+}
+
+/** Puts the Node that wrangler needs beside it; npm 10 leaves that link out, npm 11 makes it. */
+function linkNode() {
+  const program = join('..', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  const link = join(bin, 'node');
+  if (isExecutable(join(bin, program)) && !existsSync(link)) symlinkSync(program, link);
+}
+
+function warnAboutNode() {
+  if (isExecutable(join(bin, 'node')) || atLeast(process.versions.node, '22.12')) return;
+  if (existsSync(bin))
+    say(`Node ${process.versions.node}: wrangler needs 22.12 or newer, install it`);
+}

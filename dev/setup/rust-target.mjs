@@ -1,0 +1,77 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { aptInstall, byHand, canInstall, missing } from './debian.mjs';
+import { isExecutable } from './files.mjs';
+import { output, say, step } from './run.mjs';
+import versions from './versions.mjs';
+
+const { target } = versions.rust;
+const debianRust = Object.keys(versions.debian.rust).filter((name) => !name.startsWith('lld'));
+const shim = fileURLToPath(new URL('./debian-rust', import.meta.url));
+const debianSource = '/usr/lib/rustlib/src/rust/library/Cargo.lock';
+
+/**
+ * The wasm target, in the first of three ways that works: it is there; rustup adds it; Debian's
+ * compiler builds the standard library along with the crate.
+ */
+export async function chooseTarget(native) {
+  const libraries = join(native.sysroot, 'lib', 'rustlib', target, 'lib');
+  const present = (about) => ({ ...native, about, needs: [...native.needs, libraries] });
+  if (hasStandardLibrary(libraries)) return present('it was there already');
+  if (native.toolchain && (await addWithRustup(native)) && hasStandardLibrary(libraries))
+    return present('added with rustup');
+  return debianTarget(native);
+}
+
+function hasStandardLibrary(dir) {
+  return existsSync(dir) && readdirSync(dir).some((name) => name.startsWith('libstd-'));
+}
+
+async function addWithRustup({ toolchain }) {
+  const args = ['target', 'add', '--toolchain', toolchain, target];
+  try {
+    await step(`${target} (rustup)`, 'rustup', args, { idle: 45, limit: 300 });
+    return true;
+  } catch {
+    say(`rustup could not add ${target}: taking Debian's compiler`);
+    return false;
+  }
+}
+
+async function debianTarget(native) {
+  const linker = findLinker(native);
+  const packages = [...debianRust, ...(linker ? [] : ['lld-19'])];
+  const wanted = missing(packages);
+  if (wanted.length && canInstall()) await aptInstall(wanted);
+  if (!existsSync(debianSource)) throw new Error(unavailable(packages));
+  return {
+    about: `Debian's compiler builds it (${output('/usr/bin/rustc', ['--version'])})`,
+    path: [shim, '/usr/bin'],
+    env: {
+      RUSTC: '/usr/bin/rustc',
+      RUSTC_BOOTSTRAP: '1',
+      CARGO_UNSTABLE_BUILD_STD: 'std,panic_abort',
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker ?? findLinker(native),
+    },
+    needs: [join(shim, 'rustc'), '/usr/bin/cargo', '/usr/bin/rustc', debianSource],
+  };
+}
+
+const unavailable = (packages) =>
+  [
+    `no way to compile for ${target}`,
+    `  next: rustup target add ${target}`,
+    `    or: ${byHand(packages)}`,
+  ].join('\n');
+
+/** A linker for wasm as new as the compiler: the toolchain's own, or one of LLVM 19 or newer. */
+function findLinker({ sysroot }) {
+  const host =
+    output('/usr/bin/rustc', ['--print', 'host-tuple']) ?? `${machine()}-unknown-linux-gnu`;
+  const own = join(sysroot, 'lib', 'rustlib', host, 'bin', 'rust-lld');
+  const llvm = ['22', '21', '20', '19'].map((version) => `/usr/bin/wasm-ld-${version}`);
+  return [own, ...llvm].find(isExecutable);
+}
+
+const machine = () => ({ x64: 'x86_64', arm64: 'aarch64' })[process.arch];

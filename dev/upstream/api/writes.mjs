@@ -1,0 +1,96 @@
+import { apiAsRoot } from './model.mjs';
+
+// Changes to the model, for the seed and for tests. The real API has rules for them; here are
+// those that a pull can see: revisions, raw versions and which release is the target.
+export function makeWrites() {
+  return { createApplication, createRelease, pin, setPublic, setLocation };
+}
+
+async function createApplication({ slug, isPublic, deviceType }) {
+  const [org, name] = slug.split('/');
+  await create('application', {
+    slug,
+    app_name: name,
+    organization: await findOrCreate('organization', { handle: org }),
+    is_for__device_type: await findOrCreate('device_type', {
+      slug: deviceType.slug,
+      is_of__cpu_architecture: await findOrCreate('cpu_architecture', { slug: deviceType.cpu }),
+    }),
+    is_public: isPublic,
+    should_track_latest_release: true,
+  });
+}
+
+// A draft is given by its build stamp in milliseconds; every other release is final. `images`
+// are `{service, location, digest, size}`.
+async function createRelease(slug, { semver, commit, status, draft, images }) {
+  const application = await applicationOf(slug);
+  const revision = draft === undefined ? await nextRevision(application.id, semver) : null;
+  const raw_version = rawVersion(semver, draft, revision);
+  const facts = { commit, semver, raw_version, revision, status, is_final: draft === undefined };
+  const release = await create('release', { ...facts, belongs_to__application: application.id });
+  for (const image of images) await addImage(application.id, release, image);
+  if (application.should_track_latest_release && facts.is_final && status === 'success') {
+    await change('application', application.id, { should_be_running__release: release });
+  }
+  return facts;
+}
+
+// Pins an application to a release, by commit.
+async function pin(slug, commit) {
+  const { id } = await applicationOf(slug);
+  const release = await find('release', { belongs_to__application: id, commit });
+  const target = { should_be_running__release: release.id, should_track_latest_release: false };
+  await change('application', id, target);
+}
+
+async function setPublic(slug, isPublic) {
+  await change('application', (await applicationOf(slug)).id, { is_public: isPublic });
+}
+
+async function setLocation(from, to) {
+  const { id } = await find('image', { is_stored_at__image_location: from });
+  await change('image', id, { is_stored_at__image_location: to });
+}
+
+// A failed release uses up a revision as well.
+async function nextRevision(application, semver) {
+  const $filter = { belongs_to__application: application, semver, is_final: true };
+  return (await apiAsRoot().get({ resource: 'release', options: { $filter } })).length;
+}
+
+function rawVersion(semver, draft, revision) {
+  if (draft !== undefined) return `${semver}${semver.includes('-') ? '.' : '-'}${draft}`;
+  return revision > 0 ? `${semver}+rev${revision}` : semver;
+}
+
+async function addImage(application, release, { service, location, digest, size }) {
+  const image = await create('image', {
+    is_a_build_of__service: await findOrCreate('service', { application, service_name: service }),
+    is_stored_at__image_location: location,
+    content_hash: digest,
+    image_size: size,
+    status: 'success',
+  });
+  await create('release_image', { image, is_part_of__release: release });
+}
+
+const applicationOf = (slug) => find('application', { slug });
+
+async function find(resource, $filter) {
+  const [found] = await apiAsRoot().get({ resource, options: { $filter } });
+  if (found === undefined) throw new Error(`no ${resource} with ${JSON.stringify($filter)}`);
+  return found;
+}
+
+async function findOrCreate(resource, facts) {
+  const [found] = await apiAsRoot().get({ resource, options: { $filter: facts } });
+  return found?.id ?? create(resource, facts);
+}
+
+async function create(resource, body) {
+  const options = { returnResource: false };
+  return (await apiAsRoot().post({ resource, body, options })).id;
+}
+
+const change = (resource, id, body) => apiAsRoot().patch({ resource, id, body });

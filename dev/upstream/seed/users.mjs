@@ -1,0 +1,5 @@
+// Two users: one may see the private applications of `acme`, the other only what is public.
+export const users = {
+  owner: { id: 11, username: 'ada', organizations: ['acme'] },
+  stranger: { id: 12, username: 'bob', organizations: [] },
+};

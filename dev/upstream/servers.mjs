@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { startRegistry } from './registry/process.mjs';
+import { readRequestLog } from './request-log.mjs';
+import { startThread } from './thread.mjs';
+
+// Starts the four servers together; where one fails, none is left running.
+export async function startServers(context) {
+  const started = await Promise.allSettled([
+    startApi(context),
+    startRedirecting(context),
+    startStreaming(context),
+    startStorage(context),
+  ]);
+  const servers = started.filter(({ status }) => status === 'fulfilled').map(({ value }) => value);
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
+  const failed = started.find(({ status }) => status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  const [api, registry, streaming, storage] = servers;
+  return { api, registry, streaming, storage, stop };
+}
+
+export const addressOf = ({ hosts, ports }, name) => `${hosts[name]}:${ports[name]}`;
+const urlOf = (context, name) => `http://${addressOf(context, name)}`;
+
+function startApi(context) {
+  const { dir, secrets } = context.place;
+  const registryHost = addressOf(context, 'registry');
+  const data = { dir, secrets, registryHost, accounts: context.accounts };
+  // Otherwise pinejs would keep its compiled models in the working directory.
+  const env = { ...process.env, PINEJS_CACHE_FILE: join(dir, 'pinejs-cache.json') };
+  return startInThread(context, 'api', { data, env });
+}
+
+function startStorage(context) {
+  return startInThread(context, 'storage', { data: { root: context.place.root } });
+}
+
+async function startInThread(context, name, { data, env }) {
+  const { place, hosts, ports } = context;
+  const logFile = join(place.logs, `${name}.jsonl`);
+  const requestLog = readRequestLog(logFile);
+  const thread = await startThread(new URL(`${name}/thread.mjs`, import.meta.url), {
+    workerData: { host: hosts[name], port: ports[name], logFile, ...data },
+    logFile: join(place.logs, `${name}.log`),
+    env,
+  });
+  return { url: urlOf(context, name), requestLog, ...thread };
+}
+
+// Balena's own: blobs are answered with a redirect to storage.
+function startRedirecting(context) {
+  return startOne(context, 'registry', { redirectTo: urlOf(context, 'storage') });
+}
+
+// openBalena's: the same images, with the blobs' bytes from the registry itself.
+function startStreaming(context) {
+  return startOne(context, 'streaming');
+}
+
+function startOne(context, name, settings) {
+  const { place, hosts, ports } = context;
+  return startRegistry({
+    name,
+    host: hosts[name],
+    port: ports[name],
+    dir: place.dir,
+    logs: place.logs,
+    root: place.root,
+    certificate: context.certificate,
+    realm: `${urlOf(context, 'api')}/auth/v1/token`,
+    issuer: addressOf(context, 'api'),
+    service: addressOf(context, 'registry'),
+    ...settings,
+  });
+}

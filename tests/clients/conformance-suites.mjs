@@ -1,0 +1,77 @@
+const ROOT = 'OCI Conformance Test';
+
+/**
+ * The suite as a program, and as it was before 2026, each with the settings of its runs against a
+ * registry that cannot be pushed to, and how it names its cases.
+ */
+export const SUITES = {
+  conformance: {
+    environments: (settings) => BRANCHES.map((branch) => branchOf(branch, settings)),
+    groups: {
+      pull: /read-only\/(head|pull)\//,
+      'tag list': /tag[- ]list$/,
+      referrers: /referrers$/,
+    },
+    impossible: {},
+  },
+  'conformance-1.1': {
+    environments: (settings) => [before2026(settings)],
+    groups: {
+      pull: /Pull (blobs|manifests)/,
+      'tag list': /listing tags/,
+      referrers: /listing references/,
+    },
+    // Whoever pushes nothing cannot pass these.
+    impossible: {
+      'GET start of tag is set by `last` query parameter': 'the suite needs two tags',
+      'GET request to existing blob should yield 200': 'the suite did not push referrers',
+      'GET request to existing blob with filter should yield 200':
+        'the suite did not push referrers',
+      'GET request to missing manifest should yield 200': 'the suite did not push referrers',
+    },
+  },
+};
+
+// A run for each branch: of one run for all, the suite writes no report where it may not push.
+// `missing-manifest/by-tag` is left out: of a release, every tag is the same image.
+const BRANCHES = [
+  'ping',
+  'empty',
+  'read-only',
+  'missing-manifest/by-digest',
+  'invalid-digest-format',
+];
+
+const branchOf = (branch, { host, name, digests, blobs, password }) => ({
+  OCI_REGISTRY: host,
+  OCI_TLS: 'disabled',
+  OCI_REPO1: name,
+  OCI_USERNAME: 'anyone',
+  OCI_PASSWORD: password,
+  OCI_API_PUSH: 'false',
+  OCI_API_BLOBS_DELETE: 'false',
+  OCI_API_MANIFESTS_DELETE: 'false',
+  OCI_API_TAGS_DELETE: 'false',
+  OCI_FILTER_TEST: `${ROOT}/${branch}`,
+  OCI_RESULTS_DIR: '.',
+  ...(branch === 'read-only' && {
+    OCI_RO_DATA_TAGS: 'latest',
+    OCI_RO_DATA_MANIFESTS: digests.join(' '),
+    OCI_RO_DATA_BLOBS: blobs.join(' '),
+    OCI_RO_DATA_REFERRERS: digests[0],
+  }),
+});
+
+const before2026 = ({ host, name, digests, blobs, password }) => ({
+  OCI_ROOT_URL: `http://${host}`,
+  OCI_NAMESPACE: name,
+  OCI_USERNAME: 'anyone',
+  OCI_PASSWORD: password,
+  OCI_TEST_PULL: '1',
+  OCI_TEST_CONTENT_DISCOVERY: '1',
+  OCI_MANIFEST_DIGEST: digests[0],
+  OCI_BLOB_DIGEST: blobs[0],
+  OCI_TAG_NAME: 'latest',
+  OCI_TAG_LIST: 'latest',
+  OCI_REPORT_DIR: '.',
+});

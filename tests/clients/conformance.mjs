@@ -1,0 +1,36 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cleanEnvironment, program, scratch } from '../support/clients.mjs';
+import { run } from '../support/run.mjs';
+import { SUITES } from './conformance-suites.mjs';
+
+/** The suite that is here. */
+export const SUITE = Object.keys(SUITES).find(program) ?? 'conformance';
+
+/**
+ * Runs the suite. Answers its cases as `{ name, status, about }`, what each run wrote and said, and
+ * how its cases are grouped.
+ */
+export async function conformance(settings) {
+  const home = scratch('conformance');
+  const { environments, groups, impossible } = SUITES[SUITE];
+  const runs = [];
+  for (const [index, environment] of environments(settings).entries()) {
+    const cwd = join(home, `${index}`);
+    mkdirSync(cwd);
+    const env = { ...cleanEnvironment(home), ...environment };
+    // What failed is in the reports; one suite ends well even where its settings do not load.
+    const { output } = await run(program(SUITE), [], { cwd, env }).catch((error) => error);
+    runs.push({ files: read(cwd), output });
+  }
+  const cases = runs.flatMap(({ files }) => casesOf(files['junit.xml'] ?? ''));
+  return { cases, runs, groups, impossible };
+}
+
+const read = (dir) =>
+  Object.fromEntries(readdirSync(dir).map((file) => [file, readFileSync(join(dir, file), 'utf8')]));
+
+// Enough of XML for the reports of both suites.
+const CASE = /<testcase name="([^"]*)"[^>]*status="(\w+)"[^>]*>(.*?)(?=<testcase|$)/gs;
+const casesOf = (junit) =>
+  [...junit.matchAll(CASE)].map(([, name, status, about]) => ({ name, status, about }));

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { needs, needsRoot, scratch } from '../support/clients.mjs';
+import { freePort } from '../support/ports.mjs';
+import { descendants, isAlive } from '../support/processes.mjs';
+import { docker as makeDocker } from './adapters/docker.mjs';
+import { podman as makePodman } from './adapters/podman.mjs';
+import { skopeo as makeSkopeo } from './adapters/skopeo.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const NEEDS = {
+  docker: needsRoot('docker', 'dockerd'),
+  podman: needs('podman'),
+  skopeo: needs('skopeo'),
+};
+
+const port = await freePort();
+const host = `localhost:${port}`;
+const started = await start();
+const commands = started.said.match(/\b(docker|podman|skopeo) \S.*$/gm) ?? [];
+const clients = {
+  docker: NEEDS.docker.skip ? undefined : (await makeDocker()).fresh().docker,
+  podman: makePodman().podman,
+  skopeo: makeSkopeo().skopeo,
+};
+const cwd = scratch('start');
+
+describe('npm start, without a terminal', () => {
+  test('brings all up, and prints what to try', () => {
+    assert.match(started.said, /Ctrl-C ends/);
+    const tried = Object.keys(NEEDS).filter((client) =>
+      commands.some((command) => command.startsWith(`${client} `)),
+    );
+    assert.deepEqual(tried, Object.keys(NEEDS));
+    assert.ok(commands.every((command) => command.includes(host)));
+  });
+  for (const command of commands) {
+    const [client, ...args] = command.trim().split(/ +/);
+    const name = args.find((arg) => arg.includes(host)).split(host)[1];
+    test(`prints a command that works: ${client} ${args[0]} ${name}`, NEEDS[client], () =>
+      clients[client](args, { cwd }),
+    );
+  }
+  test('ends with SIGINT, and leaves no process', async () => {
+    const all = [started.child.pid, ...(await descendants(started.child.pid))];
+    assert.ok(all.length >= 5, `only ${all.length} processes were running`);
+    started.child.kill('SIGINT');
+    const [code] = await started.ended;
+    assert.equal(code, 0);
+    assert.deepEqual(await outliving(all), []);
+  });
+});
+
+/** Of processes, those still there after a while: whoever inherits a dead one has to see to it. */
+async function outliving(pids) {
+  const end = Date.now() + 5000;
+  while (pids.some(isAlive) && Date.now() < end) await sleep(50);
+  return pids.filter(isAlive);
+}
+
+async function start() {
+  const child = spawn(process.execPath, ['dev/start.mjs', '--port', `${port}`], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  after(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  const result = { child, ended, said: '' };
+  const ready = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        result.said += text;
+        if (result.said.includes('Ctrl-C ends')) resolve();
+      });
+    }
+  });
+  await Promise.race([ready, ended, sleep(180_000, undefined, { ref: false })]);
+  return result;
+}

@@ -1,0 +1,71 @@
+//! A private app is, to those who may not see it, an app that does not exist.
+
+use http::Method;
+
+use super::client::{Seen, World};
+use super::upstream::{GUEST, OWNER};
+
+// What a caller sees of `name`, at every place that tells of it; and whom it makes us call.
+fn told(world: &World, name: &str, credential: Option<&str>) -> (Vec<Seen>, Vec<String>) {
+    let mut seen = Vec::new();
+    let urls = world.urls(|| {
+        let answer = world.ask_token(&[name], credential);
+        let token = answer.json()["token"].as_str().expect("a token").to_owned();
+        let header = format!("Bearer {token}");
+        let digest = super::upstream::BLOB;
+        for (method, end) in [
+            (Method::GET, "manifests/latest"),
+            (Method::HEAD, "manifests/latest"),
+            (Method::GET, &*format!("manifests/{digest}")),
+            (Method::GET, &*format!("blobs/{digest}")),
+            (Method::GET, "tags/list"),
+        ] {
+            let target = format!("/v2/{name}/{end}");
+            seen.push(world.ask(method, &target, &[("authorization", &header)]));
+        }
+        let life = answer.json()["expires_in"].to_string();
+        seen.push(Seen { body: life, ..answer });
+    });
+    // What differs by nature: the name itself, and each request's own id.
+    let neutral = |text: String| text.replace("vault", "-----").replace("ghost", "-----");
+    for answer in &mut seen {
+        answer.headers.retain(|(name, _)| *name != "x-request-id");
+        answer.body = neutral(answer.body.clone());
+    }
+    (seen, urls.into_iter().map(neutral).collect())
+}
+
+#[test]
+fn missing_and_private_are_the_same_to_those_who_may_not_see() {
+    for end in ["", "/latest", "/1.0.0", "/1.0.0/main", "/1.0.0/other"] {
+        for credential in [None, Some(GUEST)] {
+            for owner_was_here in [false, true] {
+                let world = World::new();
+                let private = format!("acme/vault{end}");
+                if owner_was_here {
+                    assert_ne!(world.kept_for_the_owner(&private), 0);
+                }
+                let missing = told(&world, &format!("acme/ghost{end}"), credential);
+                assert_eq!(told(&world, &private, credential), missing, "{end} {credential:?}");
+                assert_eq!(missing.0[0].error(), (404, "NAME_UNKNOWN".to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_owner_pulls_it_and_nobody_else() {
+    let world = World::new();
+    assert_eq!(world.pull("acme/vault", Some(OWNER)).status, 200);
+    assert_eq!(world.pull("acme/vault", Some(GUEST)).status, 404);
+    assert_eq!(world.pull("acme/vault", None).status, 404);
+}
+
+impl World {
+    // Lets the owner resolve `name`; how many entries are kept then.
+    fn kept_for_the_owner(&self, name: &str) -> usize {
+        use bhcr::services::Services;
+        self.token(&[name], Some(OWNER));
+        self.services.store().keys().len()
+    }
+}

@@ -1,0 +1,212 @@
+//! An upstream that refuses what the real one refuses, and evaluates nothing that it was not
+//! told of.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use bhcr::secret::Secret;
+use bhcr::services::memory::MemoryClock;
+use bhcr::services::{Call, NoReply, Reply};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{reply, reply_with};
+
+pub const API: &str = "https://api.upstream.example";
+pub const REGISTRY: &str = "https://registry2.upstream.example";
+pub const STORAGE: &str = "https://storage.example/blob?X-Amz-Signature=a%2Fb";
+/// Every location, upstream token and credential has one of these within it.
+pub const CONFIDENTIAL: [&str; 3] = ["10ca7104", "upstreamjwt", "hunter2"];
+
+pub const OWNER: &str = "owner-hunter2";
+pub const GUEST: &str = "guest-hunter2";
+pub const WRONG: &str = "wrong-hunter2";
+
+pub const BROWSER: &str = "10ca7104000000000000000000000b01";
+pub const OLDER: &str = "10ca7104000000000000000000000b02";
+pub const DUO_API: &str = "10ca7104000000000000000000000d01";
+pub const DUO_WEB: &str = "10ca7104000000000000000000000d02";
+pub const VAULT: &str = "10ca7104000000000000000000000f01";
+pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub const BLOB: &str = "sha256:b10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10b";
+
+/// A release: its slug, what selects it, who may see it (`None` is everybody), its images.
+type Row =
+    (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, &'static str)]);
+
+const RELEASES: [Row; 8] = [
+    ("blocks/browser", "", None, &[("main", BROWSER)]),
+    ("blocks/browser", "2.3.8", None, &[("main", BROWSER)]),
+    ("blocks/browser", "2.2.0", None, &[("main", OLDER)]),
+    ("blocks/browser", COMMIT, None, &[("main", OLDER)]),
+    ("acme/duo", "", None, &[("api", DUO_API), ("web", DUO_WEB)]),
+    ("acme/vault", "", Some(OWNER), &[("main", VAULT)]),
+    ("acme/vault", "1.0.0", Some(OWNER), &[("main", VAULT)]),
+    ("acme/unbuilt", "", None, &[]),
+];
+
+pub type Says = Result<Reply<Vec<u8>>, NoReply>;
+
+/// What upstream is told to do, beyond its table.
+#[derive(Default)]
+pub struct Rules {
+    pub clock: RefCell<MemoryClock>,
+    /// Locations that no token is given for.
+    pub revoked: RefCell<Vec<&'static str>>,
+    /// Replies to calls whose URL has this part in it.
+    pub instead: RefCell<Vec<(&'static str, Says)>>,
+    /// Whether the registry streams blobs itself.
+    pub streams: Cell<bool>,
+    /// How long a token lives, where not 4 hours.
+    pub life: Cell<Option<u64>>,
+}
+
+pub fn digest_of(hash: &str) -> String {
+    format!("sha256:{}", &hash[24..].repeat(8))
+}
+
+pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
+    let instead = rules.instead.borrow();
+    if let Some((_, says)) = instead.iter().find(|(part, _)| call.url.contains(part)) {
+        return says.clone();
+    }
+    let api = call.url.strip_prefix(API).filter(|_| call.method == Method::GET);
+    let registry = call.url.strip_prefix(REGISTRY).and_then(|path| path.strip_prefix("/v2/v2/"));
+    Ok(match (api, registry) {
+        (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
+        (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
+        (_, Some(path)) => image(rules, path, call),
+        _ => reply(404, "upstream has no such page"),
+    })
+}
+
+fn bearer(call: &Call) -> Option<&str> {
+    call.bearer.as_ref().map(Secret::expose)
+}
+
+fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split('\'').next()
+}
+
+fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
+    let slug = quoted(path, "(a:a/slug%20eq%20'").unwrap_or_default();
+    let version = quoted(path, "(semver%20eq%20'");
+    let selector = quoted(path, "commit%20eq%20'").or(version).unwrap_or_default();
+    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
+    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector);
+    let image = |(service, hash): &(&str, &str)| {
+        json!({ "image": [{
+            "is_stored_at__image_location": format!("registry2.upstream.example/v2/{hash}"),
+            "status": "success",
+            "is_a_build_of__service": [{ "service_name": service }],
+        }] })
+    };
+    let release = |row: &Row| json!({ "release_image": Vec::from_iter(row.3.iter().map(image)) });
+    reply(200, &json!({ "d": Vec::from_iter(row.map(release)) }).to_string())
+}
+
+fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
+    let known = [OWNER, GUEST];
+    if bearer(call).is_some_and(|credential| !known.contains(&credential)) {
+        return reply(401, "");
+    }
+    let right = |scope: &str| -> Option<Value> {
+        let name = scope.strip_prefix("repository:")?.strip_suffix(":pull")?;
+        let hash = name.strip_prefix("v2/")?;
+        let holds = |row: &&Row| row.3.iter().any(|(_, known)| *known == hash);
+        let row = RELEASES.iter().find(holds);
+        let seen = row.is_some_and(|row| row.2.is_none() || row.2 == bearer(call));
+        let allowed = seen && !rules.revoked.borrow().contains(&hash);
+        let actions: &[&str] = if allowed { &["pull"] } else { &[] };
+        Some(json!({ "type": "repository", "name": name, "actions": actions }))
+    };
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let access: Vec<_> =
+        query.split('&').filter_map(|field| right(field.strip_prefix("scope=")?)).collect();
+    let expires = rules.clock.borrow().now() + rules.life.get().unwrap_or(14_400);
+    let payload = BASE64.encode(json!({ "exp": expires, "access": access }).to_string());
+    reply(200, &json!({ "token": format!("upstreamjwt.{payload}.upstreamjwt") }).to_string())
+}
+
+// Whether the call's token is good for the location of `hash`; and else the registry's refusal.
+fn authorized(rules: &Rules, hash: &str, call: &Call) -> Result<(), Reply<Vec<u8>>> {
+    let refuse = |error: &str| {
+        let scope = format!("repository:v2/{hash}:pull");
+        let challenge = format!(
+            "Bearer realm=\"{API}/auth/v1/token\",service=\"r\",scope=\"{scope}\",error=\"{error}\""
+        );
+        reply_with(401, &[("www-authenticate", &challenge)], &format!("upstream refuses v2/{hash}"))
+    };
+    let payload = bearer(call).and_then(|token| BASE64.decode(token.split('.').nth(1)?).ok());
+    let claims: Option<Value> = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+    let claims = claims.ok_or_else(|| refuse("invalid_token"))?;
+    if claims["exp"].as_u64() <= Some(rules.clock.borrow().now()) {
+        return Err(refuse("invalid_token"));
+    }
+    let named = |access: &Value| {
+        access["name"] == format!("v2/{hash}") && access["actions"] == json!(["pull"])
+    };
+    let may = claims["access"].as_array().is_some_and(|access| access.iter().any(named));
+    if may { Ok(()) } else { Err(refuse("insufficient_scope")) }
+}
+
+fn image(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
+    let (hash, rest) = path.split_once('/').unwrap_or((path, ""));
+    if let Err(refusal) = authorized(rules, hash, call) {
+        return refusal;
+    }
+    let (kind, reference) = rest.split_once('/').unwrap_or((rest, ""));
+    let known = digest_of(hash);
+    match kind {
+        "manifests" if reference == "latest" || reference == known => manifest(&known, call),
+        "blobs" if reference == BLOB && !rules.streams.get() => {
+            reply_with(307, &[("location", STORAGE), ("content-type", "x/upstream")], "upstream")
+        }
+        "blobs" if reference == BLOB => stream(call),
+        _ => reply(404, &format!("upstream does not have v2/{hash}")),
+    }
+}
+
+fn header<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
+    call.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
+}
+
+fn manifest(digest: &str, call: &Call) -> Reply<Vec<u8>> {
+    let accept = header(call, "accept").unwrap_or_default();
+    let rewritten = ["oci.image.index.v1", "oci.image.manifest.v1", "list.v2", "manifest.v2"]
+        .iter()
+        .any(|kind| !accept.contains(kind));
+    if rewritten {
+        return reply(200, "a manifest of schema 1");
+    }
+    let etag = format!("\"{digest}\"");
+    let found = [
+        ("content-type", "application/vnd.oci.image.manifest.v1+json"),
+        ("content-length", "12"),
+        ("docker-content-digest", digest),
+        ("etag", &etag),
+        // What must not pass.
+        ("location", "https://registry2.upstream.example/v2/v2/10ca7104"),
+        ("www-authenticate", "Bearer realm=\"upstream\""),
+        ("retry-after", "1"),
+    ];
+    if header(call, "if-none-match") == Some(&etag) {
+        return reply_with(304, &[("etag", &etag)], "");
+    }
+    reply_with(200, &found, if call.method == Method::HEAD { "" } else { "the manifest" })
+}
+
+fn stream(call: &Call) -> Reply<Vec<u8>> {
+    let kind = ("content-type", "application/octet-stream");
+    let ranges = ("accept-ranges", "bytes");
+    match header(call, "range") {
+        Some("bytes=4-") => {
+            let range = ("content-range", "bytes 4-7/8");
+            reply_with(206, &[kind, ranges, range, ("content-length", "4")], "tail")
+        }
+        Some(_) => reply_with(416, &[("content-range", "bytes */8")], "upstream refuses the range"),
+        None => reply_with(200, &[kind, ranges, ("content-length", "8")], "headtail"),
+    }
+}

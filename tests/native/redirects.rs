@@ -1,0 +1,129 @@
+//! Where a client may be sent to: to storage, and never to where its token would go along.
+
+use bhcr::origin::Origin;
+use bhcr::upstream::Fault;
+use bhcr::upstream::registry::redirect_target;
+
+use crate::support::{config, reply, reply_with};
+
+fn target(own: &str, location: &str) -> Result<String, Fault> {
+    let config = config(&[]);
+    relayed(&config, own, location)
+}
+
+fn relayed(config: &bhcr::config::Config, own: &str, location: &str) -> Result<String, Fault> {
+    let own = Origin::parse(own).expect("an origin");
+    let reply = reply_with(307, &[("location", location)], "");
+    redirect_target(config, &own, &reply).map(str::to_owned)
+}
+
+#[test]
+fn a_redirect_to_storage_is_relayed_to_the_byte() {
+    let good = [
+        "https://bucket.s3.amazonaws.com/a%2Fb?X-Amz-Signature=0%2b&X-Amz-Date=20260101T000000Z",
+        "https://d1.cloudfront.net/blob?Signature=a~b_&Key-Pair-Id=K",
+        "https://storage.example:8443/blob",
+        "https://STORAGE.example/Blob",
+        "https://notbhcr.io/blob",
+        "https://bhcr.io.storage.example/blob",
+        "https://io/blob",
+        "https://sub.registry2.balena-cloud.com/blob",
+    ];
+    for location in good {
+        assert_eq!(target("https://bhcr.io", location).as_deref(), Ok(location));
+    }
+}
+
+#[test]
+fn a_redirect_to_anywhere_else_is_a_fault_that_does_not_quote_it() {
+    let bad = [
+        ("the API", "https://api.balena-cloud.com/secret"),
+        ("the registry", "https://registry2.balena-cloud.com/v2/v2/secret/blobs/x"),
+        ("the registry, its port spelled out", "https://registry2.balena-cloud.com:443/secret"),
+        ("the registry in upper case", "https://REGISTRY2.BALENA-CLOUD.COM/secret"),
+        ("our own host", "https://bhcr.io/v2/secret"),
+        ("our own host in upper case", "HTTPS://BHCR.IO/secret"),
+        ("our own host, its port spelled out", "https://bhcr.io:443/secret"),
+        ("our own host with backslashes", "https:\\\\bhcr.io\\secret"),
+        ("our own host behind a tab", "https://bh\tcr.io/secret"),
+        ("our own host, encoded", "https://bhcr%2eio/secret"),
+        ("a sub-domain of ours", "https://storage.bhcr.io/secret"),
+        ("a sub-domain of a sub-domain of ours", "https://a.b.bhcr.io/secret"),
+        ("a sub-domain of ours on another port", "https://storage.bhcr.io:8443/secret"),
+        ("http", "http://storage.example/secret"),
+        ("a relative path", "/v2/secret"),
+        ("another host without a scheme", "//storage.example/secret"),
+        ("a user", "https://secret@storage.example/"),
+        ("a user and password", "https://user:secret@storage.example/"),
+        ("a password alone", "https://:secret@storage.example/"),
+        ("another scheme", "ftp://storage.example/secret"),
+        ("a script", "javascript:secret"),
+        ("a file", "file:///secret"),
+        ("data", "data:text/plain,secret"),
+        ("no host", "https://"),
+        ("nothing", ""),
+    ];
+    for (what, location) in bad {
+        let answer = target("https://bhcr.io", location);
+        let Err(Fault::Broken(why)) = answer else { panic!("{what}: {answer:?}") };
+        assert!(!why.contains("secret"), "{why}");
+    }
+}
+
+// Go's clients compare hosts without ports when they decide whether a token goes along.
+#[test]
+fn our_own_host_on_another_port_is_our_own_host() {
+    for location in ["https://bhcr.io:8443/blob", "https://BHCR.io:9000/blob"] {
+        let answer = target("https://bhcr.io", location);
+        assert!(answer.is_err(), "{location}: {answer:?}");
+    }
+}
+
+#[test]
+fn a_host_with_its_root_dot_is_the_same_host() {
+    for location in [
+        "https://bhcr.io./blob",
+        "https://a.bhcr.io./blob",
+        "https://registry2.balena-cloud.com./blob",
+    ] {
+        let answer = target("https://bhcr.io", location);
+        assert!(answer.is_err(), "{location}: {answer:?}");
+    }
+}
+
+#[test]
+fn http_is_good_where_everything_is_http() {
+    let local =
+        config(&[("REGISTRY_URL", "http://127.0.0.1:5000"), ("API_URL", "http://127.0.0.1:8080")]);
+    let storage = "http://127.0.0.2:9000/blob?X-Amz-Signature=1";
+    assert_eq!(relayed(&local, "http://localhost:8787", storage).as_deref(), Ok(storage));
+    for (own, location) in [
+        ("https://bhcr.io", storage),
+        ("http://localhost:8787", "http://127.0.0.1:5000/blob"),
+        ("http://localhost:8787", "http://127.0.0.1:8080/blob"),
+        ("http://localhost:8787", "http://localhost:8787/blob"),
+        ("http://localhost:8787", "http://a.localhost:9000/blob"),
+    ] {
+        assert!(relayed(&local, own, location).is_err(), "{own} to {location}");
+    }
+    assert!(target("http://localhost:8787", storage).is_err(), "under a registry on https");
+}
+
+#[test]
+fn a_redirect_to_nowhere_is_a_fault() {
+    let own = Origin::parse("https://bhcr.io").expect("an origin");
+    let reply = reply(307, "");
+    assert!(matches!(redirect_target(&config(&[]), &own, &reply), Err(Fault::Broken(_))));
+}
+
+#[test]
+fn a_host_beyond_ascii_is_a_fault() {
+    for location in [
+        "https://st\u{f6}rage.example/",
+        "https://ST\u{f6}RAGE.example/",
+        "https://A%C2%A1.example/",
+    ] {
+        let answer = target("https://bhcr.io", location);
+        assert!(answer.is_err(), "{location}: {answer:?}");
+    }
+}

@@ -1,0 +1,159 @@
+//! What the API says of a release.
+
+use bhcr::release::resolved::{PickService, Resolved};
+use bhcr::upstream::Fault;
+use bhcr::upstream::api::read_release;
+use serde_json::{Value, json};
+
+use crate::support::{REGISTRY_HOST, config, location, reply, reply_with};
+
+fn image(service: &str, location: &str, status: &str) -> Value {
+    json!({ "id": 1, "image": [{
+        "id": 2,
+        "is_stored_at__image_location": location,
+        "status": status,
+        "is_a_build_of__service": [{ "service_name": service, "id": 3 }],
+    }] })
+}
+
+fn stored(service: &str, hash: &str) -> Value {
+    image(service, &format!("{REGISTRY_HOST}/v2/{hash}"), "success")
+}
+
+fn release(images: &[Value]) -> Value {
+    json!({ "d": [{ "id": 4, "commit": "ignored", "release_image": images }] })
+}
+
+fn read(body: &Value) -> Result<Option<Resolved>, Fault> {
+    read_release(&config(&[]), &reply(200, &body.to_string()))
+}
+
+fn found(body: &Value) -> Resolved {
+    read(body).expect("the answer is good").expect("there is a release")
+}
+
+#[test]
+fn a_release_of_one_image_needs_no_service_and_takes_its_own() {
+    let one = found(&release(&[stored("main", "abc")]));
+    assert_eq!(one.pick(None), Ok(&location("abc")));
+    assert_eq!(one.pick(Some("main")), Ok(&location("abc")));
+    assert_eq!(one.pick(Some("web")), Err(PickService(vec!["main".to_owned()])));
+    assert_eq!(one.first(), Some(&location("abc")));
+}
+
+#[test]
+fn a_release_of_several_images_lists_its_services_in_order() {
+    let several = found(&release(&[stored("web", "bbb"), stored("api", "aaa")]));
+    let services = PickService(vec!["api".to_owned(), "web".to_owned()]);
+    assert_eq!(several.pick(Some("web")), Ok(&location("bbb")));
+    assert_eq!(several.pick(Some("api")), Ok(&location("aaa")));
+    assert_eq!(several.pick(None), Err(services.clone()));
+    assert_eq!(several.pick(Some("WEB")), Err(services));
+    assert_eq!(several.first(), Some(&location("aaa")));
+}
+
+#[test]
+fn an_image_that_was_not_built_is_not_there() {
+    let unbuilt = json!({ "image": [{
+        "is_stored_at__image_location": null,
+        "status": "failed",
+        "is_a_build_of__service": [{ "service_name": "web" }],
+    }] });
+    let one = found(&release(&[stored("main", "abc"), unbuilt.clone()]));
+    assert_eq!(one.pick(None), Ok(&location("abc")));
+    for none in [release(&[unbuilt]), release(&[])] {
+        assert_eq!(found(&none).first(), None);
+        assert_eq!(found(&none).pick(None), Err(PickService(Vec::new())));
+    }
+}
+
+#[test]
+fn no_release_is_none_and_the_first_of_several_is_taken() {
+    assert_eq!(read(&json!({ "d": [] })), Ok(None));
+    let first = release(&[stored("main", "first")])["d"][0].clone();
+    let second = release(&[stored("main", "second")])["d"][0].clone();
+    let both = found(&json!({ "d": [first, second] }));
+    assert_eq!(both.pick(None), Ok(&location("first")));
+}
+
+#[test]
+fn a_location_anywhere_else_is_a_fault_that_does_not_quote_it() {
+    let bad = [
+        "evil.example/v2/abc",
+        "registry2.balena-cloud.com.evil.example/v2/abc",
+        "registry2.balena-cloud.com@evil.example/v2/abc",
+        "registry2.balena-cloud.com:443/v2/abc",
+        "REGISTRY2.balena-cloud.com/v2/abc",
+        "https://registry2.balena-cloud.com/v2/abc",
+        "registry2.balena-cloud.com/v2/",
+        "registry2.balena-cloud.com/v2",
+        "registry2.balena-cloud.com/v3/abc",
+        "registry2.balena-cloud.com/v2/../abc",
+        "registry2.balena-cloud.com/v2/abc/def",
+        "registry2.balena-cloud.com//v2/abc",
+        "registry2.balena-cloud.com/v2/ABC",
+        "registry2.balena-cloud.com/v2/a%62c",
+        "registry2.balena-cloud.com/v2/abc:latest",
+        "registry2.balena-cloud.com/v2/abc?x",
+        "registry2.balena-cloud.com/v2/abc\n",
+        "registry2.balena-cloud.com/abc",
+        "v2/abc",
+        "abc",
+        "",
+    ];
+    for text in bad {
+        let images = [stored("api", "aaa"), image("web", text, "success")];
+        let Err(Fault::Broken(why)) = read(&release(&images)) else { panic!("{text:?}") };
+        assert!(!why.contains("abc") && !why.contains("evil"), "{why}");
+    }
+}
+
+#[test]
+fn an_older_name_of_the_registry_is_good_where_the_settings_say_so() {
+    let config = config(&[("REGISTRY2_HOST", "new.example, old.example")]);
+    for (host, good) in [("new.example", true), ("old.example", true), ("other.example", false)] {
+        let body = release(&[image("main", &format!("{host}/v2/abc"), "success")]);
+        let read = read_release(&config, &reply(200, &body.to_string()));
+        assert_eq!(read.is_ok(), good, "{host}");
+    }
+}
+
+#[test]
+fn an_answer_of_another_shape_is_a_fault_that_does_not_quote_it() {
+    let bad = [
+        "",
+        "secret words",
+        "[]",
+        "null",
+        "{}",
+        r#"{"d":null}"#,
+        r#"{"d":{"id":1}}"#,
+        r#"{"d":[{}]}"#,
+        r#"{"d":["secret words"]}"#,
+        r#"{"d":[{"release_image":[{}]}]}"#,
+        r#"{"d":[{"release_image":[{"image":[{"status":"success"}]}]}]}"#,
+        r#"{"d":[]} secret words"#,
+        "{\"d\":[",
+    ];
+    for body in bad {
+        let read = read_release(&config(&[]), &reply(200, body));
+        let Err(Fault::Broken(why)) = read else { panic!("{body}: {read:?}") };
+        assert!(!why.contains("secret words"), "{why}");
+    }
+}
+
+#[test]
+fn any_other_status_is_a_fault_by_its_kind() {
+    let empty = r#"{"d":[]}"#;
+    let read = |reply| read_release(&config(&[]), &reply);
+    for status in [204, 301, 307, 400, 401, 403, 404, 500, 503] {
+        assert!(matches!(read(reply(status, empty)), Err(Fault::Broken(_))), "{status}");
+    }
+    assert_eq!(read(reply(504, empty)), Err(Fault::Deadline));
+    let table = [("120", Some(120)), ("0", Some(0)), ("soon", None), ("-1", None)];
+    for (header, retry_after) in table {
+        let reply = reply_with(429, &[("retry-after", header)], empty);
+        assert_eq!(read(reply), Err(Fault::TooManyRequests { retry_after }), "{header}");
+    }
+    assert_eq!(read(reply(429, empty)), Err(Fault::TooManyRequests { retry_after: None }));
+}

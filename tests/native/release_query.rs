@@ -1,0 +1,101 @@
+//! What the API is asked, to the letter: it refuses most of what a careless encoder would send.
+
+use bhcr::secret::Secret;
+use bhcr::services::Call;
+use bhcr::upstream::api::{release_call, token_call};
+use http::Method;
+
+use crate::support::{config, location, reference};
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef";
+
+fn query(name: &str) -> String {
+    let url = release_call(&config(&[]), reference(name).release, None).url;
+    let start = "https://api.balena-cloud.com/v7/release?";
+    url.strip_prefix(start).unwrap_or_else(|| panic!("{url} begins with {start}")).to_owned()
+}
+
+// The query of `reference`, with `which` release.
+fn expected(which: &str) -> String {
+    let query = format!(
+        "$top=1&$select=id\
+         &$expand=release_image($select=id;$expand=image($select=id,is_stored_at__image_location,\
+         status;$expand=is_a_build_of__service($select=service_name)))\
+         &$filter=status eq 'success' and belongs_to__application/any(a:a/slug eq 'org/app') \
+         and {which}&$orderby=revision desc,id asc"
+    );
+    query.replace(' ', "%20")
+}
+
+#[test]
+fn a_release_is_asked_for_by_what_selects_it() {
+    let version = |v: &str| {
+        format!(
+            "((semver eq '{v}' and is_final eq true) or (raw_version eq '{v}' and is_final eq false))"
+        )
+    };
+    let target = "should_be_running_on__application/any(t:t/slug eq 'org/app')";
+    let table = [
+        ("org/app".to_owned(), target.to_owned()),
+        ("org/app/latest".to_owned(), target.to_owned()),
+        ("org/app/pinned/web".to_owned(), target.to_owned()),
+        (format!("org/app/{COMMIT}"), format!("commit eq '{COMMIT}'")),
+        ("org/app/2.3.8".to_owned(), version("2.3.8")),
+        ("org/app/2.3.8/web".to_owned(), version("2.3.8")),
+        ("org/app/2.4.0-pre.1.1763000000000".to_owned(), version("2.4.0-pre.1.1763000000000")),
+    ];
+    for (name, which) in table {
+        assert_eq!(query(&name), expected(&which), "{name}");
+    }
+}
+
+#[test]
+fn nothing_but_a_space_is_encoded_and_nothing_ends_the_query() {
+    for name in ["org/app", "o-r_g/a_p-p/2.4.0-1763000000000/web.1", "org/app/pinned"] {
+        let query = query(name);
+        let encoded: Vec<_> = query.match_indices('%').map(|(at, _)| &query[at..at + 3]).collect();
+        assert!(!encoded.is_empty() && encoded.iter().all(|code| *code == "%20"), "{query}");
+        assert!(query.bytes().all(|b| b.is_ascii_graphic() && !b"+#\"\\".contains(&b)), "{query}");
+    }
+}
+
+fn sent(call: &Call) -> (Method, Option<&str>, Vec<(&str, &str)>) {
+    let headers = call.headers.iter().map(|(name, value)| (*name, &**value)).collect();
+    (call.method.clone(), call.bearer.as_ref().map(Secret::expose), headers)
+}
+
+#[test]
+fn a_credential_goes_as_bearer_to_both_endpoints_and_never_into_the_url() {
+    let config = config(&[("UPSTREAM_DEADLINE_MS", "1234")]);
+    let at = location("abc");
+    for credential in [None, Some(Secret::new("the-key"))] {
+        let calls = [
+            release_call(&config, reference("org/app").release, credential.as_ref()),
+            token_call(&config, &[&at], credential.as_ref()),
+        ];
+        for call in calls {
+            let bearer = credential.as_ref().map(Secret::expose);
+            let accept = vec![("accept", "application/json")];
+            assert_eq!(sent(&call), (Method::GET, bearer, accept));
+            assert!(!call.url.contains("the-key"), "{}", call.url);
+            assert_eq!(call.deadline.as_millis(), 1234);
+            assert!(!format!("{call:?}").contains("the-key"));
+        }
+    }
+}
+
+#[test]
+fn one_token_is_asked_for_all_locations_to_pull_alone() {
+    let (a, b) = (location("aaa"), location("bbb"));
+    let start = "https://api.example/auth/v1/token?service=r.example";
+    let table: [(&[_], _); 3] = [
+        (&[], String::new()),
+        (&[&a], "&scope=repository:v2/aaa:pull".to_owned()),
+        (&[&a, &b], "&scope=repository:v2/aaa:pull&scope=repository:v2/bbb:pull".to_owned()),
+    ];
+    let config =
+        config(&[("API_HOST", "api.example"), ("REGISTRY2_HOST", "r.example,old.example")]);
+    for (locations, scopes) in table {
+        assert_eq!(token_call(&config, locations, None).url, format!("{start}{scopes}"));
+    }
+}

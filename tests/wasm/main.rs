@@ -1,0 +1,116 @@
+//! The real bindings: what `edge` converts between JavaScript and Rust, and the contract suites
+//! before a real KV namespace and a real server. `dev/wasm-test.mjs` runs it under Node.
+
+#![cfg(target_arch = "wasm32")]
+
+#[path = "../contract/store.rs"]
+mod store;
+#[path = "../contract/upstream.rs"]
+mod upstream;
+
+use bhcr::answer::{Answer, Content};
+use bhcr::edge::answer::to_response;
+use bhcr::edge::body::EdgeBody;
+use bhcr::edge::incoming::EdgeIncoming;
+use bhcr::edge::store::{EdgeStore, missing};
+use bhcr::edge::upstream::EdgeUpstream;
+use bhcr::services::{BodyError, Incoming};
+use http::{Method, StatusCode};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Headers, Request, RequestInit, Response};
+use worker::Env;
+
+wasm_bindgen_test_configure!(run_in_node_experimental);
+
+#[wasm_bindgen(module = "/tests/wasm/world.mjs")]
+extern "C" {
+    #[wasm_bindgen(js_name = openNamespace)]
+    async fn open_namespace() -> JsValue;
+    #[wasm_bindgen(js_name = startSite)]
+    async fn start_site() -> JsValue;
+    #[wasm_bindgen(js_name = endWorld)]
+    async fn end_world() -> JsValue;
+    #[wasm_bindgen(js_name = textOf)]
+    async fn text_of(response: &Response) -> JsValue;
+}
+
+#[wasm_bindgen_test]
+async fn workers_kv_keeps_the_promises_of_every_store() {
+    let env: Env = open_namespace().await.unchecked_into();
+    assert_eq!(missing(&env), None);
+    store::keeps_its_promises(EdgeStore::new(env)).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_runtimes_fetch_keeps_the_promises_of_every_upstream() {
+    let origin = start_site().await.as_string().expect("an origin");
+    upstream::keeps_its_promises(&EdgeUpstream, &origin).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+fn a_namespace_that_is_not_bound_is_noticed() {
+    let env: Env = JsValue::from(js_sys::Object::new()).unchecked_into();
+    assert_eq!(missing(&env).map(|problem| problem.setting), Some("RELEASES"));
+}
+
+fn request(method: &str, body: Option<&str>) -> EdgeIncoming {
+    let headers = Headers::new().expect("headers");
+    headers.set("Authorization", "Bearer x").expect("a header");
+    let init = RequestInit::new();
+    init.set_method(method);
+    init.set_headers(&headers);
+    if let Some(body) = body {
+        init.set_body(&JsValue::from(body));
+    }
+    let url = "http://bhcr.example/v2/?x=%20";
+    EdgeIncoming::new(Request::new_with_str_and_init(url, &init).expect("a request"))
+}
+
+#[wasm_bindgen_test]
+async fn a_request_is_taken_in_as_it_is() {
+    let get = request("GET", None);
+    assert_eq!(get.method(), Method::GET);
+    assert_eq!(get.url(), "http://bhcr.example/v2/?x=%20");
+    assert_eq!(get.header("authorization").as_deref(), Some("Bearer x"));
+    assert_eq!(get.header("range"), None);
+    assert_eq!(get.body(10).await, Ok(Vec::new()));
+    assert_eq!(request("PROPFIND", None).method().as_str(), "PROPFIND");
+}
+
+#[wasm_bindgen_test]
+async fn a_form_is_read_up_to_its_limit() {
+    assert_eq!(request("POST", Some("0123456789")).body(10).await, Ok(b"0123456789".to_vec()));
+    assert_eq!(request("POST", Some("0123456789")).body(9).await, Err(BodyError::TooLong));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_goes_out_with_status_headers_and_body() {
+    let answer = Answer::json(StatusCode::NOT_FOUND, "{}").with("retry-after", "7");
+    let response = to_response(answer).expect("a response");
+    assert_eq!(response.status(), 404);
+    assert_eq!(response.headers().get("content-type"), Ok(Some("application/json".to_owned())));
+    assert_eq!(response.headers().get("retry-after"), Ok(Some("7".to_owned())));
+    assert_eq!(text_of(&response).await.as_string().as_deref(), Some("{}"));
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_is_handed_through() {
+    let upstream = Response::new_with_opt_str(Some("through")).expect("a response");
+    let answer = Answer {
+        status: StatusCode::OK,
+        headers: Vec::new(),
+        content: Content::Through(EdgeBody::new(upstream.body())),
+    };
+    let response = to_response(answer).expect("a response");
+    assert_eq!(text_of(&response).await.as_string().as_deref(), Some("through"));
+    let none = Answer {
+        status: StatusCode::NOT_MODIFIED,
+        headers: Vec::new(),
+        content: Content::Through(EdgeBody::new(None)),
+    };
+    assert_eq!(to_response(none).expect("a response").status(), 304);
+}

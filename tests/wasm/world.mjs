@@ -1,0 +1,61 @@
+// What the bindings are tested against: a KV namespace of the runtime's own, and a server.
+import { createServer } from 'node:http';
+import { getPlatformProxy } from 'wrangler';
+
+const ends = [];
+
+/** The environment of `wrangler.toml`, with a namespace that the runtime keeps in memory. */
+export async function openNamespace() {
+  const { env, dispose } = await getPlatformProxy({ persist: false });
+  ends.push(dispose);
+  return env;
+}
+
+const pages = {
+  '/hello': (_, response) => {
+    response.setHeader('content-type', 'text/plain');
+    response.setHeader('content-length', 5);
+    response.setHeader('etag', '"greeting"');
+    response.setHeader('x-other', 'unread');
+    response.end('hello');
+  },
+  '/echo': ({ method, headers }, response) =>
+    response.end(`${method} ${headers.authorization} ${headers.accept}`),
+  '/redirect': (_, response) =>
+    response.writeHead(307, { location: 'http://storage.example/x' }).end(),
+  '/large': (_, response) => response.end('x'.repeat(100_000)),
+  '/hang': () => {},
+  '/drip': (_, response) => response.write('x'),
+  '/break': (_, response) => response.socket.destroy(),
+};
+
+// The runtime's timers are numbers, Node's are objects that can become one. Node's own fetch
+// wants the object; it passes an argument to its callbacks, which nobody else here does.
+const { setTimeout } = globalThis;
+const numbered = (callback, delay, ...passed) => {
+  const timer = setTimeout(callback, delay, ...passed);
+  return passed.length ? timer : Number(timer);
+};
+
+/** A server with the pages that the contract of upstreams asks for; gives its origin. */
+export async function startSite() {
+  globalThis.setTimeout = numbered;
+  const server = createServer((request, response) => {
+    const page = pages[request.url] ?? ((_, missing) => missing.writeHead(404).end());
+    page(request, response);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => {
+    globalThis.setTimeout = setTimeout;
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** Ends what was started here. */
+export async function endWorld() {
+  for (const end of ends.splice(0)) await end();
+}
+
+export const textOf = (response) => response.text();
