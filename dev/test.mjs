@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs all tests and adds them up: node dev/test.mjs [build|lint|cargo|node …] [test files …]
+// Runs all tests and adds them up: node dev/test.mjs [build|lint|cargo|wasm|node …] [test files …]
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
@@ -17,6 +17,7 @@ const STEPS = {
     run: () => script('cargo.mjs', 'test', '--no-fail-fast'),
     count: countCargo,
   },
+  wasm: { title: 'Tests in WebAssembly', run: () => script('wasm-test.mjs'), count: countCargo },
   node: { title: 'Tests of the Worker', run: nodeTests, count: countTap },
 };
 

@@ -1,10 +1,13 @@
-//! The in-memory store keeps the promises of every store, and forgets in time besides.
+//! The in-memory twins keep the promises of the real services; the store forgets in time besides.
 
 #[path = "../contract/store.rs"]
 mod store;
+#[path = "../contract/upstream.rs"]
+mod upstream;
 
-use bhcr::services::Store;
-use bhcr::services::memory::{MemoryClock, MemoryStore};
+use bhcr::services::memory::{MemoryClock, MemoryStore, MemoryUpstream};
+use bhcr::services::{Call, NoReply, READ_HEADERS, Reply, Store};
+use http::{Method, StatusCode};
 
 #[test]
 fn the_memory_store_keeps_the_promises_of_every_store() {
@@ -22,4 +25,43 @@ fn the_memory_store_forgets_when_the_time_to_live_is_over() {
         clock.advance(1);
         assert_eq!(store.get("key").await, Ok(None));
     });
+}
+
+#[test]
+fn the_memory_upstream_keeps_the_promises_of_every_upstream() {
+    let twin = MemoryUpstream::new(site);
+    pollster::block_on(upstream::keeps_its_promises(&twin, "http://site"));
+}
+
+// The pages of the server in tests/wasm/world.mjs.
+fn site(call: &Call) -> Result<Reply<Vec<u8>>, NoReply> {
+    let page = |status, headers: &[(&'static str, &str)], body: &str| {
+        let read = headers.iter().filter(|(name, _)| READ_HEADERS.contains(name));
+        let body = if call.method == Method::HEAD { "" } else { body };
+        Ok(Reply {
+            status,
+            headers: read.map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            body: body.as_bytes().to_vec(),
+        })
+    };
+    let hello = [
+        ("content-type", "text/plain"),
+        ("content-length", "5"),
+        ("etag", "\"greeting\""),
+        ("x-other", "unread"),
+    ];
+    let elsewhere = [("location", "http://storage.example/x")];
+    match call.url.strip_prefix("http://site").expect("a page of the site") {
+        "/hello" => page(StatusCode::OK, &hello, "hello"),
+        "/echo" => {
+            let bearer = call.bearer.as_ref().expect("a token").expose();
+            let accept = &call.headers.iter().find(|(name, _)| *name == "accept").expect("it").1;
+            page(StatusCode::OK, &[], &format!("{} Bearer {bearer} {accept}", call.method))
+        }
+        "/redirect" => page(StatusCode::TEMPORARY_REDIRECT, &elsewhere, ""),
+        "/large" => page(StatusCode::OK, &[], &"x".repeat(100_000)),
+        "/hang" | "/drip" => Err(NoReply::Deadline),
+        "/break" => Err(NoReply::Unreachable("broke off".to_owned())),
+        _ => page(StatusCode::NOT_FOUND, &[], ""),
+    }
 }
