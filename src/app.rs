@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::answer::{Answer, Failure};
 use crate::authorization::Authorization;
-use crate::config::{Config, Misconfigured};
+use crate::config::Misconfigured;
+use crate::deployment::{Deployment, Exchange};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::token::{self, TokenRequest};
@@ -13,51 +14,28 @@ use crate::origin::Origin;
 use crate::release::pull::Granted;
 use crate::release::{blob, listing, manifest, token as release_token};
 use crate::route::{self, Item, Route};
-use crate::seal::Keys;
 use crate::services::{Incoming, Services};
 use crate::session::{Session, Standing};
 
 const MAX_FORM: usize = 16 * 1024;
 
-/// One deployment: its settings and its keys.
-pub struct App {
-    pub(crate) config: Config,
-    pub(crate) keys: Keys,
-}
-
-/// One request on its way to an answer.
-pub(crate) struct Exchange<'a, S, I> {
-    pub(crate) app: &'a App,
-    pub(crate) services: &'a S,
-    pub(crate) incoming: &'a I,
-    /// The origin that the client used.
-    pub(crate) own: &'a Origin,
-}
-
-impl App {
-    /// A deployment with these settings.
-    pub fn new(config: Config) -> Self {
-        Self { keys: Keys::new(&config), config }
-    }
-}
-
-/// Answers a request. Where the settings make no sense there is no app, and only `/ping` and
+/// Answers a request. Where the settings make no sense there is no deployment, and only `/ping` and
 /// `/healthz` say more than that.
 pub async fn handle<S: Services, I: Incoming>(
-    app: &Result<App, Vec<Misconfigured>>,
+    deployment: &Result<Deployment, Vec<Misconfigured>>,
     services: &S,
     incoming: &I,
 ) -> Answer<S::Body> {
     let (origin, target) = route::split_url(incoming.url());
-    let public = app.as_ref().ok().and_then(|app| app.config.public_origin.clone());
+    let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
     let known = public.or_else(|| Origin::parse(origin).ok());
     let host_is_known = known.is_some();
     let own = known.unwrap_or_else(Origin::unknown);
     let route = Route::parse(&incoming.method(), target);
-    let answered = match app {
+    let answered = match deployment {
         Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
-        Ok(app) => Exchange { app, services, incoming, own: &own }.serve(route).await,
-        Err(problems) => without_app(route, problems),
+        Ok(deployment) => Exchange { deployment, services, incoming, own: &own }.serve(route).await,
+        Err(problems) => without_deployment(route, problems),
     };
     let request_id = request_id();
     let answer = answered.unwrap_or_else(|failure| {
@@ -105,9 +83,9 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
-        let session = release_token::session(self.app, self.services, &request).await?;
+        let session = release_token::session(self.deployment, self.services, &request).await?;
         let expires = session.expires();
-        let token = session.seal(&self.app.keys)?;
+        let token = session.seal(&self.deployment.keys)?;
         let body = token::answer(&token, self.services.now(), expires);
         Ok(Answer::json(StatusCode::OK, body))
     }
@@ -116,7 +94,7 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     fn session(&self, name: Option<Name<'_>>) -> Result<Session, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: name.map(|n| n.to_string()), error };
         let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
-        Session::open(token.expose(), &self.app.keys, self.services.now())
+        Session::open(token.expose(), &self.deployment.keys, self.services.now())
             .ok_or_else(|| refuse(Some(TokenError::Invalid)))
     }
 
@@ -136,7 +114,10 @@ fn granted<'a>(session: &'a Session, name: Name<'a>) -> Result<Granted<'a>, Fail
     }
 }
 
-fn without_app<B>(route: Route<'_>, problems: &[Misconfigured]) -> Result<Answer<B>, Failure> {
+fn without_deployment<B>(
+    route: Route<'_>,
+    problems: &[Misconfigured],
+) -> Result<Answer<B>, Failure> {
     match route {
         Route::Ping => Ok(pong()),
         Route::Health => Ok(health(problems)),

@@ -14,13 +14,14 @@ use std::sync::OnceLock;
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, event};
 
-use crate::app::{self, App};
+use crate::app;
 use crate::config::{Config, Misconfigured};
+use crate::deployment::Deployment;
 use incoming::EdgeIncoming;
 use services::EdgeServices;
 
 // The settings of an isolate never change.
-static APP: OnceLock<Result<App, Vec<Misconfigured>>> = OnceLock::new();
+static DEPLOYMENT: OnceLock<Result<Deployment, Vec<Misconfigured>>> = OnceLock::new();
 
 /// Has panics written to the log.
 #[event(start)]
@@ -35,17 +36,17 @@ async fn fetch(
     env: Env,
     context: Context,
 ) -> worker::Result<web_sys::Response> {
-    let app = APP.get_or_init(|| read_app(&env));
+    let deployment = DEPLOYMENT.get_or_init(|| read_deployment(&env));
     let services = EdgeServices::new(env, context);
-    let answer = app::handle(app, &services, &EdgeIncoming::new(request)).await;
+    let answer = app::handle(deployment, &services, &EdgeIncoming::new(request)).await;
     Ok(answer::to_response(answer)?)
 }
 
-fn read_app(env: &Env) -> Result<App, Vec<Misconfigured>> {
+fn read_deployment(env: &Env) -> Result<Deployment, Vec<Misconfigured>> {
     let var = |name: &str| js_sys::Reflect::get(env, &JsValue::from(name)).ok()?.as_string();
     let config = Config::read(var);
     match store::missing(env) {
-        None => config.map(App::new),
+        None => config.map(Deployment::new),
         Some(problem) => {
             let mut problems = config.err().unwrap_or_default();
             problems.push(problem);

@@ -22,6 +22,7 @@ pub mod answer;
 pub mod app;
 pub mod authorization;
 pub mod config;
+pub mod deployment;
 pub mod edge;
 pub mod oci;
 pub mod origin;

@@ -2,7 +2,7 @@
 
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::app::Exchange;
+use crate::deployment::Exchange;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::services::{Incoming, Services};
@@ -24,7 +24,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
         Given::Content(reply) => Ok(Answer::relayed(reply)),
         Given::Nothing => Err(Failure::BlobUnknown),
         Given::Redirect(reply) => {
-            let config = &exchange.app.config;
+            let config = &exchange.deployment.config;
             let target = registry::redirect_target(config, exchange.own, &reply)?;
             Ok(Answer::redirect(target))
         }

@@ -2,7 +2,7 @@
 
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::app::Exchange;
+use crate::deployment::Exchange;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;
 use crate::services::{Incoming, Services};

@@ -2,7 +2,7 @@
 
 use super::location::Location;
 use crate::answer::Failure;
-use crate::app::Exchange;
+use crate::deployment::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
@@ -38,9 +38,9 @@ pub(super) async fn ask<S: Services, I: Incoming>(
     path: Path<'_>,
     passed: &[&'static str],
 ) -> Result<Given<S::Body>, Failure> {
-    let Exchange { app, services, incoming, .. } = exchange;
+    let Exchange { deployment, services, incoming, .. } = exchange;
     let passed = passed.iter().filter_map(|name| Some((*name, incoming.header(name)?)));
-    let call = registry::call(&app.config, incoming.method(), path, granted.token, passed);
+    let call = registry::call(&deployment.config, incoming.method(), path, granted.token, passed);
     let reply = services.upstream().send(&call).await.map_err(Fault::from)?;
     let name = granted.name.to_string();
     match registry::judge(&reply)? {

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::{Release, Selector};
 use super::resolved::Resolved;
-use crate::app::App;
 use crate::config::Lifetimes;
+use crate::deployment::Deployment;
 use crate::secret::Secret;
 use crate::services::{Services, Store, Upstream};
 use crate::upstream::{Fault, api};
@@ -46,31 +46,31 @@ struct Entry {
 /// # Errors
 /// [`Fault`] where the API could not tell.
 pub async fn resolve<S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     release: Release<'_>,
     credential: Option<&Secret>,
 ) -> Result<Option<Found>, Fault> {
-    let key = key(app, release, credential);
-    let lifetime = lifetime(&app.config.lifetimes, release.selector);
-    if let Some(resolved) = stored(app, services, &key, lifetime).await {
+    let key = key(deployment, release, credential);
+    let lifetime = lifetime(&deployment.config.lifetimes, release.selector);
+    if let Some(resolved) = stored(deployment, services, &key, lifetime).await {
         return Ok(Some(Found { resolved, key, lifetime, source: Source::Store }));
     }
-    let call = api::release_call(&app.config, release, credential);
+    let call = api::release_call(&deployment.config, release, credential);
     let reply = services.upstream().send_and_read(&call, api::MAX_ANSWER).await?;
-    let resolved = api::read_release(&app.config, &reply)?;
+    let resolved = api::read_release(&deployment.config, &reply)?;
     Ok(resolved.map(|resolved| Found { resolved, key, lifetime, source: Source::Api }))
 }
 
 /// Keeps what was found, after the answer was given. To be called once upstream has accepted the
 /// caller and confirmed the location.
-pub fn keep<S: Services>(app: &App, services: &S, found: &Found) {
+pub fn keep<S: Services>(deployment: &Deployment, services: &S, found: &Found) {
     if found.source == Source::Store {
         return;
     }
     let entry = Entry { resolved_at: services.now(), resolved: found.resolved.clone() };
     let plain = postcard::to_allocvec(&entry).expect("an entry always serializes");
-    let sealed = app.keys.seal_entry(&found.key, &plain);
+    let sealed = deployment.keys.seal_entry(&found.key, &plain);
     let (store, key) = (services.store().clone(), found.key.clone());
     let seconds = found.lifetime.max(MIN_STORE_SECONDS);
     // A store that fails costs the next caller a call, and nobody a pull.
@@ -86,23 +86,26 @@ pub fn forget<S: Services>(services: &S, found: &Found) {
 }
 
 async fn stored<S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     key: &str,
     lifetime: u64,
 ) -> Option<Resolved> {
     let sealed = services.store().get(key).await.ok()??;
-    let entry: Entry = postcard::from_bytes(&app.keys.open_entry(key, &sealed)?).ok()?;
+    let entry: Entry = postcard::from_bytes(&deployment.keys.open_entry(key, &sealed)?).ok()?;
     // The store's own time to live has a floor, and may lag.
     let age = services.now().saturating_sub(entry.resolved_at);
     (age < lifetime).then_some(entry.resolved)
 }
 
-fn key(app: &App, release: Release<'_>, credential: Option<&Secret>) -> String {
+fn key(deployment: &Deployment, release: Release<'_>, credential: Option<&Secret>) -> String {
     match credential {
         None => format!("release/1/public/{release}"),
         Some(credential) => {
-            format!("release/1/private/{}", app.keys.digest(credential, &release.to_string()))
+            format!(
+                "release/1/private/{}",
+                deployment.keys.digest(credential, &release.to_string())
+            )
         }
     }
 }

@@ -7,7 +7,7 @@ use super::reference::ReleaseReference;
 use super::resolve::{self, Found};
 use super::resolved::PickService;
 use crate::answer::Failure;
-use crate::app::App;
+use crate::deployment::Deployment;
 use crate::oci::name::Name;
 use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
@@ -41,12 +41,12 @@ struct Candidate {
 /// # Errors
 /// [`Failure`] where the credential is wrong, or upstream could not serve.
 pub async fn session<S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     request: &TokenRequest,
 ) -> Result<Session, Failure> {
     let credential = request.credential.as_ref();
-    let look_ups = request.names.iter().map(|name| look_up(app, services, name, credential));
+    let look_ups = request.names.iter().map(|name| look_up(deployment, services, name, credential));
     let look_ups = join_all(look_ups).await.into_iter().collect::<Result<Vec<_>, _>>()?;
 
     let proofs = proofs(&look_ups);
@@ -54,8 +54,8 @@ pub async fn session<S: Services>(
         let missing = look_ups.iter().map(|look_up| missing(look_up.name)).collect();
         return Ok(Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing));
     }
-    let token = upstream_token(app, services, &proofs, credential).await?;
-    settle(app, services, look_ups, &token)
+    let token = upstream_token(deployment, services, &proofs, credential).await?;
+    settle(deployment, services, look_ups, &token)
 }
 
 // Several names may mean one location.
@@ -70,14 +70,14 @@ fn proofs<'a>(look_ups: &'a [LookUp<'_>]) -> Vec<&'a Location> {
 }
 
 async fn look_up<'a, S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     name: &'a str,
     credential: Option<&Secret>,
 ) -> Result<LookUp<'a>, Fault> {
     let reference = Name::parse(name).ok().and_then(|name| ReleaseReference::parse(name).ok());
     let Some(reference) = reference else { return Ok(LookUp { name, candidate: None }) };
-    let found = resolve::resolve(app, services, reference.release, credential).await?;
+    let found = resolve::resolve(deployment, services, reference.release, credential).await?;
     let candidate = found.and_then(|found| Candidate::new(found, reference.service));
     Ok(LookUp { name, candidate })
 }
@@ -94,12 +94,12 @@ impl Candidate {
 }
 
 async fn upstream_token<S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     locations: &[&Location],
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Failure> {
-    let call = api::token_call(&app.config, locations, credential);
+    let call = api::token_call(&deployment.config, locations, credential);
     let reply =
         services.upstream().send_and_read(&call, api::MAX_ANSWER).await.map_err(Fault::from)?;
     api::read_token(&reply).map_err(|reason| match reason {
@@ -109,7 +109,7 @@ async fn upstream_token<S: Services>(
 }
 
 fn settle<S: Services>(
-    app: &App,
+    deployment: &Deployment,
     services: &S,
     look_ups: Vec<LookUp<'_>>,
     token: &UpstreamToken,
@@ -122,7 +122,7 @@ fn settle<S: Services>(
     for LookUp { name, candidate } in look_ups {
         match candidate {
             Some(candidate) if token.allows(&candidate.proof) => {
-                resolve::keep(app, services, &candidate.found);
+                resolve::keep(deployment, services, &candidate.found);
                 match candidate.pick {
                     Ok(location) => grants.push(Grant { name: name.to_owned(), location }),
                     Err(PickService(services)) => {

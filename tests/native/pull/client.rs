@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use bhcr::answer::Content;
-use bhcr::app::{App, handle};
+use bhcr::app::handle;
 use bhcr::config::Misconfigured;
+use bhcr::deployment::Deployment;
 use bhcr::services::Call;
 use bhcr::services::memory::{MemoryRequest, MemoryServices, MemoryUpstream};
 use http::Method;
@@ -18,7 +19,7 @@ pub const OWN: &str = "https://bhcr.example";
 
 /// A deployment, its upstream, and everything that it remembers.
 pub struct World {
-    pub app: Result<App, Vec<Misconfigured>>,
+    pub app: Result<Deployment, Vec<Misconfigured>>,
     pub services: MemoryServices,
     pub rules: Rc<Rules>,
 }
@@ -42,7 +43,7 @@ impl World {
         let script = Rc::clone(&rules);
         let services = MemoryServices::new(NOW, MemoryUpstream::new(move |c| respond(&script, c)));
         *rules.clock.borrow_mut() = services.clock.clone();
-        let app = read(&[&own[..], settings].concat()).map(App::new);
+        let app = read(&[&own[..], settings].concat()).map(Deployment::new);
         Self { app, services, rules }
     }
 
