@@ -15,7 +15,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// What a request authenticates with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
-    /// Nothing.
+    /// Nothing: no header, or a Basic one with neither user nor password.
     Anonymous,
     /// The password of a Basic header; the user name means nothing.
     Basic(Secret),
@@ -34,7 +34,7 @@ impl Authorization {
         let credential = if scheme.eq_ignore_ascii_case("bearer") {
             credential(value).map(Self::Bearer)
         } else if scheme.eq_ignore_ascii_case("basic") {
-            password(value).as_deref().and_then(credential).map(Self::Basic)
+            basic(value)
         } else {
             None
         };
@@ -49,7 +49,11 @@ pub fn credential(text: &str) -> Option<Secret> {
     usable.then(|| Secret::new(text))
 }
 
-fn password(value: &str) -> Option<String> {
+// A client that was configured with nothing may send just that.
+fn basic(value: &str) -> Option<Authorization> {
     let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
-    decoded.split_once(':').map(|(_, password)| password.to_owned())
+    match decoded.split_once(':')? {
+        ("", "") => Some(Authorization::Anonymous),
+        (_, password) => credential(password).map(Authorization::Basic),
+    }
 }

@@ -82,7 +82,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
         let registry_url = self.origin("REGISTRY_URL");
         let registry_hosts = self.hosts("REGISTRY2_HOST").unwrap_or_else(|| {
-            let url_host = registry_url.as_ref().map(|url| url.authority().to_owned());
+            let url_host = registry_url.as_ref().map(|url| url.server().to_owned());
             vec![url_host.unwrap_or(default_registry)]
         });
         let registry = registry_url.unwrap_or_else(|| https(&registry_hosts[0]));

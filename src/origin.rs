@@ -48,16 +48,20 @@ impl Origin {
         &self.text
     }
 
-    /// Host, and port where it is not the scheme's own.
+    /// Host, and port where one was written.
     pub fn authority(&self) -> &str {
-        let authority = &self.text[self.authority_at..];
+        &self.text[self.authority_at..]
+    }
+
+    /// Host, and port where it is not the scheme's own: what two origins are compared by.
+    pub fn server(&self) -> &str {
         let default = if self.is_https() { ":443" } else { ":80" };
-        authority.strip_suffix(default).unwrap_or(authority)
+        self.authority().strip_suffix(default).unwrap_or(self.authority())
     }
 
     /// Host without port.
     pub fn host(&self) -> &str {
-        split_port(&self.text[self.authority_at..]).0
+        split_port(self.authority()).0
     }
 
     /// Whether the host is this very machine.

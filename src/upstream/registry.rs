@@ -112,7 +112,7 @@ pub fn redirect_target<'r, B>(
         return Err(refuse("from https to http"));
     }
     let upstream = [&config.registry, &config.api];
-    if upstream.iter().any(|origin| origin.authority() == target.authority()) {
+    if upstream.iter().any(|origin| origin.server() == target.server()) {
         return Err(refuse("to the registry or the API"));
     }
     // With a dot at its end a host is the same one, and compares as another.
@@ -127,7 +127,7 @@ pub fn redirect_target<'r, B>(
 // apart, and nobody else is there to hear a token.
 fn is_own(target: &Origin, own: &Origin) -> bool {
     let same = match own.is_loopback() {
-        true => target.authority() == own.authority(),
+        true => target.server() == own.server(),
         false => target.host() == own.host(),
     };
     same || target.host().ends_with(&format!(".{}", own.host()))

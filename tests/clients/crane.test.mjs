@@ -9,7 +9,7 @@ import { suite } from './suite.mjs';
 await suite('crane', {}, async (context) => {
   const { upstream } = context;
   // crane follows no redirect from one private address to another, so it must come by storage's.
-  const redirects = await relay(context.redirects, new URL(upstream.storage.url).hostname);
+  const { url: redirects } = await relay(context.redirects, new URL(upstream.storage.url).hostname);
   const { crane, pull } = makeCrane();
   contract({ ...context, redirects, pull });
 

@@ -13,7 +13,7 @@ const HOSTS = [
   'blocks.example:5000',
   '127.0.0.1',
   'localhost:8787',
-  '[::1]:8787',
+  '[::1]:80',
 ];
 
 await suite('two host names', { programs: ['podman', 'skopeo'], wrangler: true }, (context) => {

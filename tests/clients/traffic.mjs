@@ -80,7 +80,7 @@ export async function talkative() {
     crane: {
       talks: /--> GET http/,
       agent: /crane|go-containerregistry/,
-      byStorage: true,
+      onlyByStorage: true,
       pull: async (name, more) => said(await one.crane.pullOnly(name, { ...more, more: ['-v'] })),
     },
     oras: {

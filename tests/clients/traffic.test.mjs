@@ -2,75 +2,93 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { relay } from '../support/relay.mjs';
 import { watch } from '../support/watch.mjs';
-import { find, forThisMachine, SECRET } from './references.mjs';
+import { find, forThisMachine, INDEX, SECRET } from './references.mjs';
 import { suite } from './suite.mjs';
 import { PROGRAMS, talkative } from './traffic.mjs';
 
-const RELEASE = 'balenablocks/layers';
+// Other images by a second name: a client fetches no layer that it has.
+const FIRST = ['balenablocks/layers', SECRET];
+const SECOND = [INDEX, 'acme/secret/1.1.0-1763000000002'];
+const REFUSED = ['acme/nothing', 'acme/secret', `acme/kiosk@sha256:${'0'.repeat(64)}`];
 
 await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, redirects }) => {
   const clients = await talkative();
-  const { port } = new URL(redirects);
-  const { hostname } = new URL(upstream.storage.url);
-  const byStorage = new URL(await relay(redirects, hostname)).host;
-  const { releases } = upstream.seed;
-  const { apiKey: password } = upstream.credentials.owner;
-  const hashes = releases.map(({ repository }) => repository.slice('v2/'.length));
+  const { seed, credentials, storage } = upstream;
+  const hashes = seed.releases.map(({ repository }) => repository.slice('v2/'.length));
+  const worker = await relay(redirects, '127.0.0.1');
+  const byStorage = await relay(redirects, new URL(storage.url).hostname);
+  const { port, host } = new URL(worker.url);
+  const twice = [
+    { by: worker, host: `localhost:${port}`, names: FIRST },
+    { by: worker, host, names: SECOND },
+  ];
+  const once = [{ by: byStorage, host: new URL(byStorage.url).host, names: FIRST }];
 
-  for (const [client, { agent, talks, pull, byStorage: only }] of Object.entries(clients)) {
-    const hosts = only ? [byStorage] : [`localhost:${port}`, `127.0.0.1:${port}`];
-    for (const [index, host] of hosts.entries()) {
-      // Another image by the second name: a client fetches no layer that it has.
-      const pulled = [
-        [RELEASE, SECRET],
-        ['balenablocks/multiarch', 'acme/secret/1.1.0-1763000000002'],
-      ][index];
-
-      describe(`${client} by ${host.split(':')[0]}`, () => {
-        let seen;
-        let said = '';
-        test('pulls what anybody may see, and the private application', async () => {
-          seen = watch(upstream);
-          said += await pull(`${host}/${pulled[0]}`, {});
-          said += await pull(`${host}/${pulled[1]}`, { password });
-        });
-        test('sends no Authorization to storage', () => {
-          const requests = seen.storage();
-          assert.ok(requests.length >= 4, `${requests.length} requests to storage`);
-          for (const { headers, status } of requests) {
-            assert.equal(headers.authorization, undefined);
-            assert.ok(status < 300, `storage said ${status}`);
-          }
-        });
-        test('fetches every layer from storage itself', () => {
-          for (const { headers } of seen.storage()) assert.match(headers['user-agent'], agent);
-          for (const name of pulled) {
-            const { layers } = forThisMachine(find(releases, name));
-            for (const { digest } of layers) {
-              const hash = digest.split(':')[1];
-              assert.ok(
-                seen.storage().some(({ url }) => url.includes(hash)),
-                `${name} ${digest}`,
-              );
-            }
-          }
-        });
-        test('costs the Worker no byte of a blob', () => {
-          const blobs = seen.registry().filter(({ url }) => url.includes('/blobs/'));
-          assert.ok(blobs.length >= 4, `${blobs.length} requests for blobs`);
-          for (const { method, status, bytes } of blobs) {
-            assert.equal(status, 307);
-            assert.equal(bytes, 0, method);
-          }
-        });
-        test('sees no location, in all that it says', () => {
-          assert.match(said, talks);
-          assert.deepEqual(
-            hashes.filter((hash) => said.includes(hash)),
-            [],
-          );
-        });
-      });
+  for (const [client, { onlyByStorage, ...its }] of Object.entries(clients)) {
+    for (const way of onlyByStorage ? once : twice) {
+      describe(`${client} by ${way.host.split(':')[0]}`, () => promises({ ...its, ...way }));
     }
+  }
+
+  function promises({ by, host, names, pull, agent, talks }) {
+    let seen;
+    let said = '';
+    let sent = '';
+    test('pulls what anybody may see, and the private application', async () => {
+      seen = watch(upstream);
+      const before = by.sent().length;
+      for (const name of REFUSED) {
+        await assert.rejects(pull(`${host}/${name}`, {}), (error) => {
+          said += error.output;
+          return true;
+        });
+      }
+      said += await pull(`${host}/${names[0]}`, {});
+      said += await pull(`${host}/${names[1]}`, { password: credentials.owner.apiKey });
+      sent = by.sent().slice(before);
+    });
+    test('sends no Authorization to storage', () => {
+      const requests = seen.storage();
+      assert.ok(requests.length >= 4, `${requests.length} requests to storage`);
+      for (const { headers, status } of requests) {
+        assert.equal(headers.authorization, undefined);
+        assert.equal(status, 200);
+      }
+    });
+    test('fetches every layer from storage itself', () => {
+      for (const { headers } of seen.storage()) assert.match(headers['user-agent'], agent);
+      const fetched = seen.storage().map(({ url }) => url);
+      const layers = names.flatMap((name) => forThisMachine(find(seed.releases, name)).layers);
+      for (const { digest } of layers) {
+        const [, hash] = digest.split(':');
+        assert.ok(
+          fetched.some((url) => url.includes(hash)),
+          digest,
+        );
+      }
+    });
+    test('costs the Worker no byte of a blob', () => {
+      const blobs = seen.registry().filter(({ url }) => url.includes('/blobs/'));
+      assert.ok(blobs.length >= 4, `${blobs.length} requests for blobs`);
+      for (const { status, bytes } of blobs) {
+        assert.ok(status === 307 || status === 404, `${status}`);
+        if (status === 307) assert.equal(bytes, 0);
+      }
+    });
+    test('sees no location, in all that the Worker sends', () => {
+      assert.match(sent, /^HTTP\/1\.1 307 /m);
+      assert.match(sent, /"token":/);
+      assert.deepEqual(
+        hashes.filter((hash) => sent.includes(hash)),
+        [],
+      );
+    });
+    test('tells of no location, when it tells all', () => {
+      assert.match(said, talks);
+      assert.deepEqual(
+        hashes.filter((hash) => said.includes(hash)),
+        [],
+      );
+    });
   }
 });

@@ -26,11 +26,14 @@ fn the_user_name_of_basic_means_nothing() {
 
 #[test]
 fn basic_without_a_password_that_could_be_one_is_malformed() {
-    for pair in
-        ["user:", ":", "", "no colon", "user:two words", "user:line\nbreak", "user:pässword"]
-    {
+    for pair in ["user:", "", "no colon", "user:two words", "user:line\nbreak", "user:pässword"] {
         assert_eq!(basic(pair), Authorization::Malformed, "{pair:?}");
     }
+}
+
+#[test]
+fn basic_with_neither_user_nor_password_is_anonymous() {
+    assert_eq!(basic(":"), Authorization::Anonymous);
 }
 
 #[test]

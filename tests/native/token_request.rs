@@ -188,7 +188,7 @@ fn the_credential_comes_from_where_the_grant_type_says() {
 
 #[test]
 fn a_header_that_cannot_be_a_credential_is_wrong_and_not_anonymous() {
-    let bad = ["Basic YW5hOg==", "Basic Og==", "Basic", "Bearer", "Digest x", "Basic !!", ""];
+    let bad = ["Basic YW5hOg==", "Basic", "Bearer", "Digest x", "Basic !!", ""];
     for header in bad {
         let read = query("scope=repository:a/b:pull", Some(header));
         assert_eq!(read, Err(InvalidTokenRequest::Credential), "{header:?}");
