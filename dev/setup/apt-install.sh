@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs Debian packages without starting the daemons that some bring along.
+# Installs Debian packages, each as name=version, without starting the daemons that some bring
+# along. Debian keeps the last version of a package alone: where that is another, it is taken.
 set -eu
 
 policy=/usr/sbin/policy-rc.d
@@ -15,4 +16,11 @@ install() {
 }
 
 export DEBIAN_FRONTEND=noninteractive
-install "$@" || { apt-get update -q && install "$@"; }
+install "$@" || { apt-get update -q && install "$@"; } || {
+  for package in "$@"; do
+    set -- "$@" "${package%%=*}"
+    shift
+  done
+  echo "not in the tested versions: installing $*"
+  install "$@"
+}

@@ -43,7 +43,7 @@ async function fromDebian(programs, tested, packageOf = (name) => PACKAGE[name])
   const absent = programs.filter((name) => !which(name, sbin()));
   const packages = [...new Set(absent.map(packageOf))];
   if (!packages.length) return;
-  if (canInstall()) return aptInstall(packages);
+  if (canInstall()) return aptInstall(packages, tested);
   say(isDebian() ? `install by hand: ${byHand(packages)}` : elsewhere(packages, tested));
 }
 

@@ -39,9 +39,11 @@ export function missing(packages) {
   return packages.filter((name) => !there.has(name));
 }
 
-export async function aptInstall(packages) {
-  const command = isRoot() ? [script] : ['sudo', '-n', script];
-  await step(`apt ${packages.join(' ')}`, command[0], [...command.slice(1), ...packages], {
+/** Installs packages in the versions that were `tested`, or as Debian has them now. */
+export async function aptInstall(packages, tested) {
+  const [program, ...first] = isRoot() ? [script] : ['sudo', '-n', script];
+  const pinned = packages.map((name) => `${name}=${tested[name]}`);
+  await step(`apt ${packages.join(' ')}`, program, [...first, ...pinned], {
     next: byHand(packages),
   });
 }

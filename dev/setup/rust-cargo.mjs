@@ -61,7 +61,7 @@ function inDirectories() {
 
 async function debianCargo() {
   if (!canInstall()) return undefined;
-  await aptInstall(packages);
+  await aptInstall(packages, versions.debian.rust);
   return usable('/usr/bin', "Debian's");
 }
 

@@ -43,7 +43,7 @@ async function debianTarget(native) {
   const linker = findLinker(native);
   const packages = [...debianRust, ...(linker ? [] : ['lld-19'])];
   const wanted = missing(packages);
-  if (wanted.length && canInstall()) await aptInstall(wanted);
+  if (wanted.length && canInstall()) await aptInstall(wanted, versions.debian.rust);
   if (!existsSync(debianSource)) throw new Error(unavailable(packages));
   return {
     about: `Debian's compiler builds it (${output('/usr/bin/rustc', ['--version'])})`,
