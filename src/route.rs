@@ -68,6 +68,21 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// What it is called in the log.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Ping => "ping",
+            Self::Health => "health",
+            Self::TokenQuery(_) | Self::TokenForm => "token",
+            Self::Base => "base",
+            Self::Pull(_, Item::Manifest(_)) => "manifest",
+            Self::Pull(_, Item::Blob(_)) => "blob",
+            Self::Pull(_, Item::Tags { .. }) => "tags",
+            Self::Pull(_, Item::Referrers { .. }) => "referrers",
+            Self::Refused(_) => "refused",
+        }
+    }
+
     /// Whether it answers everybody, whatever the deployment's settings and the host asked for.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Ping | Self::Health)

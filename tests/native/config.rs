@@ -20,7 +20,10 @@ fn with_a_secret_alone_it_is_balena_cloud() {
     assert_eq!(config.registry_hosts, ["registry2.balena-cloud.com"]);
     assert_eq!(config.public_origin, None);
     assert_eq!(config.previous_secret, None);
-    assert_eq!(config.lifetimes, Lifetimes { target: 60, version: 300, fixed: 86_400 });
+    assert_eq!(
+        config.lifetimes,
+        Lifetimes { target: 60, version: 300, fixed: 86_400, miss: 30, stale: 21_600 }
+    );
     assert_eq!(config.deadline, Duration::from_secs(10));
 }
 
@@ -99,7 +102,10 @@ fn the_other_settings_are_taken_as_they_are_given() {
     assert_eq!(origin.as_str(), "https://bhcr.example:8443");
     assert_eq!(config.secret.expose(), SECRET);
     assert_eq!(config.previous_secret.expect("it was set").expose(), OTHER_SECRET);
-    assert_eq!(config.lifetimes, Lifetimes { target: 1, version: 86_400, fixed: 2_592_000 });
+    assert_eq!(
+        config.lifetimes,
+        Lifetimes { target: 1, version: 86_400, fixed: 2_592_000, miss: 30, stale: 21_600 }
+    );
     assert_eq!(config.deadline, Duration::from_millis(100));
 }
 

@@ -1,6 +1,7 @@
 //! A client that looks closely at every answer it gets.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bhcr::answer::Content;
 use bhcr::app::handle;
@@ -19,7 +20,7 @@ pub const OWN: &str = "https://bhcr.example";
 
 /// A deployment, its upstream, and everything that it remembers.
 pub struct World {
-    pub app: Result<Deployment, Vec<Misconfigured>>,
+    pub app: Result<Arc<Deployment>, Vec<Misconfigured>>,
     pub services: MemoryServices,
     pub rules: Rc<Rules>,
 }
@@ -43,7 +44,7 @@ impl World {
         let script = Rc::clone(&rules);
         let services = MemoryServices::new(NOW, MemoryUpstream::new(move |c| respond(&script, c)));
         *rules.clock.borrow_mut() = services.clock.clone();
-        let app = read(&[&own[..], settings].concat()).map(Deployment::new);
+        let app = read(&[&own[..], settings].concat()).map(Deployment::new).map(Arc::new);
         Self { app, services, rules }
     }
 
