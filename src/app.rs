@@ -54,12 +54,13 @@ pub async fn handle<S: Services, I: Incoming>(
     let ms = services.now_ms().saturating_sub(began);
     services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
-    match label {
-        "token" => answer.with("server-timing", trace.server_timing(ms)),
-        _ if route::is_registry(target) => answer
-            .with("docker-distribution-api-version", "registry/2.0")
-            .with("server-timing", trace.server_timing(ms)),
-        _ => answer,
+    let answer = match route::is_registry(target) {
+        true => answer.with("docker-distribution-api-version", "registry/2.0"),
+        false => answer,
+    };
+    match route::is_registry(target) || route::is_token(target) {
+        true => answer.with("server-timing", trace.server_timing(ms)),
+        false => answer,
     }
 }
 

@@ -76,7 +76,14 @@ struct Reader<G> {
 
 impl<G: Fn(&str) -> Option<String>> Reader<G> {
     fn config(&mut self) -> Config {
-        let tld = self.host("DNS_TLD");
+        let tld = self.host("DNS_TLD").filter(|tld| {
+            // An address is a host, and nothing can stand before it.
+            let good = is_host(&format!("api.{tld}")) && is_host(&format!("registry2.{tld}"));
+            if !good {
+                self.object("DNS_TLD", format!("must be a domain name, not {tld:?}"));
+            }
+            good
+        });
         let default = |part: &str, host: &str| match &tld {
             Some(tld) => format!("{part}.{tld}"),
             None => host.to_owned(),

@@ -115,3 +115,8 @@ pub fn split_url(url: &str) -> (&str, &str) {
 pub fn is_registry(target: &str) -> bool {
     target == "/v2" || target.starts_with("/v2/") || target.starts_with("/v2?")
 }
+
+/// Whether a path is the token endpoint's.
+pub fn is_token(target: &str) -> bool {
+    target == "/auth/v1/token" || target.starts_with("/auth/v1/token?")
+}

@@ -66,7 +66,16 @@ impl Trace {
 
     /// Notes what went wrong, be it that the request was served all the same.
     pub fn problem(&self, what: String) {
-        self.problem.borrow_mut().get_or_insert(what);
+        let mut problem = self.problem.borrow_mut();
+        match problem.as_mut() {
+            // Several names may have met the same.
+            Some(told) if told.contains(&what) => {}
+            Some(told) => {
+                told.push_str("; ");
+                told.push_str(&what);
+            }
+            None => *problem = Some(what),
+        }
     }
 
     /// Notes the repository that is asked for; there may be several.

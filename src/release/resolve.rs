@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use serde_json::json;
 
 use super::kept::{Entry, Freshness, Key};
 use super::reference::Release;
@@ -31,6 +32,8 @@ pub struct Resolution {
     key: Key,
     entry: Entry,
     then: Then,
+    /// Whether an older answer is kept.
+    was_kept: bool,
     /// How the API is asked for it.
     call: Call,
 }
@@ -54,42 +57,73 @@ pub async fn resolve<S: Services>(
     release: Release<'_>,
     credential: Option<&Secret>,
 ) -> Result<Resolution, Unserved> {
-    let Deployment { config, keys, memory } = deployment;
-    let key = Key::new(keys, release, credential);
-    let call = api::release_call(config, release, credential);
-    let freshness = |entry: &Entry| key.freshness(entry, &config.lifetimes, services.now());
-    let resolution = |entry: Entry, source| {
+    let key = Key::new(&deployment.keys, release, credential);
+    let call = api::release_call(&deployment.config, release, credential);
+    let kept = Kept::look_up(deployment, services, trace, &key).await;
+    let found = |entry, source, then| {
         trace.resolved(source);
-        let then = match (source, freshness(&entry)) {
-            (Source::Api, _) => Then::Keep,
-            (_, Freshness::Aging) => Then::Refresh,
-            _ => Then::Nothing,
-        };
-        Resolution { key: key.clone(), entry, then, call: call.clone() }
+        let was_kept = kept.is_anything();
+        Ok(Resolution { key: key.clone(), entry, then, was_kept, call: call.clone() })
     };
-
-    let remembered = memory.get(&key);
-    if let Some(entry) = remembered.as_ref().filter(|entry| freshness(entry).answers()) {
-        return Ok(resolution(entry.clone(), Source::Memory));
+    if let Some((entry, source)) = kept.newest.as_ref().filter(|_| kept.freshness.answers()) {
+        let then = if kept.freshness == Freshness::Aging { Then::Refresh } else { Then::Nothing };
+        return found(entry.clone(), *source, then);
     }
-    let stored = stored(deployment, services, trace, &key).await;
-    if let Some(entry) = stored.as_ref().filter(|entry| freshness(entry).answers()) {
-        memory.put(&key, entry.clone());
-        return Ok(resolution(entry.clone(), Source::Kv));
-    }
-    match ask(deployment, services, trace, &call).await {
-        Ok(entry) => Ok(resolution(entry, Source::Api)),
-        Err(Unserved::Refused) => Err(Unserved::Refused),
-        Err(Unserved::Fault(fault)) => {
-            let newest = [remembered, stored].into_iter().flatten().max_by_key(|e| e.answered_at);
-            match newest.filter(|entry| freshness(entry) == Freshness::Expired) {
-                Some(entry) => {
-                    trace.problem(format!("kept beyond its time: the API {fault}"));
-                    Ok(resolution(entry, Source::Stale))
-                }
-                None => Err(Unserved::Fault(fault)),
-            }
+    match (ask(deployment, services, trace, &call).await, &kept.newest, kept.freshness) {
+        (Ok(entry), ..) => found(entry, Source::Api, Then::Keep),
+        (Err(Unserved::Fault(fault)), Some((entry, _)), Freshness::Expired) => {
+            trace.problem(format!("kept beyond its time: the API {fault}"));
+            found(entry.clone(), Source::Stale, Then::Nothing)
         }
+        (Err(Unserved::Fault(fault)), ..) => Err(Unserved::Fault(fault)),
+        (Err(Unserved::Refused), ..) => {
+            if kept.is_anything() {
+                forget(deployment, services, &key);
+            }
+            Err(Unserved::Refused)
+        }
+    }
+}
+
+/// What the isolate's memory and the store know.
+struct Kept {
+    newest: Option<(Entry, Source)>,
+    /// How the newest may be used.
+    freshness: Freshness,
+    /// The store did not tell; there may be something in it.
+    unread: bool,
+}
+
+impl Kept {
+    async fn look_up<S: Services>(
+        deployment: &Deployment,
+        services: &S,
+        trace: &Trace,
+        key: &Key,
+    ) -> Self {
+        let lifetimes = &deployment.config.lifetimes;
+        let freshness = |entry: &Entry| key.freshness(entry, lifetimes, services.now());
+        let remembered = deployment.memory.get(key);
+        if let Some(entry) = remembered.as_ref().filter(|entry| freshness(entry).answers()) {
+            let newest = Some((entry.clone(), Source::Memory));
+            return Self { newest, freshness: freshness(entry), unread: false };
+        }
+        let (stored, unread) = match stored(deployment, services, trace, key).await {
+            Ok(stored) => (stored, false),
+            Err(Unread) => (None, true),
+        };
+        if let Some(entry) = &stored {
+            deployment.memory.put(key, entry.clone());
+        }
+        let remembered = remembered.map(|entry| (entry, Source::Memory));
+        let both = [remembered, stored.map(|entry| (entry, Source::Kv))];
+        let newest = both.into_iter().flatten().max_by_key(|(entry, _)| entry.answered_at);
+        let freshness = newest.as_ref().map_or(Freshness::Gone, |(entry, _)| freshness(entry));
+        Self { newest, freshness, unread }
+    }
+
+    fn is_anything(&self) -> bool {
+        self.unread || self.newest.is_some()
     }
 }
 
@@ -104,14 +138,16 @@ impl Resolution {
     pub fn accepted<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
         match self.then {
             Then::Nothing => {}
-            Then::Keep => keep(deployment, services, &self.key, self.entry),
+            Then::Keep => keep(deployment, services, &self.key, self.entry, self.was_kept),
             Then::Refresh => self.refresh(deployment, services),
         }
     }
 
     /// Upstream does not stand by the release any more: it is forgotten.
     pub fn refused<S: Services>(self, deployment: &Deployment, services: &S) {
-        forget(deployment, services, &self.key);
+        if self.was_kept {
+            forget(deployment, services, &self.key);
+        }
     }
 
     fn refresh<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
@@ -124,12 +160,13 @@ impl Resolution {
         services.defer(async move {
             let trace = Trace::default();
             match ask(&deployment, &later, &trace, &call).await {
-                Ok(entry) => keep(&deployment, &later, &key, entry),
-                // What is kept still answers until its bound.
-                Err(Unserved::Fault(fault)) => later.log(&format!(
-                    "{{\"background\":\"refresh\",\"problem\":\"the API {fault}\"}}"
-                )),
+                Ok(entry) => keep(&deployment, &later, &key, entry, true),
                 Err(Unserved::Refused) => forget(&deployment, &later, &key),
+                // What is kept still answers until its bound.
+                Err(Unserved::Fault(fault)) => {
+                    let problem = format!("the API {fault}");
+                    later.log(&json!({ "background": "refresh", "problem": problem }).to_string());
+                }
             }
             deployment.memory.end_refresh(&key);
         });
@@ -149,9 +186,17 @@ async fn ask<S: Services>(
 
 // A miss is kept in memory alone: the store may be a minute behind, and be it right it would say
 // nothing of what others may see.
-fn keep<S: Services>(deployment: &Deployment, services: &S, key: &Key, entry: Entry) {
+fn keep<S: Services>(
+    deployment: &Deployment,
+    services: &S,
+    key: &Key,
+    entry: Entry,
+    was_kept: bool,
+) {
     if entry.resolved.is_none() {
-        forget(deployment, services, key);
+        if was_kept {
+            forget(deployment, services, key);
+        }
         deployment.memory.put(key, entry);
         return;
     }
@@ -170,23 +215,27 @@ fn forget<S: Services>(deployment: &Deployment, services: &S, key: &Key) {
     services.defer(async move { drop(store.delete(&key).await) });
 }
 
+/// The store did not tell.
+struct Unread;
+
 async fn stored<S: Services>(
     deployment: &Deployment,
     services: &S,
     trace: &Trace,
     key: &Key,
-) -> Option<Entry> {
+) -> Result<Option<Entry>, Unread> {
     let read = pin!(services.store().get(key.as_str()));
     let sealed = match select(read, pin!(services.pause(STORE_DEADLINE))).await {
-        Either::Left((Ok(sealed), _)) => sealed?,
+        Either::Left((Ok(sealed), _)) => sealed,
         Either::Left((Err(error), _)) => {
             trace.problem(format!("the store failed: {}", error.0));
-            return None;
+            return Err(Unread);
         }
         Either::Right(_) => {
             trace.problem("the store took too long".to_owned());
-            return None;
+            return Err(Unread);
         }
     };
-    postcard::from_bytes(&deployment.keys.open_entry(key.as_str(), &sealed)?).ok()
+    let opened = sealed.and_then(|sealed| deployment.keys.open_entry(key.as_str(), &sealed));
+    Ok(opened.and_then(|plain| postcard::from_bytes(&plain).ok()))
 }

@@ -132,7 +132,13 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         "https://a?b",
         "//a",
     ];
-    let numbers = ["TARGET_SECONDS", "VERSION_SECONDS", "FIXED_SECONDS", "UPSTREAM_DEADLINE_MS"];
+    let numbers = [
+        "TARGET_SECONDS",
+        "VERSION_SECONDS",
+        "FIXED_SECONDS",
+        "MISS_SECONDS",
+        "UPSTREAM_DEADLINE_MS",
+    ];
     let bad_numbers = ["0", "-1", "1.5", "60s", "abc", "99999999", "999999999999999999999999"];
     let rows = |names: &[&'static str], values: &[&'static str]| {
         let pair = |name: &&'static str| values.iter().map(|v| (*name, *v)).collect::<Vec<_>>();
@@ -142,8 +148,13 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         rows(&hosts, &bad_hosts),
         rows(&["REGISTRY2_HOST"], &["a,,b", "a,", ",", "a;b"]),
         rows(&["DNS_TLD", "API_HOST"], &["a,b"]),
+        // A host, but no name stands before an address.
+        rows(&["DNS_TLD"], &["[::1]", "[0]"]),
         rows(&origins, &bad_origins),
         rows(&numbers, &bad_numbers),
+        // To be never stale is good.
+        rows(&["STALE_SECONDS"], &bad_numbers[1..]),
+        vec![("MISS_SECONDS", "301"), ("STALE_SECONDS", "604801")],
         rows(&["TOKEN_SECRET", "TOKEN_SECRET_PREVIOUS"], &["short", &SECRET[..31]]),
         rows(&["TOKEN_SECRET"], &["", "   "]),
         vec![("UPSTREAM_DEADLINE_MS", "99"), ("UPSTREAM_DEADLINE_MS", "60001")],
