@@ -105,6 +105,18 @@ impl Trace {
         serde_json::to_string(&line).expect("strings and numbers always serialize")
     }
 
+    /// The log line of a task behind an answer, as JSON.
+    pub fn background_line(&self, background: &'static str) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            background: &'static str,
+            problem: Option<&'a str>,
+        }
+        let problem = self.problem.borrow();
+        let line = Line { background, problem: problem.as_deref() };
+        serde_json::to_string(&line).expect("strings always serialize")
+    }
+
     /// The value of `Server-Timing`: durations alone, in milliseconds.
     pub fn server_timing(&self, ms: u64) -> String {
         format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use serde_json::json;
 
 use super::kept::{Entry, Freshness, Key};
 use super::reference::Release;
@@ -164,8 +163,8 @@ impl Resolution {
                 Err(Unserved::Refused) => forget(&deployment, &later, &key),
                 // What is kept still answers until its bound.
                 Err(Unserved::Fault(fault)) => {
-                    let problem = format!("the API {fault}");
-                    later.log(&json!({ "background": "refresh", "problem": problem }).to_string());
+                    trace.problem(format!("the API {fault}"));
+                    later.log(&trace.background_line("refresh"));
                 }
             }
             deployment.memory.end_refresh(&key);
