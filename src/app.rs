@@ -1,5 +1,7 @@
 //! From a request to its answer.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde::Serialize;
 
@@ -16,39 +18,49 @@ use crate::release::{blob, listing, manifest, token as release_token};
 use crate::route::{self, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Session, Standing};
+use crate::trace::Trace;
 
 const MAX_FORM: usize = 16 * 1024;
 
-/// Answers a request. Where the settings make no sense there is no deployment, and only `/ping` and
-/// `/healthz` say more than that.
+/// Answers a request. Where the settings make no sense there is no deployment, and only `/ping`
+/// and `/healthz` say more than that.
 pub async fn handle<S: Services, I: Incoming>(
-    deployment: &Result<Deployment, Vec<Misconfigured>>,
+    deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>,
     services: &S,
     incoming: &I,
 ) -> Answer<S::Body> {
+    let (began, trace, request_id) = (services.now_ms(), Trace::default(), request_id());
     let (origin, target) = route::split_url(incoming.url());
     let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
     let known = public.or_else(|| Origin::parse(origin).ok());
     let host_is_known = known.is_some();
     let own = known.unwrap_or_else(Origin::unknown);
     let route = Route::parse(&incoming.method(), target);
+    let label = route.label();
+
     let answered = match deployment {
-        Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
-        Ok(deployment) => Exchange { deployment, services, incoming, own: &own }.serve(route).await,
         Err(problems) => without_deployment(route, problems),
-    };
-    let request_id = request_id();
-    let answer = answered.unwrap_or_else(|failure| {
-        if let Some(why) = failure.log_line() {
-            services.log(&log_line(&request_id, target, &why));
+        Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
+        Ok(deployment) => {
+            let exchange = Exchange { deployment, services, incoming, own: &own, trace: &trace };
+            exchange.serve(route).await
         }
+    };
+    let answer = answered.unwrap_or_else(|failure| {
+        failure.problem().into_iter().for_each(|problem| trace.problem(problem));
         failure.answer(&own)
     });
+
+    let ms = services.now_ms().saturating_sub(began);
+    services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
-    if route::is_registry(target) {
-        answer.with("docker-distribution-api-version", "registry/2.0")
-    } else {
-        answer
+    let answer = match route::is_registry(target) {
+        true => answer.with("docker-distribution-api-version", "registry/2.0"),
+        false => answer,
+    };
+    match route::is_registry(target) || route::is_token(target) {
+        true => answer.with("server-timing", trace.server_timing(ms)),
+        false => answer,
     }
 }
 
@@ -66,6 +78,7 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
             }
             Route::Base => self.session(None).map(|_| Answer::json(StatusCode::OK, "{}")),
             Route::Pull(name, item) => {
+                self.trace.name(name.as_str());
                 let session = self.session(Some(name))?;
                 self.pull(granted(&session, name)?, item).await
             }
@@ -83,7 +96,8 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
-        let session = release_token::session(self.deployment, self.services, &request).await?;
+        request.names.iter().for_each(|name| self.trace.name(name));
+        let session = release_token::session(self, &request).await?;
         let expires = session.expires();
         let token = session.seal(&self.deployment.keys)?;
         let body = token::answer(&token, self.services.now(), expires);
@@ -141,11 +155,6 @@ fn health<B>(problems: &[Misconfigured]) -> Answer<B> {
     }
     let body = serde_json::to_string(&Health { status: word, problems });
     Answer::json(status, body.expect("strings always serialize"))
-}
-
-fn log_line(request_id: &str, target: &str, why: &str) -> String {
-    let path = target.split('?').next().unwrap_or_default();
-    serde_json::json!({ "request_id": request_id, "path": path, "problem": why }).to_string()
 }
 
 fn request_id() -> String {

@@ -32,7 +32,7 @@ pub struct Config {
     pub deadline: Duration,
 }
 
-/// How long the resolution of each kind of release is kept, in seconds.
+/// How long the resolution of each kind of release answers for the API, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// The target, which moves with every deployment.
@@ -41,6 +41,10 @@ pub struct Lifetimes {
     pub version: u64,
     /// A commit or a draft, which never changes.
     pub fixed: u64,
+    /// That there is no such release.
+    pub miss: u64,
+    /// How much longer any of them but a miss answers where the API cannot.
+    pub stale: u64,
 }
 
 /// A setting that makes no sense, and why.
@@ -72,7 +76,14 @@ struct Reader<G> {
 
 impl<G: Fn(&str) -> Option<String>> Reader<G> {
     fn config(&mut self) -> Config {
-        let tld = self.host("DNS_TLD");
+        let tld = self.host("DNS_TLD").filter(|tld| {
+            // An address is a host, and nothing can stand before it.
+            let good = is_host(&format!("api.{tld}")) && is_host(&format!("registry2.{tld}"));
+            if !good {
+                self.object("DNS_TLD", format!("must be a domain name, not {tld:?}"));
+            }
+            good
+        });
         let default = |part: &str, host: &str| match &tld {
             Some(tld) => format!("{part}.{tld}"),
             None => host.to_owned(),
@@ -103,6 +114,8 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 target: self.number("TARGET_SECONDS", 60, 1, 86_400),
                 version: self.number("VERSION_SECONDS", 300, 1, 86_400),
                 fixed: self.number("FIXED_SECONDS", 86_400, 1, 2_592_000),
+                miss: self.number("MISS_SECONDS", 30, 1, 300),
+                stale: self.number("STALE_SECONDS", 21_600, 0, 604_800),
             },
             deadline: Duration::from_millis(self.number(
                 "UPSTREAM_DEADLINE_MS",

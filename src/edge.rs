@@ -9,7 +9,7 @@ pub mod services;
 pub mod store;
 pub mod upstream;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use worker::wasm_bindgen::JsValue;
 use worker::{Context, Env, event};
@@ -21,7 +21,7 @@ use incoming::EdgeIncoming;
 use services::EdgeServices;
 
 // The settings of an isolate never change.
-static DEPLOYMENT: OnceLock<Result<Deployment, Vec<Misconfigured>>> = OnceLock::new();
+static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
 
 /// Has panics written to the log.
 #[event(start)]
@@ -42,11 +42,11 @@ async fn fetch(
     Ok(answer::to_response(answer)?)
 }
 
-fn read_deployment(env: &Env) -> Result<Deployment, Vec<Misconfigured>> {
+fn read_deployment(env: &Env) -> Result<Arc<Deployment>, Vec<Misconfigured>> {
     let var = |name: &str| js_sys::Reflect::get(env, &JsValue::from(name)).ok()?.as_string();
     let config = Config::read(var);
     match store::missing(env) {
-        None => config.map(Deployment::new),
+        None => config.map(Deployment::new).map(Arc::new),
         Some(problem) => {
             let mut problems = config.err().unwrap_or_default();
             problems.push(problem);

@@ -32,4 +32,5 @@ pub mod seal;
 pub mod secret;
 pub mod services;
 pub mod session;
+pub mod trace;
 pub mod upstream;

@@ -1,9 +1,11 @@
 //! Releases: pulling an image of a balena release by its slug.
 
 pub mod blob;
+pub mod kept;
 pub mod listing;
 pub mod location;
 pub mod manifest;
+pub mod memory;
 pub mod pull;
 pub mod reference;
 pub mod resolve;

@@ -68,6 +68,21 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// What it is called in the log.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Ping => "ping",
+            Self::Health => "health",
+            Self::TokenQuery(_) | Self::TokenForm => "token",
+            Self::Base => "base",
+            Self::Pull(_, Item::Manifest(_)) => "manifest",
+            Self::Pull(_, Item::Blob(_)) => "blob",
+            Self::Pull(_, Item::Tags { .. }) => "tags",
+            Self::Pull(_, Item::Referrers { .. }) => "referrers",
+            Self::Refused(_) => "refused",
+        }
+    }
+
     /// Whether it answers everybody, whatever the deployment's settings and the host asked for.
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Ping | Self::Health)
@@ -99,4 +114,9 @@ pub fn split_url(url: &str) -> (&str, &str) {
 /// Whether a path is under `/v2`, where every answer says which API it is of.
 pub fn is_registry(target: &str) -> bool {
     target == "/v2" || target.starts_with("/v2/") || target.starts_with("/v2?")
+}
+
+/// Whether a path is the token endpoint's.
+pub fn is_token(target: &str) -> bool {
+    target == "/auth/v1/token" || target.starts_with("/auth/v1/token?")
 }

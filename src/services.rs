@@ -11,8 +11,10 @@ use http::{Method, StatusCode};
 
 use crate::secret::Secret;
 
-/// Everything that the app needs from outside.
-pub trait Services {
+/// Everything that the app needs from outside. A clone is the same services, for what runs after
+/// the answer was given.
+#[allow(async_fn_in_trait, reason = "a Worker has one thread")]
+pub trait Services: Clone + 'static {
     /// The body of an upstream reply, when it is handed through unread.
     type Body;
     /// How upstream is called.
@@ -24,8 +26,14 @@ pub trait Services {
     fn upstream(&self) -> &Self::Upstream;
     /// What outlives a request.
     fn store(&self) -> &Self::Store;
+    /// The time, in milliseconds since 1970.
+    fn now_ms(&self) -> u64;
     /// The time, in seconds since 1970.
-    fn now(&self) -> u64;
+    fn now(&self) -> u64 {
+        self.now_ms() / 1000
+    }
+    /// Waits.
+    async fn pause(&self, time: Duration);
     /// Writes one line to the log.
     fn log(&self, line: &str);
     /// Runs a task after the answer was given.

@@ -1,7 +1,10 @@
 //! Calls upstream as data: URLs built, answers read. Nothing here does I/O.
 
 pub mod api;
+pub mod attempt;
 pub mod registry;
+
+use std::fmt;
 
 use http::StatusCode;
 
@@ -32,6 +35,17 @@ impl Fault {
             }
             StatusCode::GATEWAY_TIMEOUT => Self::Deadline,
             status => Self::Broken(format!("answered {status}")),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    /// What the log has to know.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline => f.write_str("took too long"),
+            Self::Broken(how) => f.write_str(how),
+            Self::TooManyRequests { .. } => f.write_str("asks for fewer requests"),
         }
     }
 }

@@ -38,6 +38,8 @@ export function makeControl({ api, publish, registryHost }) {
   return {
     createApplication,
     createRelease,
+    removeApplication: call('removeApplication'),
+    finalise: call('finalise'),
     pin: call('pin'),
     setPublic: call('setPublic'),
     setLocation: call('setLocation'),

@@ -14,6 +14,7 @@ use crate::origin::Origin;
 use crate::services::BodyError;
 use crate::session::{Missing, TooLarge};
 use crate::upstream::Fault;
+use crate::upstream::api::Unserved;
 
 // What a client is told to wait where upstream does not say, in seconds.
 const DEFAULT_RETRY_AFTER: u32 = 10;
@@ -71,6 +72,15 @@ impl From<Fault> for Failure {
     }
 }
 
+impl From<Unserved> for Failure {
+    fn from(reason: Unserved) -> Self {
+        match reason {
+            Unserved::Refused => Self::WrongCredentials,
+            Unserved::Fault(fault) => Self::Upstream(fault),
+        }
+    }
+}
+
 impl From<InvalidTokenRequest> for Failure {
     fn from(reason: InvalidTokenRequest) -> Self {
         Self::TokenRequest(reason)
@@ -117,7 +127,7 @@ impl Failure {
     }
 
     /// What the log has to know, where an operator could do something about it.
-    pub fn log_line(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         match self {
             Self::Misconfigured(problems) => {
                 let told = problems
@@ -125,11 +135,7 @@ impl Failure {
                     .map(|Misconfigured { setting, problem }| format!("{setting} {problem}"));
                 Some(format!("misconfigured: {}", told.collect::<Vec<_>>().join("; ")))
             }
-            Self::Upstream(Fault::Broken(how)) => Some(format!("upstream {how}")),
-            Self::Upstream(Fault::Deadline) => Some("upstream took too long".to_owned()),
-            Self::Upstream(Fault::TooManyRequests { .. }) => {
-                Some("upstream asks for fewer requests".to_owned())
-            }
+            Self::Upstream(fault) => Some(format!("upstream {fault}")),
             _ => None,
         }
     }

@@ -1,6 +1,9 @@
 //! Everything the app needs, bound to one request.
 
-use worker::{Context, Date, Env, console_error};
+use std::rc::Rc;
+use std::time::Duration;
+
+use worker::{Context, Date, Delay, Env, console_log};
 
 use super::body::EdgeBody;
 use super::store::EdgeStore;
@@ -8,16 +11,17 @@ use super::upstream::EdgeUpstream;
 use crate::services::Services;
 
 /// The services of one request.
+#[derive(Clone)]
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
-    context: Context,
+    context: Rc<Context>,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, context: Context) -> Self {
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context }
+        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context: Rc::new(context) }
     }
 }
 
@@ -34,12 +38,16 @@ impl Services for EdgeServices {
         &self.store
     }
 
-    fn now(&self) -> u64 {
-        Date::now().as_millis() / 1000
+    fn now_ms(&self) -> u64 {
+        Date::now().as_millis()
+    }
+
+    async fn pause(&self, time: Duration) {
+        Delay::from(time).await;
     }
 
     fn log(&self, line: &str) {
-        console_error!("{line}");
+        console_log!("{line}");
     }
 
     fn defer(&self, task: impl Future<Output = ()> + 'static) {

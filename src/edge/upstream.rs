@@ -22,6 +22,7 @@ extern "C" {
 }
 
 /// Upstream, as the runtime reaches it.
+#[derive(Clone)]
 pub struct EdgeUpstream;
 
 impl Upstream for EdgeUpstream {

@@ -13,6 +13,7 @@ const MAX_HASH: usize = 128;
 
 /// A location on the configured registry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Location {
     repository: String,
 }
@@ -29,19 +30,39 @@ impl Location {
     /// may ever be asked for anything.
     pub fn parse(text: &str, hosts: &[String]) -> Result<Self, ForeignLocation> {
         let (host, path) = text.split_once('/').ok_or(ForeignLocation)?;
-        let hash = path.strip_prefix("v2/").ok_or(ForeignLocation)?;
-        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let known = hosts.iter().any(|known| known == host);
-        if known && (1..=MAX_HASH).contains(&hash.len()) && hash.bytes().all(legal) {
-            Ok(Self { repository: path.to_owned() })
-        } else {
-            Err(ForeignLocation)
-        }
+        if known { Self::try_from(path.to_owned()) } else { Err(ForeignLocation) }
     }
 
     /// The registry's name for the repository at this location.
     pub fn repository(&self) -> Name<'_> {
         Name::parse(&self.repository).expect("the grammar of locations is within that of names")
+    }
+}
+
+impl TryFrom<String> for Location {
+    type Error = ForeignLocation;
+
+    fn try_from(repository: String) -> Result<Self, ForeignLocation> {
+        let hash = repository.strip_prefix("v2/").ok_or(ForeignLocation)?;
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        if (1..=MAX_HASH).contains(&hash.len()) && hash.bytes().all(legal) {
+            Ok(Self { repository })
+        } else {
+            Err(ForeignLocation)
+        }
+    }
+}
+
+impl From<Location> for String {
+    fn from(location: Location) -> Self {
+        location.repository
+    }
+}
+
+impl fmt::Display for ForeignLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no location on the configured registry")
     }
 }
 

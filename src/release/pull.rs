@@ -6,9 +6,9 @@ use crate::deployment::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
-use crate::services::{Incoming, Reply, Services, Upstream};
-use crate::upstream::Fault;
+use crate::services::{Incoming, Reply, Services};
 use crate::upstream::registry::{self, Verdict};
+use crate::upstream::{Fault, attempt};
 
 /// The right to pull one repository.
 #[derive(Clone, Copy, Debug)]
@@ -38,10 +38,10 @@ pub(super) async fn ask<S: Services, I: Incoming>(
     path: Path<'_>,
     passed: &[&'static str],
 ) -> Result<Given<S::Body>, Failure> {
-    let Exchange { deployment, services, incoming, .. } = exchange;
+    let Exchange { deployment, services, incoming, trace, .. } = exchange;
     let passed = passed.iter().filter_map(|name| Some((*name, incoming.header(name)?)));
     let call = registry::call(&deployment.config, incoming.method(), path, granted.token, passed);
-    let reply = services.upstream().send(&call).await.map_err(Fault::from)?;
+    let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
     let name = granted.name.to_string();
     match registry::judge(&reply)? {
         Verdict::Content => Ok(Given::Content(reply)),

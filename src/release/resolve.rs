@@ -1,119 +1,240 @@
 //! Resolution: from a release to where its images are stored.
 //!
-//! What is found is kept in the store. What was found anonymously is found by everybody; what
-//! was found with a credential is found with that credential alone, by a digest that needs the
-//! Worker's secret to make. A miss is never kept: it says nothing of what others may see, and
-//! the release may be made a second later.
+//! Three levels are asked in turn: the isolate's memory, Workers KV, the API. How an entry may be
+//! used is [`super::kept`]'s matter. Nothing is kept, refreshed or told before upstream has
+//! accepted the caller: see [`Resolution::accepted`].
 
-use serde::{Deserialize, Serialize};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::reference::{Release, Selector};
+use futures_util::future::{Either, select};
+
+use super::kept::{Entry, Freshness, Key};
+use super::reference::Release;
 use super::resolved::Resolved;
-use crate::config::Lifetimes;
 use crate::deployment::Deployment;
 use crate::secret::Secret;
-use crate::services::{Services, Store, Upstream};
-use crate::upstream::{Fault, api};
+use crate::services::{Call, Services, Store};
+use crate::trace::{Source, Trace};
+use crate::upstream::api::{self, Unserved};
+use crate::upstream::{Fault, attempt};
 
-// Workers KV accepts no time to live below this.
+// Workers KV accepts no time to live below this, in seconds.
 const MIN_STORE_SECONDS: u64 = 60;
+// A pull goes on without a store that is slower than this.
+const STORE_DEADLINE: Duration = Duration::from_millis(500);
 
-/// A release that was found, and where that is kept.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The release.
-    pub resolved: Resolved,
-    key: String,
-    lifetime: u64,
-    source: Source,
+/// What became of a release, and what is still to be done about it.
+#[derive(Debug)]
+pub struct Resolution {
+    key: Key,
+    entry: Entry,
+    then: Then,
+    /// Whether an older answer is kept.
+    was_kept: bool,
+    /// How the API is asked for it.
+    call: Call,
 }
 
+/// What is to be done once upstream has accepted the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Store,
-    Api,
+enum Then {
+    Nothing,
+    Keep,
+    Refresh,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Entry {
-    resolved_at: u64,
-    resolved: Resolved,
-}
-
-/// Finds a release as `credential` may see it: in the store, or else through the API. `None`
-/// where there is no such release, or none that the caller may see.
+/// Finds a release as `credential` may see it.
 ///
 /// # Errors
-/// [`Fault`] where the API could not tell.
+/// [`Unserved`] where the API could not tell, and nothing usable is kept.
 pub async fn resolve<S: Services>(
     deployment: &Deployment,
     services: &S,
+    trace: &Trace,
     release: Release<'_>,
     credential: Option<&Secret>,
-) -> Result<Option<Found>, Fault> {
-    let key = key(deployment, release, credential);
-    let lifetime = lifetime(&deployment.config.lifetimes, release.selector);
-    if let Some(resolved) = stored(deployment, services, &key, lifetime).await {
-        return Ok(Some(Found { resolved, key, lifetime, source: Source::Store }));
-    }
+) -> Result<Resolution, Unserved> {
+    let key = Key::new(&deployment.keys, release, credential);
     let call = api::release_call(&deployment.config, release, credential);
-    let reply = services.upstream().send_and_read(&call, api::MAX_ANSWER).await?;
-    let resolved = api::read_release(&deployment.config, &reply)?;
-    Ok(resolved.map(|resolved| Found { resolved, key, lifetime, source: Source::Api }))
-}
-
-/// Keeps what was found, after the answer was given. To be called once upstream has accepted the
-/// caller and confirmed the location.
-pub fn keep<S: Services>(deployment: &Deployment, services: &S, found: &Found) {
-    if found.source == Source::Store {
-        return;
+    let kept = Kept::look_up(deployment, services, trace, &key).await;
+    let found = |entry, source, then| {
+        trace.resolved(source);
+        let was_kept = kept.is_anything();
+        Ok(Resolution { key: key.clone(), entry, then, was_kept, call: call.clone() })
+    };
+    if let Some((entry, source)) = kept.newest.as_ref().filter(|_| kept.freshness.answers()) {
+        let then = if kept.freshness == Freshness::Aging { Then::Refresh } else { Then::Nothing };
+        return found(entry.clone(), *source, then);
     }
-    let entry = Entry { resolved_at: services.now(), resolved: found.resolved.clone() };
-    let plain = postcard::to_allocvec(&entry).expect("an entry always serializes");
-    let sealed = deployment.keys.seal_entry(&found.key, &plain);
-    let (store, key) = (services.store().clone(), found.key.clone());
-    let seconds = found.lifetime.max(MIN_STORE_SECONDS);
-    // A store that fails costs the next caller a call, and nobody a pull.
-    services.defer(async move { drop(store.put(&key, sealed, seconds).await) });
-}
-
-/// Forgets what was found: upstream does not stand by it any more.
-pub fn forget<S: Services>(services: &S, found: &Found) {
-    if found.source == Source::Store {
-        let (store, key) = (services.store().clone(), found.key.clone());
-        services.defer(async move { drop(store.delete(&key).await) });
-    }
-}
-
-async fn stored<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    key: &str,
-    lifetime: u64,
-) -> Option<Resolved> {
-    let sealed = services.store().get(key).await.ok()??;
-    let entry: Entry = postcard::from_bytes(&deployment.keys.open_entry(key, &sealed)?).ok()?;
-    // The store's own time to live has a floor, and may lag.
-    let age = services.now().saturating_sub(entry.resolved_at);
-    (age < lifetime).then_some(entry.resolved)
-}
-
-fn key(deployment: &Deployment, release: Release<'_>, credential: Option<&Secret>) -> String {
-    match credential {
-        None => format!("release/1/public/{release}"),
-        Some(credential) => {
-            format!(
-                "release/1/private/{}",
-                deployment.keys.digest(credential, &release.to_string())
-            )
+    match (ask(deployment, services, trace, &call).await, &kept.newest, kept.freshness) {
+        (Ok(entry), ..) => found(entry, Source::Api, Then::Keep),
+        (Err(Unserved::Fault(fault)), Some((entry, _)), Freshness::Expired) => {
+            trace.problem(format!("kept beyond its time: the API {fault}"));
+            found(entry.clone(), Source::Stale, Then::Nothing)
+        }
+        (Err(Unserved::Fault(fault)), ..) => Err(Unserved::Fault(fault)),
+        (Err(Unserved::Refused), ..) => {
+            if kept.is_anything() {
+                forget(deployment, services, &key);
+            }
+            Err(Unserved::Refused)
         }
     }
 }
 
-fn lifetime(lifetimes: &Lifetimes, selector: Selector<'_>) -> u64 {
-    match selector {
-        Selector::Target => lifetimes.target,
-        Selector::Version(version) if !version.is_draft() => lifetimes.version,
-        Selector::Version(_) | Selector::Commit(_) => lifetimes.fixed,
+/// What the isolate's memory and the store know.
+struct Kept {
+    newest: Option<(Entry, Source)>,
+    /// How the newest may be used.
+    freshness: Freshness,
+    /// The store did not tell; there may be something in it.
+    unread: bool,
+}
+
+impl Kept {
+    async fn look_up<S: Services>(
+        deployment: &Deployment,
+        services: &S,
+        trace: &Trace,
+        key: &Key,
+    ) -> Self {
+        let lifetimes = &deployment.config.lifetimes;
+        let freshness = |entry: &Entry| key.freshness(entry, lifetimes, services.now());
+        let remembered = deployment.memory.get(key);
+        if let Some(entry) = remembered.as_ref().filter(|entry| freshness(entry).answers()) {
+            let newest = Some((entry.clone(), Source::Memory));
+            return Self { newest, freshness: freshness(entry), unread: false };
+        }
+        let (stored, unread) = match stored(deployment, services, trace, key).await {
+            Ok(stored) => (stored, false),
+            Err(Unread) => (None, true),
+        };
+        if let Some(entry) = &stored {
+            deployment.memory.put(key, entry.clone());
+        }
+        let remembered = remembered.map(|entry| (entry, Source::Memory));
+        let both = [remembered, stored.map(|entry| (entry, Source::Kv))];
+        let newest = both.into_iter().flatten().max_by_key(|(entry, _)| entry.answered_at);
+        let freshness = newest.as_ref().map_or(Freshness::Gone, |(entry, _)| freshness(entry));
+        Self { newest, freshness, unread }
     }
+
+    fn is_anything(&self) -> bool {
+        self.unread || self.newest.is_some()
+    }
+}
+
+impl Resolution {
+    /// The release; `None` where there is none, or none that the caller may see.
+    pub fn resolved(&self) -> Option<&Resolved> {
+        self.entry.resolved.as_ref()
+    }
+
+    /// Upstream accepts the caller, and stands by the release: what was found is kept, or
+    /// refreshed behind the answer.
+    pub fn accepted<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
+        match self.then {
+            Then::Nothing => {}
+            Then::Keep => keep(deployment, services, &self.key, self.entry, self.was_kept),
+            Then::Refresh => self.refresh(deployment, services),
+        }
+    }
+
+    /// Upstream does not stand by the release any more: it is forgotten.
+    pub fn refused<S: Services>(self, deployment: &Deployment, services: &S) {
+        if self.was_kept {
+            forget(deployment, services, &self.key);
+        }
+    }
+
+    fn refresh<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
+        let Self { key, call, .. } = self;
+        let until = services.now() + 1 + call.deadline.as_secs();
+        if !deployment.memory.begin_refresh(&key, services.now(), until) {
+            return;
+        }
+        let (deployment, later) = (Arc::clone(deployment), services.clone());
+        services.defer(async move {
+            let trace = Trace::default();
+            match ask(&deployment, &later, &trace, &call).await {
+                Ok(entry) => keep(&deployment, &later, &key, entry, true),
+                Err(Unserved::Refused) => forget(&deployment, &later, &key),
+                // What is kept still answers until its bound.
+                Err(Unserved::Fault(fault)) => {
+                    trace.problem(format!("the API {fault}"));
+                    later.log(&trace.background_line("refresh"));
+                }
+            }
+            deployment.memory.end_refresh(&key);
+        });
+    }
+}
+
+async fn ask<S: Services>(
+    deployment: &Deployment,
+    services: &S,
+    trace: &Trace,
+    call: &Call,
+) -> Result<Entry, Unserved> {
+    let reply = attempt::send_and_read(services, trace, call, api::MAX_ANSWER).await;
+    let resolved = api::read_release(&deployment.config, &reply.map_err(Fault::from)?)?;
+    Ok(Entry { answered_at: services.now(), resolved })
+}
+
+// A miss is kept in memory alone: the store may be a minute behind, and be it right it would say
+// nothing of what others may see.
+fn keep<S: Services>(
+    deployment: &Deployment,
+    services: &S,
+    key: &Key,
+    entry: Entry,
+    was_kept: bool,
+) {
+    if entry.resolved.is_none() {
+        if was_kept {
+            forget(deployment, services, key);
+        }
+        deployment.memory.put(key, entry);
+        return;
+    }
+    let plain = postcard::to_allocvec(&entry).expect("an entry always serializes");
+    let sealed = deployment.keys.seal_entry(key.as_str(), &plain);
+    let seconds = key.usable_for(&deployment.config.lifetimes).max(MIN_STORE_SECONDS);
+    deployment.memory.put(key, entry);
+    let (store, key) = (services.store().clone(), key.as_str().to_owned());
+    // A store that fails costs the next caller a call, and nobody a pull.
+    services.defer(async move { drop(store.put(&key, sealed, seconds).await) });
+}
+
+fn forget<S: Services>(deployment: &Deployment, services: &S, key: &Key) {
+    deployment.memory.forget(key);
+    let (store, key) = (services.store().clone(), key.as_str().to_owned());
+    services.defer(async move { drop(store.delete(&key).await) });
+}
+
+/// The store did not tell.
+struct Unread;
+
+async fn stored<S: Services>(
+    deployment: &Deployment,
+    services: &S,
+    trace: &Trace,
+    key: &Key,
+) -> Result<Option<Entry>, Unread> {
+    let read = pin!(services.store().get(key.as_str()));
+    let sealed = match select(read, pin!(services.pause(STORE_DEADLINE))).await {
+        Either::Left((Ok(sealed), _)) => sealed,
+        Either::Left((Err(error), _)) => {
+            trace.problem(format!("the store failed: {}", error.0));
+            return Err(Unread);
+        }
+        Either::Right(_) => {
+            trace.problem("the store took too long".to_owned());
+            return Err(Unread);
+        }
+    };
+    let opened = sealed.and_then(|sealed| deployment.keys.open_entry(key.as_str(), &sealed));
+    Ok(opened.and_then(|plain| postcard::from_bytes(&plain).ok()))
 }

@@ -4,17 +4,17 @@ use futures_util::future::join_all;
 
 use super::location::Location;
 use super::reference::ReleaseReference;
-use super::resolve::{self, Found};
+use super::resolve::{self, Resolution};
 use super::resolved::PickService;
 use crate::answer::Failure;
-use crate::deployment::Deployment;
+use crate::deployment::Exchange;
 use crate::oci::name::Name;
 use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
-use crate::services::{Services, Upstream};
+use crate::services::Services;
 use crate::session::{Grant, Missing, Session};
-use crate::upstream::Fault;
-use crate::upstream::api::{self, NoToken, UpstreamToken};
+use crate::upstream::api::{self, Unserved, UpstreamToken};
+use crate::upstream::{Fault, attempt};
 
 // A session without grants may be wrong as soon as a release is made: the shortest life that
 // docker does not lengthen.
@@ -25,12 +25,14 @@ const MARGIN_SECONDS: u64 = 60;
 /// One name that was asked for, looked up.
 struct LookUp<'a> {
     name: &'a str,
+    /// What became of it; `None` where no release can have this name.
+    resolution: Option<Resolution>,
+    /// What it picks, where there is something to be seen.
     candidate: Option<Candidate>,
 }
 
-/// A release that was found; upstream has yet to say whether the caller may pull it.
+/// An image that was found; upstream has yet to say whether the caller may pull it.
 struct Candidate {
-    found: Found,
     /// Access to this image proves that the caller may see the release.
     proof: Location,
     pick: Result<Location, PickService>,
@@ -40,22 +42,49 @@ struct Candidate {
 ///
 /// # Errors
 /// [`Failure`] where the credential is wrong, or upstream could not serve.
-pub async fn session<S: Services>(
-    deployment: &Deployment,
-    services: &S,
+pub(crate) async fn session<S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
     request: &TokenRequest,
 ) -> Result<Session, Failure> {
     let credential = request.credential.as_ref();
-    let look_ups = request.names.iter().map(|name| look_up(deployment, services, name, credential));
+    let look_ups = request.names.iter().map(|name| look_up(exchange, name, credential));
     let look_ups = join_all(look_ups).await.into_iter().collect::<Result<Vec<_>, _>>()?;
 
     let proofs = proofs(&look_ups);
-    if proofs.is_empty() && credential.is_none() {
-        let missing = look_ups.iter().map(|look_up| missing(look_up.name)).collect();
-        return Ok(Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing));
+    let token = if proofs.is_empty() && credential.is_none() {
+        None
+    } else {
+        Some(upstream_token(exchange, &proofs, credential).await?)
+    };
+    settle(exchange, look_ups, token)
+}
+
+async fn look_up<'a, S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
+    name: &'a str,
+    credential: Option<&Secret>,
+) -> Result<LookUp<'a>, Unserved> {
+    let reference = Name::parse(name).ok().and_then(|name| ReleaseReference::parse(name).ok());
+    let Some(reference) = reference else {
+        return Ok(LookUp { name, resolution: None, candidate: None });
+    };
+    let Exchange { deployment, services, trace, .. } = exchange;
+    let resolution =
+        resolve::resolve(deployment, *services, trace, reference.release, credential).await?;
+    let candidate = Candidate::new(&resolution, reference.service);
+    Ok(LookUp { name, resolution: Some(resolution), candidate })
+}
+
+impl Candidate {
+    fn new(resolution: &Resolution, service: Option<&str>) -> Option<Self> {
+        let resolved = resolution.resolved()?;
+        let pick = resolved.pick(service).cloned();
+        let proof = match &pick {
+            Ok(location) => location.clone(),
+            Err(PickService(_)) => resolved.first()?.clone(),
+        };
+        Some(Self { proof, pick })
     }
-    let token = upstream_token(deployment, services, &proofs, credential).await?;
-    settle(deployment, services, look_ups, &token)
 }
 
 // Several names may mean one location.
@@ -69,77 +98,52 @@ fn proofs<'a>(look_ups: &'a [LookUp<'_>]) -> Vec<&'a Location> {
     proofs
 }
 
-async fn look_up<'a, S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    name: &'a str,
-    credential: Option<&Secret>,
-) -> Result<LookUp<'a>, Fault> {
-    let reference = Name::parse(name).ok().and_then(|name| ReleaseReference::parse(name).ok());
-    let Some(reference) = reference else { return Ok(LookUp { name, candidate: None }) };
-    let found = resolve::resolve(deployment, services, reference.release, credential).await?;
-    let candidate = found.and_then(|found| Candidate::new(found, reference.service));
-    Ok(LookUp { name, candidate })
-}
-
-impl Candidate {
-    fn new(found: Found, service: Option<&str>) -> Option<Self> {
-        let pick = found.resolved.pick(service).cloned();
-        let proof = match &pick {
-            Ok(location) => location.clone(),
-            Err(PickService(_)) => found.resolved.first()?.clone(),
-        };
-        Some(Self { found, proof, pick })
-    }
-}
-
-async fn upstream_token<S: Services>(
-    deployment: &Deployment,
-    services: &S,
+async fn upstream_token<S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
     locations: &[&Location],
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Failure> {
+    let Exchange { deployment, services, trace, .. } = exchange;
     let call = api::token_call(&deployment.config, locations, credential);
-    let reply =
-        services.upstream().send_and_read(&call, api::MAX_ANSWER).await.map_err(Fault::from)?;
-    api::read_token(&reply).map_err(|reason| match reason {
-        NoToken::Refused => Failure::WrongCredentials,
-        NoToken::Fault(fault) => fault.into(),
-    })
-}
-
-fn settle<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    look_ups: Vec<LookUp<'_>>,
-    token: &UpstreamToken,
-) -> Result<Session, Failure> {
-    let expires = token.expires.saturating_sub(MARGIN_SECONDS);
-    if expires <= services.now() {
+    let reply = attempt::send_and_read(*services, trace, &call, api::MAX_ANSWER).await;
+    let token = api::read_token(&reply.map_err(Fault::from)?)?;
+    if token.expires.saturating_sub(MARGIN_SECONDS) <= services.now() {
         return Err(Fault::Broken("gave a token that has expired".to_owned()).into());
     }
-    let (mut grants, mut missed) = (Vec::new(), Vec::new());
-    for LookUp { name, candidate } in look_ups {
-        match candidate {
-            Some(candidate) if token.allows(&candidate.proof) => {
-                resolve::keep(deployment, services, &candidate.found);
-                match candidate.pick {
-                    Ok(location) => grants.push(Grant { name: name.to_owned(), location }),
-                    Err(PickService(services)) => {
-                        missed.push(Missing { name: name.to_owned(), services });
-                    }
-                }
-            }
-            Some(candidate) => {
-                resolve::forget(services, &candidate.found);
-                missed.push(missing(name));
-            }
-            None => missed.push(missing(name)),
-        }
-    }
-    Ok(Session::with_grants(expires, &token.token, grants, missed))
+    Ok(token)
 }
 
-fn missing(name: &str) -> Missing {
-    Missing { name: name.to_owned(), services: Vec::new() }
+// Upstream has spoken: what it stands by is granted and kept, what it does not is forgotten.
+fn settle<S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
+    look_ups: Vec<LookUp<'_>>,
+    token: Option<UpstreamToken>,
+) -> Result<Session, Failure> {
+    let Exchange { deployment, services, .. } = exchange;
+    let (mut grants, mut missing) = (Vec::new(), Vec::new());
+    for LookUp { name, resolution, candidate } in look_ups {
+        let name = name.to_owned();
+        let stands_by = |token: &UpstreamToken| match &candidate {
+            Some(candidate) => token.allows(&candidate.proof),
+            None => true,
+        };
+        let accepted = token.as_ref().is_none_or(stands_by);
+        match resolution {
+            Some(resolution) if accepted => resolution.accepted(deployment, *services),
+            Some(resolution) => resolution.refused(deployment, *services),
+            None => {}
+        }
+        match candidate.filter(|_| accepted).map(|candidate| candidate.pick) {
+            Some(Ok(location)) => grants.push(Grant { name, location }),
+            Some(Err(PickService(services))) => missing.push(Missing { name, services }),
+            None => missing.push(Missing { name, services: Vec::new() }),
+        }
+    }
+    Ok(match token {
+        Some(token) => {
+            let expires = token.expires - MARGIN_SECONDS;
+            Session::with_grants(expires, &token.token, grants, missing)
+        }
+        None => Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing),
+    })
 }

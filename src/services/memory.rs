@@ -4,29 +4,35 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use http::{Method, StatusCode};
 
 use super::{BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream};
 
-/// A clock that stands still until it is moved, in seconds since 1970.
+/// A clock that stands still until it is moved, in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryClock(Rc<Cell<u64>>);
 
 impl MemoryClock {
-    /// A clock that stands at `now`.
+    /// A clock that stands at `now`, in seconds since 1970.
     pub fn at(now: u64) -> Self {
-        Self(Rc::new(Cell::new(now)))
+        Self(Rc::new(Cell::new(now * 1000)))
     }
 
-    /// The time.
+    /// The time, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.0.get()
+        self.0.get() / 1000
+    }
+
+    /// Moves it on, in seconds.
+    pub fn advance(&self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds));
     }
 
     /// Moves it on.
-    pub fn advance(&self, seconds: u64) {
-        self.0.set(self.0.get() + seconds);
+    pub fn pass(&self, time: Duration) {
+        self.0.set(self.0.get() + time.as_millis() as u64);
     }
 }
 
@@ -120,21 +126,25 @@ pub fn json_reply(status: StatusCode, body: impl Into<String>) -> Reply<Vec<u8>>
 }
 
 /// Everything that the app needs, in memory. Deferred tasks wait for [`Self::run_deferred`].
+#[derive(Clone)]
 pub struct MemoryServices {
     /// The clock of everything here.
     pub clock: MemoryClock,
-    upstream: MemoryUpstream,
+    upstream: Rc<MemoryUpstream>,
     store: MemoryStore,
-    log: RefCell<Vec<String>>,
-    deferred: RefCell<Vec<Pin<Box<dyn Future<Output = ()>>>>>,
+    log: Rc<RefCell<Vec<String>>>,
+    deferred: Rc<RefCell<Vec<Task>>>,
 }
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl MemoryServices {
     /// Services with an empty store, that stand at `now`.
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let clock = MemoryClock::at(now);
         let store = MemoryStore::new(clock.clone());
-        Self { clock, upstream, store, log: RefCell::default(), deferred: RefCell::default() }
+        let upstream = Rc::new(upstream);
+        Self { clock, upstream, store, log: Rc::default(), deferred: Rc::default() }
     }
 
     /// The lines that were logged.
@@ -142,11 +152,16 @@ impl MemoryServices {
         self.log.borrow().clone()
     }
 
-    /// Runs what was deferred.
+    /// Runs what was deferred, and what that defers in its turn.
     pub async fn run_deferred(&self) {
-        let tasks = self.deferred.take();
-        for task in tasks {
-            task.await;
+        loop {
+            let tasks = self.deferred.take();
+            if tasks.is_empty() {
+                break;
+            }
+            for task in tasks {
+                task.await;
+            }
         }
     }
 }
@@ -164,8 +179,12 @@ impl Services for MemoryServices {
         &self.store
     }
 
-    fn now(&self) -> u64 {
-        self.clock.now()
+    fn now_ms(&self) -> u64 {
+        self.clock.0.get()
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.clock.pass(time);
     }
 
     fn log(&self, line: &str) {

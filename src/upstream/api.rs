@@ -49,11 +49,10 @@ pub fn release_call(config: &Config, release: Release<'_>, credential: Option<&S
 /// Reads the answer to [`release_call`]. `None` where the caller may see no such release.
 ///
 /// # Errors
-/// [`Fault`] for any other status or shape, and for a location on another registry.
-pub fn read_release(config: &Config, reply: &Reply<Vec<u8>>) -> Result<Option<Resolved>, Fault> {
-    if reply.status != StatusCode::OK {
-        return Err(Fault::in_reply(reply));
-    }
+/// [`Unserved::Refused`] for 401 and 403; [`Unserved::Fault`] for any other status or shape, and
+/// for a location on another registry.
+pub fn read_release(config: &Config, reply: &Reply<Vec<u8>>) -> Result<Option<Resolved>, Unserved> {
+    served(reply)?;
     let answer: ReleaseAnswer = from_json(&reply.body)?;
     let Some(release) = answer.d.into_iter().next() else { return Ok(None) };
     let images = release.release_image.into_iter().flat_map(|link| link.image);
@@ -98,24 +97,35 @@ impl UpstreamToken {
     }
 }
 
-/// Why there is no token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoToken {
-    /// The credential is wrong.
-    Refused,
-    /// Upstream could not serve.
-    Fault(Fault),
-}
-
 /// Reads the answer to [`token_call`].
 ///
 /// # Errors
-/// [`NoToken::Refused`] for 401 and 403, [`NoToken::Fault`] for any other status or shape.
-pub fn read_token(reply: &Reply<Vec<u8>>) -> Result<UpstreamToken, NoToken> {
+/// [`Unserved::Refused`] for 401 and 403, [`Unserved::Fault`] for any other status or shape.
+pub fn read_token(reply: &Reply<Vec<u8>>) -> Result<UpstreamToken, Unserved> {
+    served(reply)?;
+    Ok(parse_token(&reply.body)?)
+}
+
+/// Why the API gives no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// The credential is wrong.
+    Refused,
+    /// It could not serve.
+    Fault(Fault),
+}
+
+impl From<Fault> for Unserved {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+fn served(reply: &Reply<Vec<u8>>) -> Result<(), Unserved> {
     match reply.status {
-        StatusCode::OK => parse_token(&reply.body).map_err(NoToken::Fault),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(NoToken::Refused),
-        _ => Err(NoToken::Fault(Fault::in_reply(reply))),
+        StatusCode::OK => Ok(()),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Unserved::Refused),
+        _ => Err(Fault::in_reply(reply).into()),
     }
 }
 

@@ -144,6 +144,7 @@ test('answers carry what is allowed of the headers upstream, and no more', async
       'docker-content-digest',
       'docker-distribution-api-version',
       'etag',
+      'server-timing',
       'x-content-type-options',
       'x-request-id',
     ],

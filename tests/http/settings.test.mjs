@@ -23,6 +23,8 @@ const NONSENSE = [
   ['TARGET_SECONDS', 'soon'],
   ['VERSION_SECONDS', '-1'],
   ['FIXED_SECONDS', '99999999999'],
+  ['MISS_SECONDS', '0'],
+  ['STALE_SECONDS', 'for ever'],
 ];
 
 for (const [setting, value] of NONSENSE) {

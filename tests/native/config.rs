@@ -20,7 +20,10 @@ fn with_a_secret_alone_it_is_balena_cloud() {
     assert_eq!(config.registry_hosts, ["registry2.balena-cloud.com"]);
     assert_eq!(config.public_origin, None);
     assert_eq!(config.previous_secret, None);
-    assert_eq!(config.lifetimes, Lifetimes { target: 60, version: 300, fixed: 86_400 });
+    assert_eq!(
+        config.lifetimes,
+        Lifetimes { target: 60, version: 300, fixed: 86_400, miss: 30, stale: 21_600 }
+    );
     assert_eq!(config.deadline, Duration::from_secs(10));
 }
 
@@ -99,7 +102,10 @@ fn the_other_settings_are_taken_as_they_are_given() {
     assert_eq!(origin.as_str(), "https://bhcr.example:8443");
     assert_eq!(config.secret.expose(), SECRET);
     assert_eq!(config.previous_secret.expect("it was set").expose(), OTHER_SECRET);
-    assert_eq!(config.lifetimes, Lifetimes { target: 1, version: 86_400, fixed: 2_592_000 });
+    assert_eq!(
+        config.lifetimes,
+        Lifetimes { target: 1, version: 86_400, fixed: 2_592_000, miss: 30, stale: 21_600 }
+    );
     assert_eq!(config.deadline, Duration::from_millis(100));
 }
 
@@ -126,7 +132,13 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         "https://a?b",
         "//a",
     ];
-    let numbers = ["TARGET_SECONDS", "VERSION_SECONDS", "FIXED_SECONDS", "UPSTREAM_DEADLINE_MS"];
+    let numbers = [
+        "TARGET_SECONDS",
+        "VERSION_SECONDS",
+        "FIXED_SECONDS",
+        "MISS_SECONDS",
+        "UPSTREAM_DEADLINE_MS",
+    ];
     let bad_numbers = ["0", "-1", "1.5", "60s", "abc", "99999999", "999999999999999999999999"];
     let rows = |names: &[&'static str], values: &[&'static str]| {
         let pair = |name: &&'static str| values.iter().map(|v| (*name, *v)).collect::<Vec<_>>();
@@ -136,8 +148,13 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         rows(&hosts, &bad_hosts),
         rows(&["REGISTRY2_HOST"], &["a,,b", "a,", ",", "a;b"]),
         rows(&["DNS_TLD", "API_HOST"], &["a,b"]),
+        // A host, but no name stands before an address.
+        rows(&["DNS_TLD"], &["[::1]", "[0]"]),
         rows(&origins, &bad_origins),
         rows(&numbers, &bad_numbers),
+        // To be never stale is good.
+        rows(&["STALE_SECONDS"], &bad_numbers[1..]),
+        vec![("MISS_SECONDS", "301"), ("STALE_SECONDS", "604801")],
         rows(&["TOKEN_SECRET", "TOKEN_SECRET_PREVIOUS"], &["short", &SECRET[..31]]),
         rows(&["TOKEN_SECRET"], &["", "   "]),
         vec![("UPSTREAM_DEADLINE_MS", "99"), ("UPSTREAM_DEADLINE_MS", "60001")],

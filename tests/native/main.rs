@@ -2,11 +2,14 @@
 //! the app as a whole on the in-memory twins of its services.
 
 mod arbitrary;
+mod attempts;
 mod authorization;
 mod challenges;
 mod config;
 mod contract;
+mod freshness;
 mod grammar;
+mod memory_level;
 mod names;
 mod origin;
 mod paths;

@@ -1,15 +1,22 @@
 //! The app as a whole, on the in-memory twins of its services: the table of answers.
 
+mod aging;
 mod blobs;
 mod cache;
-mod client;
+pub mod client;
 mod doors;
 mod faults;
 mod health;
+mod isolates;
 mod lists;
+mod log;
 mod manifests;
+mod misses;
+mod outages;
 mod privacy;
 mod refusals;
+mod services;
+mod store;
 mod tokens;
 mod unknown;
 mod upstream;

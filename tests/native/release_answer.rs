@@ -2,7 +2,7 @@
 
 use bhcr::release::resolved::{PickService, Resolved};
 use bhcr::upstream::Fault;
-use bhcr::upstream::api::read_release;
+use bhcr::upstream::api::{Unserved, read_release};
 use serde_json::{Value, json};
 
 use crate::support::{REGISTRY_HOST, config, location, reply, reply_with};
@@ -24,7 +24,7 @@ fn release(images: &[Value]) -> Value {
     json!({ "d": [{ "id": 4, "commit": "ignored", "release_image": images }] })
 }
 
-fn read(body: &Value) -> Result<Option<Resolved>, Fault> {
+fn read(body: &Value) -> Result<Option<Resolved>, Unserved> {
     read_release(&config(&[]), &reply(200, &body.to_string()))
 }
 
@@ -103,7 +103,8 @@ fn a_location_anywhere_else_is_a_fault_that_does_not_quote_it() {
     ];
     for text in bad {
         let images = [stored("api", "aaa"), image("web", text, "success")];
-        let Err(Fault::Broken(why)) = read(&release(&images)) else { panic!("{text:?}") };
+        let read = read(&release(&images));
+        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{text:?}: {read:?}") };
         assert!(!why.contains("abc") && !why.contains("evil"), "{why}");
     }
 }
@@ -137,23 +138,28 @@ fn an_answer_of_another_shape_is_a_fault_that_does_not_quote_it() {
     ];
     for body in bad {
         let read = read_release(&config(&[]), &reply(200, body));
-        let Err(Fault::Broken(why)) = read else { panic!("{body}: {read:?}") };
+        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{body}: {read:?}") };
         assert!(!why.contains("secret words"), "{why}");
     }
 }
 
 #[test]
-fn any_other_status_is_a_fault_by_its_kind() {
+fn any_other_status_is_a_refusal_or_a_fault_by_its_kind() {
     let empty = r#"{"d":[]}"#;
-    let read = |reply| read_release(&config(&[]), &reply);
-    for status in [204, 301, 307, 400, 401, 403, 404, 500, 503] {
-        assert!(matches!(read(reply(status, empty)), Err(Fault::Broken(_))), "{status}");
+    let read = |reply| read_release(&config(&[]), &reply).expect_err("there is no release");
+    for status in [401, 403] {
+        assert_eq!(read(reply(status, empty)), Unserved::Refused, "{status}");
     }
-    assert_eq!(read(reply(504, empty)), Err(Fault::Deadline));
+    for status in [204, 301, 307, 400, 404, 500, 502, 503] {
+        let refused = read(reply(status, empty));
+        assert!(matches!(refused, Unserved::Fault(Fault::Broken(_))), "{status}: {refused:?}");
+    }
+    assert_eq!(read(reply(504, empty)), Unserved::Fault(Fault::Deadline));
+    let limited = |retry_after| Unserved::Fault(Fault::TooManyRequests { retry_after });
     let table = [("120", Some(120)), ("0", Some(0)), ("soon", None), ("-1", None)];
     for (header, retry_after) in table {
         let reply = reply_with(429, &[("retry-after", header)], empty);
-        assert_eq!(read(reply), Err(Fault::TooManyRequests { retry_after }), "{header}");
+        assert_eq!(read(reply), limited(retry_after), "{header}");
     }
-    assert_eq!(read(reply(429, empty)), Err(Fault::TooManyRequests { retry_after: None }));
+    assert_eq!(read(reply(429, empty)), limited(None));
 }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bhcr::upstream::Fault;
-use bhcr::upstream::api::{NoToken, UpstreamToken, read_token};
+use bhcr::upstream::api::{Unserved, UpstreamToken, read_token};
 use serde_json::{Value, json};
 
 use crate::support::{location, reply, reply_with};
@@ -94,7 +94,7 @@ fn what_is_no_token_is_a_fault_that_does_not_quote_it() {
     ];
     for body in bad {
         let read = read_token(&reply(200, &body));
-        let Err(NoToken::Fault(Fault::Broken(why))) = read else { panic!("{body}: {read:?}") };
+        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{body}: {read:?}") };
         assert!(!why.contains("hunter2"), "{why}");
     }
 }
@@ -105,15 +105,15 @@ fn any_other_status_is_a_refusal_or_a_fault() {
     let read = |reply| read_token(&reply).expect_err("there is no token");
     for status in [401, 403] {
         for body in ["", &good] {
-            assert_eq!(read(reply(status, body)), NoToken::Refused, "{status}");
+            assert_eq!(read(reply(status, body)), Unserved::Refused, "{status}");
         }
     }
     for status in [201, 301, 307, 400, 404, 500, 502] {
         let refused = read(reply(status, &good));
-        assert!(matches!(refused, NoToken::Fault(Fault::Broken(_))), "{status}: {refused:?}");
+        assert!(matches!(refused, Unserved::Fault(Fault::Broken(_))), "{status}: {refused:?}");
     }
     let limited = reply_with(429, &[("retry-after", "7")], "");
     let fault = Fault::TooManyRequests { retry_after: Some(7) };
-    assert_eq!(read(limited), NoToken::Fault(fault));
-    assert_eq!(read(reply(504, "")), NoToken::Fault(Fault::Deadline));
+    assert_eq!(read(limited), Unserved::Fault(fault));
+    assert_eq!(read(reply(504, "")), Unserved::Fault(Fault::Deadline));
 }

@@ -3,25 +3,28 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import workerd from 'workerd';
+import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { send } from './http.mjs';
 import { freePort } from './ports.mjs';
 import { startServer } from './process.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '../..');
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** A secret for tests alone. */
 export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
 
 /**
  * The built Worker in the runtime itself, with nothing in front of it that would fold a path or
- * rewrite a header. Answers `{ url, pid, output(), stop() }`.
+ * rewrite a header. Answers `{ url, pid, output(), stop() }`. Its KV is a twin of its own, or one
+ * that is given and may be shared; `kv: false` is none.
  */
-export async function startWorkerd(vars = {}, { kv = true } = {}) {
+export async function startWorkerd(vars = {}, { kv } = {}) {
+  const own = kv === undefined ? await startKvTwin() : undefined;
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-workerd-'));
   const file = join(dir, 'config.capnp');
-  writeFileSync(file, config(dir, port, { TOKEN_SECRET: TEST_SECRET, ...vars }, kv));
+  const settings = { TOKEN_SECRET: TEST_SECRET, ...vars };
+  writeFileSync(file, config(dir, port, settings, (own ?? kv)?.address));
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer(workerd.default, ['serve', file], {
     ready: () =>
@@ -32,24 +35,26 @@ export async function startWorkerd(vars = {}, { kv = true } = {}) {
   });
   const stop = async () => {
     await server.stop();
+    await own?.stop();
     rmSync(dir, { recursive: true });
   };
   return { ...server, url, stop };
 }
 
-function config(dir, port, vars, kv) {
+function config(dir, port, vars, store) {
   // Embedded files are found from the configuration's own folder.
   const from = (path) => quote(relative(dir, path));
   const texts = Object.entries(vars).map(
     ([name, value]) => `( name = ${quote(name)}, text = ${quote(value)} )`,
   );
-  const namespace = kv ? ['( name = "RELEASES", kvNamespace = "kv" )'] : [];
+  const namespace = store ? ['( name = "RELEASES", kvNamespace = "kv" )'] : [];
+  const kv = store ? `( name = "kv", external = ( address = ${quote(store)}, http = () ) ),` : '';
   return `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ( name = "bhcr", worker = .bhcr ),
-    ( name = "kv", worker = .kv ),
+    ${kv}
     ( name = "internet", network = ( allow = ["public", "private"] ) ),
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "bhcr" ) ],
@@ -60,10 +65,6 @@ const bhcr :Workerd.Worker = (
     ( name = "./index_bg.wasm", wasm = embed ${from(join(root, 'build/index_bg.wasm'))} ),
   ],
   bindings = [ ${[...texts, ...namespace].join(', ')} ],
-  compatibilityDate = ${quote(compatibilityDate())},
-);
-const kv :Workerd.Worker = (
-  modules = [ ( name = "kv.js", esModule = embed ${from(join(here, 'kv-twin.js'))} ) ],
   compatibilityDate = ${quote(compatibilityDate())},
 );
 `;

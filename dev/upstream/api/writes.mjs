@@ -3,7 +3,15 @@ import { apiAsRoot } from './model.mjs';
 // Changes to the model, for the seed and for tests. The real API has rules for them; here are
 // those that a pull can see: revisions, raw versions and which release is the target.
 export function makeWrites() {
-  return { createApplication, createRelease, pin, setPublic, setLocation };
+  return {
+    createApplication,
+    removeApplication,
+    createRelease,
+    finalise,
+    pin,
+    setPublic,
+    setLocation,
+  };
 }
 
 async function createApplication({ slug, isPublic, deviceType }) {
@@ -21,6 +29,20 @@ async function createApplication({ slug, isPublic, deviceType }) {
   });
 }
 
+// With its releases. Each step takes from all of them at once, so that no older release shows
+// while newer ones are gone.
+async function removeApplication(slug) {
+  const { id } = await applicationOf(slug);
+  const releases = await idsOf('release', { belongs_to__application: id });
+  const services = await idsOf('service', { application: id });
+  await change('application', id, { should_be_running__release: null });
+  await removeAll('image__is_part_of__release', { is_part_of__release: { $in: releases } });
+  await removeAll('image', { is_a_build_of__service: { $in: services } });
+  await removeAll('service', { application: id });
+  await removeAll('release', { belongs_to__application: id });
+  await removeAll('application', { id });
+}
+
 // A draft is given by its build stamp in milliseconds; every other release is final. `images`
 // are `{service, location, digest, size}`.
 async function createRelease(slug, { semver, commit, status, draft, images }) {
@@ -28,12 +50,28 @@ async function createRelease(slug, { semver, commit, status, draft, images }) {
   const revision = draft === undefined ? await nextRevision(application.id, semver) : null;
   const raw_version = rawVersion(semver, draft, revision);
   const facts = { commit, semver, raw_version, revision, status, is_final: draft === undefined };
-  const release = await create('release', { ...facts, belongs_to__application: application.id });
+  // Nobody is to see a release that lacks images still.
+  const begun = { ...facts, status: 'running', belongs_to__application: application.id };
+  const release = await create('release', begun);
   for (const image of images) await addImage(application.id, release, image);
-  if (application.should_track_latest_release && facts.is_final && status === 'success') {
-    await change('application', application.id, { should_be_running__release: release });
-  }
+  await change('release', release, { status });
+  if (facts.is_final && status === 'success') await track(application, release);
   return facts;
+}
+
+// Makes a draft a final release, which takes the next revision of its version.
+async function finalise(slug, commit) {
+  const application = await applicationOf(slug);
+  const { id, semver } = await find('release', { belongs_to__application: application.id, commit });
+  const revision = await nextRevision(application.id, semver);
+  const raw_version = rawVersion(semver, undefined, revision);
+  await change('release', id, { is_final: true, revision, raw_version });
+  await track(application, id);
+}
+
+async function track({ id, should_track_latest_release }, release) {
+  if (!should_track_latest_release) return;
+  await change('application', id, { should_be_running__release: release });
 }
 
 // Pins an application to a release, by commit.
@@ -91,6 +129,17 @@ async function findOrCreate(resource, facts) {
 async function create(resource, body) {
   const options = { returnResource: false };
   return (await apiAsRoot().post({ resource, body, options })).id;
+}
+
+async function idsOf(resource, $filter) {
+  const options = { $filter, $select: 'id' };
+  return (await apiAsRoot().get({ resource, options })).map(({ id }) => id);
+}
+
+// An empty list of ids is no filter that OData knows.
+async function removeAll(resource, $filter) {
+  if (Object.values($filter).some((value) => value.$in?.length === 0)) return;
+  await apiAsRoot().delete({ resource, options: { $filter } });
 }
 
 const change = (resource, id, body) => apiAsRoot().patch({ resource, id, body });

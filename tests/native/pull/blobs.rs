@@ -78,6 +78,6 @@ fn a_redirect_to_where_a_token_would_go_along_is_not_relayed() {
         let seen = ask(&world, Method::GET, &[]);
         assert_eq!(seen.error(), (502, "UNAVAILABLE".to_owned()), "{location}");
         assert_eq!(seen.header("location"), None);
-        assert_eq!(world.services.log_lines().len(), 1, "an operator is told");
+        assert_eq!(world.problems().len(), 1, "an operator is told of {location}");
     }
 }

@@ -1,72 +1,87 @@
-//! What is kept of a resolution, for whom, and for how long.
+//! What is kept of a resolution, and for whom.
 
-use bhcr::services::{Services, Store};
+use bhcr::services::{NoReply, Services, Store};
 
 use super::client::World;
-use super::upstream::{BROWSER, COMMIT, GUEST, OWNER, VAULT, WRONG};
-use crate::support::{reply, reply_with};
-
-// How many of the calls that `act` makes ask for a release.
-fn look_ups(world: &World, act: impl FnOnce()) -> usize {
-    world.urls(act).iter().filter(|url| url.contains("/v7/")).count()
-}
+use super::upstream::{BROWSER, GUEST, OLDER, OWNER, VAULT, WRONG};
+use crate::support::reply;
 
 #[test]
 fn what_one_guest_found_the_next_need_not_ask_for() {
     let world = World::new();
-    assert_eq!(look_ups(&world, || drop(world.token(&["blocks/browser"], None))), 1);
+    assert_eq!(world.look_ups_for(&["blocks/browser"], None), 1);
     for name in ["blocks/browser", "blocks/browser/latest", "blocks/browser/pinned/main"] {
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], None))), 0, "{name}");
+        assert_eq!(world.look_ups_for(&[name], None), 0, "{name}");
     }
     let urls = world.urls(|| drop(world.token(&["blocks/browser"], None)));
     assert!(urls.len() == 1 && urls[0].contains("/auth/v1/token"), "{urls:?}");
-    assert_eq!(look_ups(&world, || drop(world.token(&["blocks/browser/2.3.8"], None))), 1);
+    assert_eq!(world.look_ups_for(&["blocks/browser/2.3.8"], None), 1);
 }
 
 #[test]
 fn what_was_found_with_a_credential_is_found_with_that_one_alone() {
     for name in ["acme/vault", "blocks/browser"] {
         let world = World::new();
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], Some(OWNER)))), 1);
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], Some(OWNER)))), 0);
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], Some(GUEST)))), 1, "another");
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], None))), 1, "a guest");
-        assert_eq!(
-            look_ups(&world, || drop(world.ask_token(&[name], Some(WRONG)))),
-            1,
-            "a wrong one"
-        );
-    }
-}
-
-#[test]
-fn a_miss_is_never_kept() {
-    let world = World::new();
-    for credential in [None, Some(OWNER)] {
+        assert_eq!(world.look_ups_for(&[name], Some(OWNER)), 1);
+        assert_eq!(world.look_ups_for(&[name], Some(OWNER)), 0);
+        assert_eq!(world.look_ups_for(&[name], Some(GUEST)), 1, "another");
+        assert_eq!(world.look_ups_for(&[name], None), 1, "a guest");
         for _ in 0..2 {
-            assert_eq!(look_ups(&world, || drop(world.token(&["no/app"], credential))), 1);
+            assert_eq!(world.look_ups_for(&[name], Some(WRONG)), 1, "a wrong one, each time");
         }
     }
-    assert!(world.services.store().keys().is_empty());
 }
 
 #[test]
-fn nothing_is_kept_that_upstream_did_not_confirm() {
-    let world = World::new();
-    world.ask_token(&["blocks/browser"], Some(WRONG));
-    assert!(world.services.store().keys().is_empty(), "a wrong credential");
-
-    world.rules.revoked.borrow_mut().push(BROWSER);
-    world.token(&["blocks/browser"], None);
-    world.token(&["blocks/browser"], Some(OWNER));
-    assert!(world.services.store().keys().is_empty(), "a location without a right");
-
-    for says in [reply(500, ""), reply(401, ""), reply(200, "nonsense"), reply_with(429, &[], "")] {
+fn nothing_is_kept_at_any_level_that_upstream_did_not_confirm() {
+    // Each time the release is looked up again.
+    let keeps_nothing = |world: &World, credential, status| {
+        for _ in 0..2 {
+            let asked = world.look_ups(|| {
+                assert_eq!(world.ask_token(&["blocks/browser"], credential).status, status);
+            });
+            assert_eq!(asked, 1, "{credential:?}, {status}");
+            assert!(world.services.store().keys().is_empty(), "{credential:?}, {status}");
+        }
+    };
+    keeps_nothing(&World::new(), Some(WRONG), 401);
+    for credential in [None, Some(OWNER), Some(GUEST)] {
         let world = World::new();
-        world.instead("/auth/v1/token", Ok(says));
-        world.ask_token(&["blocks/browser"], None);
-        assert!(world.services.store().keys().is_empty(), "no token");
+        world.rules.revoked.borrow_mut().push(BROWSER);
+        keeps_nothing(&world, credential, 200);
+
+        for (says, status) in [
+            (Ok(reply(500, "")), 502),
+            (Ok(reply(401, "")), 401),
+            (Ok(reply(403, "")), 401),
+            (Ok(reply(200, "nonsense")), 502),
+            (Ok(reply(429, "")), 429),
+            (Err(NoReply::Deadline), 504),
+        ] {
+            let world = World::new();
+            world.instead("/auth/v1/token", says);
+            keeps_nothing(&world, credential, status);
+        }
     }
+}
+
+#[test]
+fn an_aging_entry_is_not_refreshed_for_one_whom_upstream_refuses() {
+    let world = World::new();
+    world.token(&["blocks/browser"], Some(OWNER));
+    world.services.clock.advance(30);
+    world.instead("/auth/v1/token", Ok(reply(401, "")));
+    assert_eq!(world.look_ups_for(&["blocks/browser"], Some(OWNER)), 0);
+}
+
+#[test]
+fn a_name_that_upstream_does_not_confirm_is_not_kept_beside_one_that_it_does() {
+    let world = World::new();
+    world.rules.revoked.borrow_mut().push(OLDER);
+    world.token(&["blocks/browser", "blocks/browser/2.2.0"], None);
+    assert_eq!(world.services.store().keys(), ["release/2/public/blocks/browser"]);
+    assert_eq!(world.look_ups_for(&["blocks/browser"], None), 0);
+    assert_eq!(world.look_ups_for(&["blocks/browser/2.2.0"], None), 1);
 }
 
 #[test]
@@ -81,45 +96,8 @@ fn what_upstream_does_not_confirm_any_more_is_dropped() {
         assert_eq!(world.pull(name, credential).error(), (404, "NAME_UNKNOWN".to_owned()));
         assert!(world.services.store().keys().is_empty());
         world.rules.revoked.borrow_mut().clear();
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], credential))), 1);
+        assert_eq!(world.look_ups_for(&[name], credential), 1);
     }
-}
-
-#[test]
-fn each_kind_of_release_is_kept_for_its_own_time() {
-    let settings =
-        [("TARGET_SECONDS", "20"), ("VERSION_SECONDS", "300"), ("FIXED_SECONDS", "4000")];
-    let commit = format!("blocks/browser/{COMMIT}");
-    for (name, seconds) in [("blocks/browser", 20), ("blocks/browser/2.3.8", 300), (&*commit, 4000)]
-    {
-        let world = World::with(&settings);
-        world.token(&[name], None);
-        world.services.clock.advance(seconds - 1);
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], None))), 0, "{name}");
-        world.services.clock.advance(1);
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], None))), 1, "{name}");
-        world.services.clock.advance(seconds - 1);
-        assert_eq!(look_ups(&world, || drop(world.token(&[name], None))), 0, "{name} again");
-    }
-}
-
-#[test]
-fn an_entry_that_is_not_ours_or_not_of_its_key_is_no_entry() {
-    pollster::block_on(async {
-        let world = World::new();
-        world.token(&["blocks/browser", "blocks/browser/2.2.0"], None);
-        let store = world.services.store();
-        let keys = store.keys();
-        let [first, second] = &keys[..] else { panic!("{keys:?}") };
-        let stolen = store.get(second).await.expect("it answers").expect("it is there");
-        for planted in [stolen, String::new(), "nonsense".to_owned()] {
-            store.put(first, planted, 600).await.expect("it takes it");
-            let asked = look_ups(&world, || {
-                assert_eq!(world.pull("blocks/browser", None).status, 200);
-            });
-            assert_eq!(asked, 1);
-        }
-    });
 }
 
 #[test]
@@ -131,6 +109,7 @@ fn keys_and_entries_show_no_credential_no_location_and_no_private_name() {
         let keys = world.services.store().keys();
         assert_eq!(keys.len(), 3, "{keys:?}");
         for key in keys {
+            assert!(key.starts_with("release/2/"), "{key}");
             let value = world.services.store().get(&key).await.expect("it answers");
             let entry = format!("{key} {}", value.expect("it is there"));
             for word in [OWNER, "hunter2", "vault", "10ca7104"] {

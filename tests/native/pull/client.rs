@@ -1,16 +1,19 @@
 //! A client that looks closely at every answer it gets.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bhcr::answer::Content;
 use bhcr::app::handle;
-use bhcr::config::Misconfigured;
+use bhcr::config::{Config, Misconfigured};
 use bhcr::deployment::Deployment;
-use bhcr::services::Call;
-use bhcr::services::memory::{MemoryRequest, MemoryServices, MemoryUpstream};
+use bhcr::seal::Keys;
+use bhcr::services::memory::{MemoryRequest, MemoryUpstream};
+use bhcr::services::{Call, Services};
 use http::Method;
 use serde_json::Value;
 
+use super::services::TestServices;
 use super::upstream::{self, API, CONFIDENTIAL, REGISTRY, Rules, Says, respond};
 use crate::support::{SECRET, read};
 
@@ -19,9 +22,10 @@ pub const OWN: &str = "https://bhcr.example";
 
 /// A deployment, its upstream, and everything that it remembers.
 pub struct World {
-    pub app: Result<Deployment, Vec<Misconfigured>>,
-    pub services: MemoryServices,
+    pub app: Result<Arc<Deployment>, Vec<Misconfigured>>,
+    pub services: TestServices,
     pub rules: Rc<Rules>,
+    config: Result<Config, Vec<Misconfigured>>,
 }
 
 /// An answer as a client sees it.
@@ -41,10 +45,23 @@ impl World {
         let own = [("TOKEN_SECRET", SECRET), ("API_URL", API), ("REGISTRY_URL", REGISTRY)];
         let rules: Rc<Rules> = Rc::default();
         let script = Rc::clone(&rules);
-        let services = MemoryServices::new(NOW, MemoryUpstream::new(move |c| respond(&script, c)));
+        let services = TestServices::new(NOW, MemoryUpstream::new(move |c| respond(&script, c)));
         *rules.clock.borrow_mut() = services.clock.clone();
-        let app = read(&[&own[..], settings].concat()).map(Deployment::new);
-        Self { app, services, rules }
+        Self::start(read(&[&own[..], settings].concat()), services, rules)
+    }
+
+    /// Another isolate of the same deployment: it remembers nothing, and shares the rest.
+    pub fn another_isolate(&self) -> Self {
+        Self::start(self.config.clone(), self.services.clone(), Rc::clone(&self.rules))
+    }
+
+    fn start(
+        config: Result<Config, Vec<Misconfigured>>,
+        services: TestServices,
+        rules: Rc<Rules>,
+    ) -> Self {
+        let app = config.clone().map(Deployment::new).map(Arc::new);
+        Self { app, services, rules, config }
     }
 
     /// What upstream replies, whatever its table says, to calls with `part` in their URL.
@@ -52,10 +69,31 @@ impl World {
         self.rules.instead.borrow_mut().insert(0, (part, says));
     }
 
+    /// The keys that it seals with.
+    pub fn keys(&self) -> Keys {
+        Keys::new(self.config.as_ref().expect("the settings are good"))
+    }
+
+    /// Upstream replies by its table again.
+    pub fn as_told(&self) {
+        self.rules.instead.borrow_mut().clear();
+    }
+
     pub fn send(&self, request: &MemoryRequest) -> Seen {
+        let seen = self.send_alone(request);
+        self.run_deferred();
+        seen
+    }
+
+    /// Runs what waits for its answer to be given.
+    pub fn run_deferred(&self) {
+        pollster::block_on(self.services.run_deferred());
+    }
+
+    /// The same as [`Self::send`], up to the answer: what was deferred waits.
+    pub fn send_alone(&self, request: &MemoryRequest) -> Seen {
         pollster::block_on(async {
             let answer = handle(&self.app, &self.services, request).await;
-            self.services.run_deferred().await;
             let body = match answer.content {
                 Content::Empty => String::new(),
                 Content::Text(text) => text,
@@ -94,11 +132,15 @@ impl World {
 
     /// The token endpoint's answer for these names.
     pub fn ask_token(&self, names: &[&str], credential: Option<&str>) -> Seen {
-        let scopes: Vec<_> = names.iter().map(|n| format!("scope=repository:{n}:pull")).collect();
-        let target = format!("/auth/v1/token?service=bhcr.example&{}", scopes.join("&"));
-        let header = credential.map(|credential| format!("Bearer {credential}"));
-        let header: Vec<_> = header.iter().map(|value| ("authorization", &**value)).collect();
-        self.ask(Method::GET, &target, &header)
+        let seen = self.send(&token_request(names, credential));
+        seen.is_sound("/auth/v1/token");
+        self.keeps_its_log_clean();
+        seen
+    }
+
+    /// The same, up to the answer: what was deferred waits.
+    pub fn ask_token_alone(&self, names: &[&str], credential: Option<&str>) -> Seen {
+        self.send_alone(&token_request(names, credential))
     }
 
     /// A sealed token for these names.
@@ -116,7 +158,6 @@ impl World {
 
     /// The calls upstream that `act` makes.
     pub fn calls(&self, act: impl FnOnce()) -> Vec<Call> {
-        use bhcr::services::Services;
         let before = self.services.upstream().calls().len();
         act();
         self.services.upstream().calls().split_off(before)
@@ -131,12 +172,53 @@ impl World {
         self.calls(act).into_iter().map(short).collect()
     }
 
+    /// How many of the calls that `act` makes ask for a release.
+    pub fn look_ups(&self, act: impl FnOnce()) -> usize {
+        self.urls(act).iter().filter(|url| url.contains("/v7/")).count()
+    }
+
+    /// The same, for the token of these names.
+    pub fn look_ups_for(&self, names: &[&str], credential: Option<&str>) -> usize {
+        self.look_ups(|| drop(self.ask_token(names, credential)))
+    }
+
+    /// The lines of the log, each of them JSON.
+    pub fn log(&self) -> Vec<Value> {
+        let parse =
+            |line: &String| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is JSON"));
+        self.services.log_lines().iter().map(parse).collect()
+    }
+
+    /// The log's line of the last request.
+    pub fn last_line(&self) -> Value {
+        let of_requests = |line: &Value| line.get("background").is_none();
+        self.log().into_iter().rfind(of_requests).expect("a request was logged")
+    }
+
+    /// What the log says went wrong, of requests and behind them.
+    pub fn problems(&self) -> Vec<String> {
+        let told = |line: Value| line.get("problem")?.as_str().map(str::to_owned);
+        self.log().into_iter().filter_map(told).collect()
+    }
+
     fn keeps_its_log_clean(&self) {
         for line in self.services.log_lines() {
             assert!(!CONFIDENTIAL.iter().any(|word| line.contains(word)), "{line}");
-            let parsed: Value = serde_json::from_str(&line).expect("a line of the log is JSON");
-            assert!(parsed["request_id"].is_string(), "{line}");
         }
+        for line in self.log() {
+            let whose = if line["background"].is_string() { "problem" } else { "request_id" };
+            assert!(line[whose].is_string(), "{line}");
+        }
+    }
+}
+
+fn token_request(names: &[&str], credential: Option<&str>) -> MemoryRequest {
+    let scopes: Vec<_> = names.iter().map(|n| format!("scope=repository:{n}:pull")).collect();
+    let target = format!("/auth/v1/token?service=bhcr.example&{}", scopes.join("&"));
+    let request = MemoryRequest::new(Method::GET, format!("{OWN}{target}"));
+    match credential {
+        Some(credential) => request.with_header("authorization", format!("Bearer {credential}")),
+        None => request,
     }
 }
 
@@ -166,6 +248,7 @@ impl Seen {
 
     /// What holds for every answer to `target`.
     pub fn is_sound(&self, target: &str) {
+        let path = target.split('?').next().unwrap_or_default();
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self:?}");
         assert!(self.header("x-request-id").is_some_and(|id| id.len() == 16), "{self:?}");
         let cache = ["no-store", "private, no-transform"];
@@ -174,6 +257,11 @@ impl Seen {
             let version = self.header("docker-distribution-api-version");
             assert_eq!(version, Some("registry/2.0"), "{self:?}");
         }
+        let timed = ["/v2", "/auth/v1/token"].contains(&path) || path.starts_with("/v2/");
+        match self.header("server-timing") {
+            Some(timing) => assert!(timed && holds_durations_alone(timing), "{self:?}"),
+            None => assert!(!timed, "{target} has no server-timing: {self:?}"),
+        }
         let mut names: Vec<_> = self.headers.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();
         names.dedup();
@@ -181,7 +269,18 @@ impl Seen {
         let told = format!("{self:?}");
         assert!(!CONFIDENTIAL.iter().any(|word| told.contains(word)), "{told}");
         if (400..600).contains(&self.status) {
-            assert!(!told.contains("upstream"), "{told}");
+            assert!(!told.replace("upstream;dur", "").contains("upstream"), "{told}");
         }
+    }
+}
+
+fn holds_durations_alone(timing: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let duration = |metric: &str, part: &str| part.strip_prefix(metric).is_some_and(is_number);
+    match timing.split_once(", ") {
+        Some((total, upstream)) => {
+            duration("total;dur=", total) && duration("upstream;dur=", upstream)
+        }
+        None => false,
     }
 }

@@ -52,8 +52,10 @@ fn a_fault_upstream_is_an_error_of_ours_and_a_line_in_the_log() {
             };
             assert_eq!(seen.error(), (status, code.to_owned()), "{what} at {part}");
             let id = seen.header("x-request-id").expect("an id");
-            let log = world.services.log_lines();
-            assert!(log.len() == 1 && log[0].contains(id), "{what} at {part}: {log:?}");
+            let line = world.last_line();
+            assert_eq!(line["request_id"], id, "{what} at {part}");
+            assert!(line["problem"].is_string(), "{what} at {part}: {line}");
+            assert_eq!(world.problems().len(), 1, "{what} at {part}");
         }
     }
 }
@@ -85,7 +87,7 @@ fn nonsense_from_the_api_is_a_fault() {
         world.instead(part, Ok(reply(200, body)));
         let seen = world.ask_token(&["blocks/browser"], None);
         assert_eq!(seen.error(), (502, "UNAVAILABLE".to_owned()), "{body}");
-        assert_eq!(world.services.log_lines().len(), 1);
+        assert_eq!(world.problems().len(), 1, "{body}");
     }
 }
 
@@ -128,7 +130,7 @@ fn a_refusal_of_the_registry_is_told_in_our_own_words() {
             let expected = r#"Bearer realm="https://bhcr.example/auth/v1/token",service="bhcr.example",scope="repository:blocks/browser:pull",error="invalid_token""#;
             let challenge = (status == 401).then_some(expected);
             assert_eq!(seen.header("www-authenticate"), challenge, "{end}");
-            assert!(world.services.log_lines().is_empty(), "it is no fault");
+            assert!(world.problems().is_empty(), "it is no fault");
         }
     }
 }

@@ -87,6 +87,7 @@ fn only_headers_of_the_list_are_relayed() {
         "docker-content-digest",
         "docker-distribution-api-version",
         "etag",
+        "server-timing",
         "x-content-type-options",
         "x-request-id",
     ];

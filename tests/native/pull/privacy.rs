@@ -45,9 +45,16 @@ fn missing_and_private_are_the_same_to_those_who_may_not_see() {
                 if owner_was_here {
                     assert_ne!(world.kept_for_the_owner(&private), 0);
                 }
-                let missing = told(&world, &format!("acme/ghost{end}"), credential);
-                assert_eq!(told(&world, &private, credential), missing, "{end} {credential:?}");
-                assert_eq!(missing.0[0].error(), (404, "NAME_UNKNOWN".to_owned()));
+                // Cold, warm, aging, past the miss; then in an isolate that remembers nothing.
+                for seconds in [0, 1, 15, 60] {
+                    world.services.clock.advance(seconds);
+                    for isolate in [&world, &world.another_isolate()] {
+                        let missing = told(isolate, &format!("acme/ghost{end}"), credential);
+                        let seen = told(isolate, &private, credential);
+                        assert_eq!(seen, missing, "{end} {credential:?} after {seconds} s");
+                        assert_eq!(missing.0[0].error(), (404, "NAME_UNKNOWN".to_owned()));
+                    }
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -57,10 +58,21 @@ pub struct Rules {
     pub revoked: RefCell<Vec<&'static str>>,
     /// Replies to calls whose URL has this part in it.
     pub instead: RefCell<Vec<(&'static str, Says)>>,
+    /// Replies that are given once, to the first call whose URL has this part in it.
+    once: RefCell<Vec<(&'static str, Says)>>,
+    /// How long each reply takes.
+    pub takes: Cell<Duration>,
     /// Whether the registry streams blobs itself.
     pub streams: Cell<bool>,
     /// How long a token lives, where not 4 hours.
     pub life: Cell<Option<u64>>,
+}
+
+impl Rules {
+    /// The first call with `part` in its URL gets this reply.
+    pub fn fails_once(&self, part: &'static str, says: Says) {
+        self.once.borrow_mut().push((part, says));
+    }
 }
 
 pub fn digest_of(hash: &str) -> String {
@@ -68,6 +80,11 @@ pub fn digest_of(hash: &str) -> String {
 }
 
 pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
+    rules.clock.borrow().pass(rules.takes.get());
+    let mut once = rules.once.borrow_mut();
+    if let Some(at) = once.iter().position(|(part, _)| call.url.contains(part)) {
+        return once.remove(at).1;
+    }
     let instead = rules.instead.borrow();
     if let Some((_, says)) = instead.iter().find(|(part, _)| call.url.contains(part)) {
         return says.clone();
@@ -90,12 +107,17 @@ fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split('\'').next()
 }
 
-fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
-    let slug = quoted(path, "(a:a/slug%20eq%20'").unwrap_or_default();
-    let version = quoted(path, "(semver%20eq%20'");
-    let selector = quoted(path, "commit%20eq%20'").or(version).unwrap_or_default();
-    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector);
+/// What the API says of a release with one image, which is stored under `hash`.
+pub fn release_at(hash: &str) -> Reply<Vec<u8>> {
+    reply(200, &json!({ "d": [release_of(&[("main", hash)])] }).to_string())
+}
+
+/// What the API says where there is nothing to be seen.
+pub fn nothing() -> Reply<Vec<u8>> {
+    reply(200, r#"{"d":[]}"#)
+}
+
+fn release_of(images: &[(&str, &str)]) -> Value {
     let image = |(service, hash): &(&str, &str)| {
         json!({ "image": [{
             "is_stored_at__image_location": format!("registry2.upstream.example/v2/{hash}"),
@@ -103,8 +125,16 @@ fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
             "is_a_build_of__service": [{ "service_name": service }],
         }] })
     };
-    let release = |row: &Row| json!({ "release_image": Vec::from_iter(row.3.iter().map(image)) });
-    reply(200, &json!({ "d": Vec::from_iter(row.map(release)) }).to_string())
+    json!({ "release_image": Vec::from_iter(images.iter().map(image)) })
+}
+
+fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
+    let slug = quoted(path, "(a:a/slug%20eq%20'").unwrap_or_default();
+    let version = quoted(path, "(semver%20eq%20'");
+    let selector = quoted(path, "commit%20eq%20'").or(version).unwrap_or_default();
+    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
+    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector);
+    reply(200, &json!({ "d": Vec::from_iter(row.map(|row| release_of(row.3))) }).to_string())
 }
 
 fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {

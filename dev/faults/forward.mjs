@@ -1,0 +1,69 @@
+import http from 'node:http';
+
+// They belong to one connection, and here there are two.
+const HOP_BY_HOP = new Set(['connection', 'keep-alive']);
+
+/** Passes a request on to `target` and its answer back, as they are. */
+export function pass(request, response, target) {
+  const onward = ask(request, target, (answer) => {
+    response.writeHead(answer.statusCode, withoutHops(answer.rawHeaders));
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  onward.on('error', () => response.destroy());
+  // Whoever asked may give up; the target need not go on then.
+  response.on('close', () => onward.destroy());
+}
+
+/**
+ * The same, with the answer's body changed by `change`, which gets it as a Buffer. `headers` are
+ * put in the place of the request's own.
+ */
+export function passChanged(change, headers = {}) {
+  return (request, response, target) => {
+    const onward = ask(
+      request,
+      target,
+      async (answer) => {
+        const body = change(await whole(answer), request);
+        const { 'content-length': _, 'transfer-encoding': __, ...kept } = answer.headers;
+        for (const hop of HOP_BY_HOP) delete kept[hop];
+        // A HEAD answer tells the length of what is not there.
+        const length = request.method === 'HEAD' ? answer.headers['content-length'] : body.length;
+        response.writeHead(answer.statusCode, { ...kept, 'content-length': length ?? 0 });
+        response.end(body);
+      },
+      headers,
+    );
+    onward.on('error', () => response.destroy());
+  };
+}
+
+/** The whole body of a message. */
+export async function whole(message) {
+  const chunks = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Sends a request on to `target`, with `headers` in the place of its own. */
+export function ask(request, target, answered, headers = {}) {
+  const { hostname, port } = new URL(target);
+  const raw = withoutHops(request.rawHeaders, Object.keys(headers));
+  const all = [...raw, ...Object.entries(headers).flat()];
+  const { method, url: path } = request;
+  const onward = http.request({ hostname, port, method, path, headers: all, agent: false });
+  onward.on('response', answered);
+  request.pipe(onward);
+  return onward;
+}
+
+function withoutHops(rawHeaders, replaced = []) {
+  const kept = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at].toLowerCase();
+    if (HOP_BY_HOP.has(name) || replaced.includes(name)) continue;
+    kept.push(rawHeaders[at], rawHeaders[at + 1]);
+  }
+  return kept;
+}

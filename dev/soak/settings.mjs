@@ -1,0 +1,23 @@
+/** Seconds for which a resolution answers, by kind: small, so that time matters in a short run. */
+export const BOUNDS = { target: 2, version: 2, fixed: 3 };
+const MISS = 1;
+
+/** How long it answers for an API that is out of order: longer than most runs. */
+export const STALE_SECONDS = 60;
+const DEADLINE_MS = 1500;
+
+/**
+ * An entry's age runs from the API's answer, and what it says was true a little before. Where a
+ * call took longer than this half, on a machine that is busy, that counts as a fault.
+ */
+export const SLACK_MS = 800;
+
+/** The Worker's settings. */
+export const settings = {
+  TARGET_SECONDS: `${BOUNDS.target}`,
+  VERSION_SECONDS: `${BOUNDS.version}`,
+  FIXED_SECONDS: `${BOUNDS.fixed}`,
+  MISS_SECONDS: `${MISS}`,
+  STALE_SECONDS: `${STALE_SECONDS}`,
+  UPSTREAM_DEADLINE_MS: `${DEADLINE_MS}`,
+};

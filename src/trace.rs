@@ -1,0 +1,124 @@
+//! What one request came to, for its log line and `Server-Timing`: durations, counts and sources,
+//! never a secret.
+//!
+//! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,
+//! "upstream_calls","upstream_ms","problem"?}`, where `resolved` lists where resolutions came
+//! from, `problem` is what went wrong inside, and durations are milliseconds.
+
+use std::cell::{Cell, RefCell};
+
+use serde::Serialize;
+
+/// Where a resolution came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The isolate's memory.
+    Memory,
+    /// Workers KV.
+    Kv,
+    /// The balena API.
+    Api,
+    /// Kept beyond its time, since the API could not be asked.
+    Stale,
+}
+
+/// What is noted down on the way of one request.
+#[derive(Debug, Default)]
+pub struct Trace {
+    calls: Cell<u32>,
+    upstream_ms: Cell<u64>,
+    sources: RefCell<Vec<Source>>,
+    problem: RefCell<Option<String>>,
+    names: RefCell<String>,
+}
+
+#[derive(Serialize)]
+struct LogLine<'a> {
+    request_id: &'a str,
+    route: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    status: u16,
+    ms: u64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    resolved: &'a [Source],
+    upstream_calls: u32,
+    upstream_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
+}
+
+impl Trace {
+    /// Notes a call upstream that took `ms` milliseconds.
+    pub fn call(&self, ms: u64) {
+        self.calls.set(self.calls.get() + 1);
+        self.upstream_ms.set(self.upstream_ms.get() + ms);
+    }
+
+    /// Notes where a resolution came from.
+    pub fn resolved(&self, source: Source) {
+        let mut sources = self.sources.borrow_mut();
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+
+    /// Notes what went wrong, be it that the request was served all the same.
+    pub fn problem(&self, what: String) {
+        let mut problem = self.problem.borrow_mut();
+        match problem.as_mut() {
+            // Several names may have met the same.
+            Some(told) if told.contains(&what) => {}
+            Some(told) => {
+                told.push_str("; ");
+                told.push_str(&what);
+            }
+            None => *problem = Some(what),
+        }
+    }
+
+    /// Notes the repository that is asked for; there may be several.
+    pub fn name(&self, name: &str) {
+        let mut names = self.names.borrow_mut();
+        if !names.is_empty() {
+            names.push(' ');
+        }
+        names.push_str(name);
+    }
+
+    /// The log line, as JSON.
+    pub fn log_line(&self, request_id: &str, route: &'static str, status: u16, ms: u64) -> String {
+        let (names, sources) = (self.names.borrow(), self.sources.borrow());
+        let problem = self.problem.borrow();
+        let line = LogLine {
+            request_id,
+            route,
+            name: &names,
+            status,
+            ms,
+            resolved: &sources,
+            upstream_calls: self.calls.get(),
+            upstream_ms: self.upstream_ms.get(),
+            problem: problem.as_deref(),
+        };
+        serde_json::to_string(&line).expect("strings and numbers always serialize")
+    }
+
+    /// The log line of a task behind an answer, as JSON.
+    pub fn background_line(&self, background: &'static str) -> String {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            background: &'static str,
+            problem: Option<&'a str>,
+        }
+        let problem = self.problem.borrow();
+        let line = Line { background, problem: problem.as_deref() };
+        serde_json::to_string(&line).expect("strings always serialize")
+    }
+
+    /// The value of `Server-Timing`: durations alone, in milliseconds.
+    pub fn server_timing(&self, ms: u64) -> String {
+        format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())
+    }
+}

@@ -1,0 +1,171 @@
+// The fault bench before the real upstream: each fault of each part, and what a pull comes to.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KV_FAULTS } from '../../dev/faults/kv.mjs';
+import { PROXY_FAULTS } from '../../dev/faults/proxy.mjs';
+import { bench } from '../support/bench.mjs';
+import { logLine } from '../support/log.mjs';
+import { assertError } from '../support/oci.mjs';
+import { outcome } from '../support/pulling.mjs';
+
+const DEADLINE_MS = 600;
+const CODES = { 429: 'TOOMANYREQUESTS', 502: 'UNAVAILABLE', 504: 'UNAVAILABLE' };
+const here = await bench();
+const settings = { TARGET_SECONDS: '1', UPSTREAM_DEADLINE_MS: `${DEADLINE_MS}` };
+const worker = await here.start(settings);
+const { digest } = here.upstream.seed.releases.find((it) => it.slug === 'acme/kiosk');
+const KEPT = 'acme/kiosk';
+// Nothing is ever kept for it: it is asked for in faults alone.
+const COLD = 'balenablocks/legacy/1.0.0';
+const RESOLVING = /^\/v7\//;
+const TOKENS = /^\/auth\//;
+
+// What a client is told where nothing is kept.
+const TOLD = {
+  refuse: 502,
+  hang: 504,
+  'break-off': 502,
+  500: 502,
+  502: 502,
+  503: 502,
+  504: 504,
+  429: 429,
+  '429-retry-after': 429,
+  truncated: 502,
+  'half-json': 502,
+  'wrong-types': 502,
+  'foreign-location': 502,
+  'slow-drip': 504,
+};
+
+test('the table has every fault of the bench', () => {
+  assert.deepEqual(Object.keys(TOLD).sort(), [...PROXY_FAULTS].sort());
+});
+
+function assertTold(reply, kind) {
+  const status = TOLD[kind];
+  assertError(reply, status, CODES[status]);
+  assert.doesNotMatch(reply.text, /inside|foreign|127\.0\.0\.1|v7|JSON/);
+  if (status === 429) assert.match(reply.headers['retry-after'], /^\d+$/);
+  if (kind === '429-retry-after') assert.equal(reply.headers['retry-after'], '7');
+}
+
+describe('the API', () => {
+  for (const kind of PROXY_FAULTS) {
+    test(`${kind}: ${TOLD[kind]} where nothing is kept`, async () => {
+      await here.api.fail(kind);
+      assertTold((await outcome(worker.url, COLD)).granted, kind);
+    });
+
+    // A closed port refuses all alike.
+    if (kind === 'refuse') continue;
+
+    test(`${kind}, at resolutions: what is kept beyond its time`, async () => {
+      assert.equal((await outcome(worker.url, KEPT)).digest, digest);
+      await sleep(1000);
+      await here.api.fail(kind, { only: RESOLVING });
+      const { granted, digest: got } = await outcome(worker.url, KEPT);
+      assert.equal(got, digest, granted.text);
+      assert.deepEqual((await logLine(worker, granted)).resolved, ['stale']);
+    });
+
+    // Its answers have no location.
+    if (kind === 'foreign-location') continue;
+
+    test(`${kind}, at tokens: ${TOLD[kind]}`, async () => {
+      assert.equal((await outcome(worker.url, KEPT)).digest, digest);
+      await here.api.fail(kind, { only: TOKENS });
+      assertTold((await outcome(worker.url, KEPT)).granted, kind);
+    });
+  }
+
+  for (const kind of ['break-off', '502', '503', '504', 'truncated']) {
+    test(`${kind}, once: tried again, and nobody notices`, async () => {
+      for (const only of [RESOLVING, TOKENS]) {
+        await sleep(1000);
+        await here.api.fail(kind, { only, times: 1 });
+        const before = here.api.requests().length;
+        const { granted, digest: got } = await outcome(worker.url, KEPT);
+        assert.equal(got, digest, granted.text);
+        assert.deepEqual((await logLine(worker, granted)).resolved, ['api']);
+        assert.equal(here.api.requests().length, before + 3);
+      }
+    });
+  }
+});
+
+describe('the registry', () => {
+  // What it says besides a status is for the client: bytes, which a digest proves.
+  const statuses = Object.entries(TOLD).filter(
+    ([kind]) =>
+      !['truncated', 'half-json', 'foreign-location', 'slow-drip'].includes(kind),
+  );
+  for (const [kind, status] of statuses) {
+    test(`${kind}: ${status}`, async () => {
+      await here.registry.fail(kind);
+      assertTold((await outcome(worker.url, KEPT)).manifest, kind);
+    });
+  }
+
+  for (const kind of ['break-off', '502', '503', '504']) {
+    test(`${kind}, once: tried again, and nobody notices`, async () => {
+      await here.registry.fail(kind, { times: 1 });
+      assert.equal((await outcome(worker.url, KEPT)).digest, digest);
+    });
+  }
+
+  test('truncated: the client sees that it lacks bytes', async () => {
+    await here.registry.fail('truncated');
+    await assert.rejects(outcome(worker.url, KEPT), { code: 'ECONNRESET' });
+  });
+
+  test('half of a manifest does not have the digest that comes with it', async () => {
+    await here.registry.fail('half-json');
+    await assert.rejects(outcome(worker.url, KEPT), new RegExp(`told ${digest}`));
+  });
+
+  test('slow-drip: slow, and right', async () => {
+    await here.registry.fail('slow-drip');
+    assert.equal((await outcome(worker.url, KEPT)).digest, digest);
+  });
+});
+
+describe('the store', () => {
+  const PROBLEMS = { refuse: /^the store/, error: /^the store failed/, hang: /^the store took/ };
+
+  for (const kind of KV_FAULTS) {
+    test(`${kind}: pulls go on`, async () => {
+      await sleep(1000);
+      await here.kv.fail(kind);
+      const began = Date.now();
+      const { granted, digest: got } = await outcome(worker.url, KEPT);
+      assert.equal(got, digest, granted.text);
+      assert.ok(Date.now() - began < 1500);
+      const { resolved, problem = '' } = await logLine(worker, granted);
+      assert.deepEqual(resolved, ['api']);
+      assert.match(problem, PROBLEMS[kind] ?? /^$/);
+    });
+
+    test(`${kind}: a Worker that knows nothing yet gets on, too`, async () => {
+      const fresh = await here.start(settings);
+      await here.kv.fail(kind);
+      assert.equal((await outcome(fresh.url, KEPT)).digest, digest);
+    });
+  }
+
+  test('what it holds is no use in another place, and what is none is not read', async () => {
+    await outcome(worker.url, KEPT);
+    const [fresh, keys] = [await here.start(settings), here.kv.keys()];
+    const value = here.kv.get(keys.find((key) => key.endsWith(KEPT)));
+    const other = keys.find((key) => key.endsWith(KEPT)).replace(KEPT, COLD);
+    here.kv.put(other, value);
+    here.kv.put(`release/2/public/acme/gateway/1.0.0`, Buffer.from('nonsense'));
+    const legacy = here.upstream.seed.releases.find((it) => it.slug === 'balenablocks/legacy');
+    const { digest: got, granted } = await outcome(fresh.url, COLD);
+    assert.equal(got, legacy.digest);
+    assert.deepEqual((await logLine(fresh, granted)).resolved, ['api']);
+    assert.equal((await outcome(fresh.url, 'acme/gateway/1.0.0/proxy')).status, 200);
+  });
+});

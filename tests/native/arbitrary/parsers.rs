@@ -1,0 +1,225 @@
+//! Everything that reads bytes from outside, each as a function of bytes.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use bhcr::authorization::Authorization;
+use bhcr::config::Config;
+use bhcr::oci::challenge::TokenError;
+use bhcr::oci::digest::Digest;
+use bhcr::oci::name::Name;
+use bhcr::oci::path::Path;
+use bhcr::oci::reference::Reference;
+use bhcr::oci::scope::Scope;
+use bhcr::oci::token::TokenRequest;
+use bhcr::origin::Origin;
+use bhcr::release::location::Location;
+use bhcr::release::reference::ReleaseReference;
+use bhcr::route::{Route, split_url};
+use bhcr::services::memory::MemoryRequest;
+use bhcr::services::{Services, Store};
+use bhcr::session::Session;
+use bhcr::upstream::api::{read_release, read_token};
+use bhcr::upstream::registry::{judge, redirect_target};
+use http::Method;
+use serde_json::json;
+
+use crate::pull::client::World;
+use crate::support::{REGISTRY_HOST, config, keys, location, reply, reply_with};
+
+pub struct Parser {
+    pub name: &'static str,
+    pub read: fn(&[u8]),
+    /// How many inputs it gets of each sort, where the run is not a long one.
+    pub cases: u32,
+}
+
+const QUICK: u32 = 2000;
+// These derive keys, or go through the whole app.
+const SLOW: u32 = 200;
+
+const fn quick(name: &'static str, read: fn(&[u8])) -> Parser {
+    Parser { name, read, cases: QUICK }
+}
+
+const fn slow(name: &'static str, read: fn(&[u8])) -> Parser {
+    Parser { name, read, cases: SLOW }
+}
+
+pub const PARSERS: [Parser; 17] = [
+    quick("names", names),
+    quick("references, digests and scopes", references),
+    quick("paths", paths),
+    quick("routes", routes),
+    quick("origins", origins),
+    quick("locations", locations),
+    quick("challenges", challenges),
+    quick("authorization", authorization),
+    quick("token requests", token_requests),
+    quick("settings", settings),
+    quick("releases of the API", releases),
+    quick("tokens of the API", tokens),
+    quick("replies of the registry", registry),
+    slow("sealed tokens", sealed_tokens),
+    slow("sealed entries", sealed_entries),
+    slow("entries of the store", entries),
+    slow("the whole app", app),
+];
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+// What comes out is another test's business.
+fn ignore<T>(_: T) {}
+
+fn names(bytes: &[u8]) {
+    let text = text(bytes);
+    ignore(Name::parse(&text).ok().map(ReleaseReference::parse));
+}
+
+fn references(bytes: &[u8]) {
+    let text = text(bytes);
+    ignore((Reference::parse(&text), Digest::parse(&text), Scope::parse(&text)));
+}
+
+fn paths(bytes: &[u8]) {
+    if let Some(Ok(path)) = Path::parse(&text(bytes)) {
+        ignore(path.to_string());
+    }
+}
+
+fn routes(bytes: &[u8]) {
+    let text = text(bytes);
+    let (origin, target) = split_url(&text);
+    assert!(text == [origin, target].concat() || target == "/");
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        ignore((Route::parse(&method, &text).label(), Route::parse(&method, target).label()));
+    }
+}
+
+fn origins(bytes: &[u8]) {
+    if let Ok(origin) = Origin::parse(&text(bytes)) {
+        ignore((origin.host().len(), origin.authority().len()));
+    }
+}
+
+fn locations(bytes: &[u8]) {
+    let text = text(bytes);
+    for text in [format!("{REGISTRY_HOST}/v2/{text}"), text] {
+        if let Ok(location) = Location::parse(&text, &[REGISTRY_HOST.to_owned()]) {
+            ignore(location.repository());
+        }
+    }
+}
+
+fn challenges(bytes: &[u8]) {
+    ignore(TokenError::read(&text(bytes)));
+}
+
+fn authorization(bytes: &[u8]) {
+    let text = text(bytes);
+    ignore(Authorization::parse(Some(&text)));
+    ignore(Authorization::parse(Some(&format!("Basic {}", BASE64.encode(bytes)))));
+}
+
+fn token_requests(bytes: &[u8]) {
+    let text = text(bytes);
+    for header in [None, Some(&*text)] {
+        let authorization = Authorization::parse(header);
+        ignore(TokenRequest::from_query(&text, authorization.clone()));
+        ignore(TokenRequest::from_form(bytes, authorization));
+    }
+}
+
+fn settings(bytes: &[u8]) {
+    let text = text(bytes);
+    // One setting at a time, told apart by its length; then all of them.
+    for length in 0..24 {
+        let read = Config::read(|name| (name.len() == length).then(|| text.clone()));
+        ignore(read.err().map(|problems| assert!(!problems.is_empty())));
+    }
+    ignore(Config::read(|_| Some(text.clone())));
+}
+
+fn releases(bytes: &[u8]) {
+    for status in [200, 204, 401, 429, 500] {
+        ignore(read_release(&config(&[]), &reply(status, &text(bytes))));
+    }
+}
+
+fn tokens(bytes: &[u8]) {
+    let text = text(bytes);
+    let claims = json!({ "token": format!("a.{}.c", BASE64.encode(bytes)) }).to_string();
+    let token = json!({ "token": text }).to_string();
+    for body in [text, claims, token] {
+        if let Ok(token) = read_token(&reply(200, &body)) {
+            ignore(token.allows(&location("abc")));
+        }
+    }
+}
+
+fn registry(bytes: &[u8]) {
+    let text = text(bytes);
+    let own = Origin::parse("https://bhcr.io").expect("an origin");
+    for name in ["location", "www-authenticate", "retry-after", "content-range"] {
+        for status in [200, 206, 307, 401, 416, 429, 503] {
+            let reply = reply_with(status, &[(name, &*text)], &text);
+            ignore((judge(&reply), redirect_target(&config(&[]), &own, &reply)));
+        }
+    }
+}
+
+fn sealed_tokens(bytes: &[u8]) {
+    let keys = keys(&[]);
+    for text in [text(bytes), BASE64.encode(bytes)] {
+        assert_eq!(Session::open(&text, &keys, 0), None, "we did not seal it");
+    }
+    // What we did seal may be of an older form.
+    ignore(Session::open(&keys.seal_token(bytes), &keys, 0));
+}
+
+fn sealed_entries(bytes: &[u8]) {
+    let keys = keys(&[]);
+    for text in [text(bytes), BASE64.encode(bytes)] {
+        assert_eq!(keys.open_entry("release/2/public/org/app", &text), None);
+    }
+}
+
+fn entries(bytes: &[u8]) {
+    let world = World::new();
+    let key = "release/2/public/blocks/browser";
+    let sealed = world.keys().seal_entry(key, bytes);
+    let half = sealed[..sealed.len() / 2].to_owned();
+    let older = world.keys().seal_entry("release/1/public/blocks/browser", bytes);
+    for value in [text(bytes), BASE64.encode(bytes), half, older] {
+        put(&world, key, value);
+        let seen = world.another_isolate().pull("blocks/browser", None);
+        assert_eq!(seen.status, 200, "it is no entry");
+    }
+    // Ours, and whatever it says of the release: an answer, and no panic.
+    put(&world, key, sealed);
+    let names = ["blocks/browser", "blocks/browser/2.3.8"];
+    assert_eq!(world.another_isolate().ask_token(&names, None).status, 200);
+}
+
+fn put(world: &World, key: &str, value: String) {
+    let put = world.services.store().put(key, value, 600);
+    pollster::block_on(put).expect("it takes any text");
+}
+
+fn app(bytes: &[u8]) {
+    let (world, text) = (World::new(), text(bytes));
+    for method in [Method::GET, Method::POST] {
+        for url in [text.clone(), format!("https://bhcr.example{text}")] {
+            let request = MemoryRequest::new(method.clone(), url);
+            let request = request.with_header("authorization", text.clone()).with_body(bytes);
+            assert!(world.send(&request).status < 500, "nothing is wrong upstream");
+        }
+    }
+    for part in ["/v7/", "/auth/v1/token", "/manifests/"] {
+        let world = World::new();
+        world.instead(part, Ok(reply(200, &text)));
+        let seen = world.ask_token(&["blocks/browser"], None);
+        assert!([200, 502].contains(&seen.status), "{seen:?}");
+    }
+}

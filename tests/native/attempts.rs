@@ -1,0 +1,146 @@
+//! Calls upstream that are tried once more.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bhcr::services::memory::{MemoryClock, MemoryServices, MemoryUpstream};
+use bhcr::services::{Call, NoReply, Reply, Services};
+use bhcr::trace::Trace;
+use bhcr::upstream::attempt;
+use http::Method;
+use serde_json::Value;
+
+use crate::support::reply;
+
+type Says = Result<Reply<Vec<u8>>, NoReply>;
+
+const DEADLINE: u64 = 10_000;
+const LIMIT: usize = 16;
+// The pause between two tries, in milliseconds.
+const PAUSE: std::ops::RangeInclusive<u64> = 20..=120;
+
+/// What came of one call.
+struct Made {
+    says: Result<u16, NoReply>,
+    calls: Vec<Call>,
+    /// When it was over, in milliseconds after it began.
+    took: u64,
+    log: Value,
+}
+
+/// Makes a call to an upstream that takes some milliseconds for each reply, and gives the last
+/// one for ever.
+fn make(replies: Vec<(u64, Says)>, whole: bool) -> Made {
+    let clock: Rc<OnceCell<MemoryClock>> = Rc::default();
+    let (its_clock, made) = (Rc::clone(&clock), std::cell::Cell::new(0));
+    let services = MemoryServices::new(
+        1000,
+        MemoryUpstream::new(move |_| {
+            let (time, says) = &replies[made.get().min(replies.len() - 1)];
+            made.set(made.get() + 1);
+            its_clock.get().expect("it is set").pass(Duration::from_millis(*time));
+            says.clone()
+        }),
+    );
+    clock.set(services.clock.clone()).expect("it is set once");
+    let call = Call {
+        method: Method::GET,
+        url: "https://upstream.example/".to_owned(),
+        bearer: None,
+        headers: Vec::new(),
+        deadline: Duration::from_millis(DEADLINE),
+    };
+    let (trace, began) = (Trace::default(), services.now_ms());
+    let says = pollster::block_on(async {
+        match whole {
+            true => attempt::send_and_read(&services, &trace, &call, LIMIT).await,
+            false => attempt::send(&services, &trace, &call).await,
+        }
+    });
+    let log = serde_json::from_str(&trace.log_line("id", "token", 200, 0)).expect("it is JSON");
+    let took = services.now_ms() - began;
+    let says = says.map(|reply| reply.status.as_u16());
+    Made { says, calls: services.upstream().calls(), took, log }
+}
+
+fn unreachable() -> Says {
+    Err(NoReply::Unreachable("broke off".to_owned()))
+}
+
+#[test]
+fn a_call_is_made_again_after_no_answer_502_503_and_504_and_after_nothing_else() {
+    let table = [
+        ("no answer", unreachable(), true),
+        ("502", Ok(reply(502, "")), true),
+        ("503", Ok(reply(503, "")), true),
+        ("504", Ok(reply(504, "")), true),
+        ("the deadline", Err(NoReply::Deadline), false),
+        ("a body that is too long", Err(NoReply::TooLong), false),
+        ("200", Ok(reply(200, "")), false),
+        ("204", Ok(reply(204, "")), false),
+        ("307", Ok(reply(307, "")), false),
+        ("400", Ok(reply(400, "")), false),
+        ("401", Ok(reply(401, "")), false),
+        ("403", Ok(reply(403, "")), false),
+        ("404", Ok(reply(404, "")), false),
+        ("408", Ok(reply(408, "")), false),
+        ("429", Ok(reply(429, "")), false),
+        ("500", Ok(reply(500, "")), false),
+        ("501", Ok(reply(501, "")), false),
+    ];
+    for (what, first, again) in table {
+        for whole in [true, false] {
+            let made = make(vec![(5, first.clone()), (7, Ok(reply(418, "")))], whole);
+            let first = first.clone().map(|reply| reply.status.as_u16());
+            let (says, calls) = if again { (Ok(418), 2) } else { (first, 1) };
+            assert_eq!(made.says, says, "{what}");
+            assert_eq!(made.calls.len(), calls, "{what}");
+            assert_eq!(made.log["upstream_calls"], calls, "{what}");
+            let upstream = if again { 12 } else { 5 };
+            assert_eq!(made.log["upstream_ms"], upstream, "{what}: without the pause");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_proves_too_long_is_not_asked_for_again() {
+    let made = make(vec![(1, Ok(reply(200, &"x".repeat(LIMIT + 1))))], true);
+    assert_eq!((made.says, made.calls.len()), (Err(NoReply::TooLong), 1));
+}
+
+#[test]
+fn a_call_is_made_twice_at_most_and_the_last_reply_is_told() {
+    for (last, told) in [(Ok(reply(503, "")), Ok(503)), (unreachable(), unreachable().map(|_| 0))] {
+        let made = make(vec![(0, Ok(reply(502, ""))), (0, last)], true);
+        assert_eq!((made.says, made.calls.len()), (told, 2));
+    }
+}
+
+#[test]
+fn there_is_a_pause_between_two_tries_and_not_always_the_same() {
+    let pauses: Vec<_> = (0..40).map(|_| make(vec![(0, unreachable())], true).took).collect();
+    assert!(pauses.iter().all(|pause| PAUSE.contains(pause)), "{pauses:?}");
+    assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
+}
+
+#[test]
+fn the_second_try_has_what_is_left_of_the_deadline_and_is_otherwise_the_same_call() {
+    for spent in [0, 1, 5000, 9700] {
+        let made = make(vec![(spent, unreachable()), (0, Ok(reply(200, "")))], true);
+        let [first, second] = &made.calls[..] else { panic!("two calls after {spent} ms") };
+        assert_eq!(first.deadline, Duration::from_millis(DEADLINE));
+        let left = u64::try_from(second.deadline.as_millis()).expect("it is short");
+        assert_eq!(left, DEADLINE - made.took, "after {spent} ms");
+        assert!(PAUSE.contains(&(made.took - spent)), "{} ms", made.took);
+        assert_eq!((&first.url, &first.method), (&second.url, &second.method));
+    }
+}
+
+#[test]
+fn where_too_little_time_is_left_there_is_no_second_try_and_no_pause() {
+    for spent in [9900, 9_999, DEADLINE, DEADLINE + 5000] {
+        let made = make(vec![(spent, Ok(reply(503, "")))], true);
+        assert_eq!((made.says, made.calls.len(), made.took), (Ok(503), 1, spent));
+    }
+}

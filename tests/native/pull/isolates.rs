@@ -1,0 +1,90 @@
+//! Isolates of one deployment share what is in the store.
+
+use bhcr::services::{NoReply, Services};
+use serde_json::json;
+
+use super::client::World;
+use super::upstream::{BROWSER, COMMIT, OLDER, OWNER, WRONG, digest_of, release_at};
+
+#[test]
+fn a_fresh_isolate_asks_the_store_once_and_the_api_not_at_all() {
+    let names = ["blocks/browser", "blocks/browser/2.3.8", "acme/duo/latest/api"];
+    for credential in [None, Some(OWNER)] {
+        let world = World::new();
+        world.token(&names, credential);
+        let second = world.another_isolate();
+        let reads = world.services.store().reads();
+        assert_eq!(second.look_ups_for(&names, credential), 0);
+        assert_eq!(second.last_line()["resolved"], json!(["kv"]));
+        assert_eq!(second.look_ups_for(&names, credential), 0);
+        assert_eq!(second.last_line()["resolved"], json!(["memory"]));
+        assert_eq!(world.services.store().reads(), reads + names.len());
+    }
+}
+
+#[test]
+fn age_runs_on_through_the_store() {
+    let commit = format!("blocks/browser/{COMMIT}");
+    for (name, aging, expired) in
+        [("blocks/browser", 30, 60), ("blocks/browser/2.3.8", 150, 300), (&*commit, 43_200, 86_400)]
+    {
+        for (age, before, behind) in
+            [(aging - 1, 0, 0), (aging, 0, 1), (expired - 1, 0, 1), (expired, 1, 0)]
+        {
+            let first = World::new();
+            first.token(&[name], None);
+            // Half of the age in the store, the rest in the second isolate's memory.
+            first.services.clock.advance(aging / 2);
+            let second = first.another_isolate();
+            assert_eq!(second.look_ups_for(&[name], None), 0);
+            first.services.clock.advance(age - aging / 2);
+            for isolate in [&second, &first.another_isolate()] {
+                let asked = isolate.look_ups(|| drop(isolate.ask_token_alone(&[name], None)));
+                assert_eq!(asked, before, "{name} after {age} s");
+                assert_eq!(isolate.services.waits(), before + behind != 0, "{name} after {age} s");
+                isolate.services.lose_deferred();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_thousand_requests_for_twenty_names_cost_at_most_twenty_questions() {
+    let world = World::new();
+    world.instead("/v7/", Ok(release_at(BROWSER)));
+    let names: Vec<_> = (0..20).map(|n| format!("blocks/browser{n}")).collect();
+    let ask_all = |isolate: &World| {
+        isolate.look_ups(|| {
+            for n in 0..1000 {
+                let seen = isolate.ask_token_alone(&[&names[n % names.len()]], None);
+                assert_eq!(seen.status, 200);
+                isolate.run_deferred();
+            }
+        })
+    };
+    assert_eq!(ask_all(&world), 20);
+    assert_eq!(ask_all(&world.another_isolate()), 0);
+}
+
+#[test]
+fn what_another_isolate_found_later_is_taken_from_the_store() {
+    let first = World::new();
+    first.token(&["blocks/browser"], None);
+    let second = first.another_isolate();
+    first.services.clock.advance(60);
+    first.instead("/v7/", Ok(release_at(OLDER)));
+    second.token(&["blocks/browser"], None);
+    first.instead("/v7/", Err(NoReply::Deadline));
+    let seen = first.pull("blocks/browser", None);
+    assert_eq!(seen.header("docker-content-digest"), Some(&*digest_of(OLDER)));
+    assert_eq!(first.look_ups_for(&["blocks/browser"], None), 0);
+}
+
+#[test]
+fn a_private_resolution_is_found_in_another_isolate_with_its_credential_alone() {
+    let first = World::new();
+    first.token(&["acme/vault"], Some(OWNER));
+    for (credential, asked) in [(Some(OWNER), 0), (None, 1), (Some(WRONG), 1)] {
+        assert_eq!(first.another_isolate().look_ups_for(&["acme/vault"], credential), asked);
+    }
+}

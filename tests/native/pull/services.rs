@@ -1,0 +1,149 @@
+//! The in-memory services, with a store that is watched and can be made to fail.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use bhcr::services::memory::{MemoryClock, MemoryServices, MemoryStore, MemoryUpstream};
+use bhcr::services::{Services, Store, StoreError};
+
+/// What is wrong with the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trouble {
+    #[default]
+    None,
+    /// Everything fails.
+    Fails,
+    /// A read never ends.
+    Hangs,
+}
+
+#[derive(Clone)]
+pub struct WatchedStore {
+    inner: MemoryStore,
+    trouble: Rc<Cell<Trouble>>,
+    reads: Rc<Cell<usize>>,
+}
+
+impl WatchedStore {
+    fn new(inner: MemoryStore) -> Self {
+        Self { inner, trouble: Rc::default(), reads: Rc::default() }
+    }
+
+    pub fn keys(&self) -> Vec<String> {
+        self.inner.keys()
+    }
+
+    /// How often it was read.
+    pub fn reads(&self) -> usize {
+        self.reads.get()
+    }
+
+    pub fn suffers(&self, trouble: Trouble) {
+        self.trouble.set(trouble);
+    }
+
+    fn may_fail(&self) -> Result<(), StoreError> {
+        match self.trouble.get() {
+            Trouble::Fails => Err(StoreError("KV says no".to_owned())),
+            Trouble::None | Trouble::Hangs => Ok(()),
+        }
+    }
+}
+
+impl Store for WatchedStore {
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.reads.set(self.reads.get() + 1);
+        if self.trouble.get() == Trouble::Hangs {
+            pending::<()>().await;
+        }
+        self.may_fail()?;
+        self.inner.get(key).await
+    }
+
+    async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
+        self.may_fail()?;
+        self.inner.put(key, value, seconds).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        self.may_fail()?;
+        self.inner.delete(key).await
+    }
+}
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+#[derive(Clone)]
+pub struct TestServices {
+    pub clock: MemoryClock,
+    inner: MemoryServices,
+    store: WatchedStore,
+    deferred: Rc<RefCell<Vec<Task>>>,
+}
+
+impl TestServices {
+    pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
+        let inner = MemoryServices::new(now, upstream);
+        let store = WatchedStore::new(inner.store().clone());
+        Self { clock: inner.clock.clone(), inner, store, deferred: Rc::default() }
+    }
+
+    pub fn log_lines(&self) -> Vec<String> {
+        self.inner.log_lines()
+    }
+
+    pub async fn run_deferred(&self) {
+        loop {
+            let tasks = self.deferred.take();
+            if tasks.is_empty() {
+                break;
+            }
+            for task in tasks {
+                task.await;
+            }
+        }
+    }
+
+    /// Whether anything is deferred.
+    pub fn waits(&self) -> bool {
+        !self.deferred.borrow().is_empty()
+    }
+
+    /// What was deferred is never run.
+    pub fn lose_deferred(&self) {
+        drop(self.deferred.take());
+    }
+}
+
+impl Services for TestServices {
+    type Body = Vec<u8>;
+    type Upstream = MemoryUpstream;
+    type Store = WatchedStore;
+
+    fn upstream(&self) -> &MemoryUpstream {
+        self.inner.upstream()
+    }
+
+    fn store(&self) -> &WatchedStore {
+        &self.store
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.inner.now_ms()
+    }
+
+    async fn pause(&self, time: Duration) {
+        self.inner.pause(time).await;
+    }
+
+    fn log(&self, line: &str) {
+        self.inner.log(line);
+    }
+
+    fn defer(&self, task: impl Future<Output = ()> + 'static) {
+        self.deferred.borrow_mut().push(Box::pin(task));
+    }
+}

@@ -1,0 +1,28 @@
+import { after, beforeEach } from 'node:test';
+import { startBench } from '../../dev/faults/bench.mjs';
+import { startTestUpstream } from './upstream.mjs';
+import { startWorkerd } from './workerd.mjs';
+
+/**
+ * For one test file: the local upstream behind the fault bench, whole again before each test.
+ * `start` brings up a Worker, which shares the bench's KV with the others. All ends with the file.
+ */
+export async function bench() {
+  const upstream = await startTestUpstream();
+  const { stop, ...parts } = await startBench(upstream);
+  const running = [];
+  beforeEach(parts.heal);
+  after(async () => {
+    for (const worker of running) await worker.stop();
+    await Promise.all([stop(), upstream.stop()]);
+  });
+  async function start(vars = {}, options = {}) {
+    const worker = await startWorkerd({ ...parts.settings, ...vars }, { kv: parts.kv, ...options });
+    running.push(worker);
+    return worker;
+  }
+  return { upstream, ...parts, start };
+}
+
+/** The requests for resolutions among those that reached the API. */
+export const resolutions = (requests) => requests.filter(({ url }) => url.startsWith('/v7/'));
