@@ -99,8 +99,7 @@ describe('the API', () => {
 describe('the registry', () => {
   // What it says besides a status is for the client: bytes, which a digest proves.
   const statuses = Object.entries(TOLD).filter(
-    ([kind]) =>
-      !['truncated', 'half-json', 'foreign-location', 'slow-drip'].includes(kind),
+    ([kind]) => !['truncated', 'half-json', 'foreign-location', 'slow-drip'].includes(kind),
   );
   for (const [kind, status] of statuses) {
     test(`${kind}: ${status}`, async () => {
