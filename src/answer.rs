@@ -10,10 +10,10 @@ pub use failure::Failure;
 use crate::oci::error::{self, Code};
 use crate::services::Reply;
 
-/// What tokens and refusals are answered with.
-pub const NO_STORE: &str = "no-store";
-/// What manifests and blobs are answered with: they are somebody's, and their bytes are a digest's.
-pub const PRIVATE: &str = "private, no-transform";
+// What tokens and refusals are answered with.
+const NO_STORE: &str = "no-store";
+// What manifests and blobs are answered with: they are somebody's, and their bytes are a digest's.
+const PRIVATE: &str = "private, no-transform";
 
 // Of upstream's headers, those that a client gets. Anything else may tell of a location.
 const RELAYED: [&str; 6] = [

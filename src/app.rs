@@ -15,7 +15,7 @@ use crate::oci::token::{self, TokenRequest};
 use crate::origin::Origin;
 use crate::release::pull::Granted;
 use crate::release::{blob, listing, manifest, token as release_token};
-use crate::route::{self, Item, Route};
+use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Session, Standing};
 use crate::trace::Trace;
@@ -54,13 +54,12 @@ pub async fn handle<S: Services, I: Incoming>(
     let ms = services.now_ms().saturating_sub(began);
     services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
-    let answer = match route::is_registry(target) {
-        true => answer.with("docker-distribution-api-version", "registry/2.0"),
-        false => answer,
-    };
-    match route::is_registry(target) || route::is_token(target) {
-        true => answer.with("server-timing", trace.server_timing(ms)),
-        false => answer,
+    match route::area(target) {
+        Area::Registry => answer
+            .with("docker-distribution-api-version", "registry/2.0")
+            .with("server-timing", trace.server_timing(ms)),
+        Area::Tokens => answer.with("server-timing", trace.server_timing(ms)),
+        Area::Elsewhere => answer,
     }
 }
 

@@ -8,6 +8,8 @@ use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;
 
+const TOKENS: &str = "/auth/v1/token";
+
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
@@ -55,7 +57,7 @@ impl<'a> Route<'a> {
             "/ping" | "/healthz" if !reads => Self::Refused(Failure::Method("GET, HEAD")),
             "/ping" => Self::Ping,
             "/healthz" => Self::Health,
-            "/auth/v1/token" => match *method {
+            TOKENS => match *method {
                 Method::GET => Self::TokenQuery(query),
                 Method::POST => Self::TokenForm,
                 _ => Self::Refused(Failure::Method("GET, POST")),
@@ -111,12 +113,25 @@ pub fn split_url(url: &str) -> (&str, &str) {
     }
 }
 
-/// Whether a path is under `/v2`, where every answer says which API it is of.
-pub fn is_registry(target: &str) -> bool {
-    target == "/v2" || target.starts_with("/v2/") || target.starts_with("/v2?")
+/// The part of the Worker that a path belongs to, whatever it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// The registry API.
+    Registry,
+    /// The token endpoint.
+    Tokens,
+    /// Anything else.
+    Elsewhere,
 }
 
-/// Whether a path is the token endpoint's.
-pub fn is_token(target: &str) -> bool {
-    target == "/auth/v1/token" || target.starts_with("/auth/v1/token?")
+/// The area of a raw path and query.
+pub fn area(target: &str) -> Area {
+    let path = target.split('?').next().unwrap_or_default();
+    if path == TOKENS {
+        Area::Tokens
+    } else if Path::parse(path).is_some() {
+        Area::Registry
+    } else {
+        Area::Elsewhere
+    }
 }

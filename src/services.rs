@@ -95,7 +95,7 @@ pub struct Reply<B> {
 }
 
 /// The headers of a reply that are read at all.
-pub const READ_HEADERS: [&str; 10] = [
+pub const READ_HEADERS: [&str; 9] = [
     "content-type",
     "content-length",
     "content-range",
@@ -105,7 +105,6 @@ pub const READ_HEADERS: [&str; 10] = [
     "location",
     "www-authenticate",
     "retry-after",
-    "content-encoding",
 ];
 
 impl<B> Reply<B> {

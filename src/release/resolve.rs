@@ -33,16 +33,15 @@ pub struct Resolution {
     then: Then,
     /// Whether an older answer is kept.
     was_kept: bool,
-    /// How the API is asked for it.
-    call: Call,
 }
 
 /// What is to be done once upstream has accepted the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Then {
     Nothing,
     Keep,
-    Refresh,
+    /// To be asked for again, by this call.
+    Refresh(Call),
 }
 
 /// Finds a release as `credential` may see it.
@@ -57,18 +56,21 @@ pub async fn resolve<S: Services>(
     credential: Option<&Secret>,
 ) -> Result<Resolution, Unserved> {
     let key = Key::new(&deployment.keys, release, credential);
-    let call = api::release_call(&deployment.config, release, credential);
+    let call = || api::release_call(&deployment.config, release, credential);
     let kept = Kept::look_up(deployment, services, trace, &key).await;
     let found = |entry, source, then| {
         trace.resolved(source);
         let was_kept = kept.is_anything();
-        Ok(Resolution { key: key.clone(), entry, then, was_kept, call: call.clone() })
+        Ok(Resolution { key: key.clone(), entry, then, was_kept })
     };
     if let Some((entry, source)) = kept.newest.as_ref().filter(|_| kept.freshness.answers()) {
-        let then = if kept.freshness == Freshness::Aging { Then::Refresh } else { Then::Nothing };
+        let then = match kept.freshness {
+            Freshness::Aging => Then::Refresh(call()),
+            _ => Then::Nothing,
+        };
         return found(entry.clone(), *source, then);
     }
-    match (ask(deployment, services, trace, &call).await, &kept.newest, kept.freshness) {
+    match (ask(deployment, services, trace, &call()).await, &kept.newest, kept.freshness) {
         (Ok(entry), ..) => found(entry, Source::Api, Then::Keep),
         (Err(Unserved::Fault(fault)), Some((entry, _)), Freshness::Expired) => {
             trace.problem(format!("kept beyond its time: the API {fault}"));
@@ -138,7 +140,7 @@ impl Resolution {
         match self.then {
             Then::Nothing => {}
             Then::Keep => keep(deployment, services, &self.key, self.entry, self.was_kept),
-            Then::Refresh => self.refresh(deployment, services),
+            Then::Refresh(call) => refresh(deployment, services, self.key, call),
         }
     }
 
@@ -148,28 +150,28 @@ impl Resolution {
             forget(deployment, services, &self.key);
         }
     }
+}
 
-    fn refresh<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
-        let Self { key, call, .. } = self;
-        let until = services.now() + 1 + call.deadline.as_secs();
-        if !deployment.memory.begin_refresh(&key, services.now(), until) {
-            return;
-        }
-        let (deployment, later) = (Arc::clone(deployment), services.clone());
-        services.defer(async move {
-            let trace = Trace::default();
-            match ask(&deployment, &later, &trace, &call).await {
-                Ok(entry) => keep(&deployment, &later, &key, entry, true),
-                Err(Unserved::Refused) => forget(&deployment, &later, &key),
-                // What is kept still answers until its bound.
-                Err(Unserved::Fault(fault)) => {
-                    trace.problem(format!("the API {fault}"));
-                    later.log(&trace.background_line("refresh"));
-                }
-            }
-            deployment.memory.end_refresh(&key);
-        });
+// One isolate refreshes one key once at a time; the others answer with what is kept.
+fn refresh<S: Services>(deployment: &Arc<Deployment>, services: &S, key: Key, call: Call) {
+    let until = services.now() + 1 + call.deadline.as_secs();
+    if !deployment.memory.begin_refresh(&key, services.now(), until) {
+        return;
     }
+    let (deployment, later) = (Arc::clone(deployment), services.clone());
+    services.defer(async move {
+        let trace = Trace::default();
+        match ask(&deployment, &later, &trace, &call).await {
+            Ok(entry) => keep(&deployment, &later, &key, entry, true),
+            Err(Unserved::Refused) => forget(&deployment, &later, &key),
+            // What is kept still answers until its bound.
+            Err(Unserved::Fault(fault)) => {
+                trace.problem(format!("the API {fault}"));
+                later.log(&trace.background_line("refresh"));
+            }
+        }
+        deployment.memory.end_refresh(&key);
+    });
 }
 
 async fn ask<S: Services>(

@@ -56,7 +56,7 @@ pub(crate) async fn session<S: Services, I>(
     } else {
         Some(upstream_token(exchange, &proofs, credential).await?)
     };
-    settle(exchange, look_ups, token)
+    Ok(settle(exchange, look_ups, token))
 }
 
 async fn look_up<'a, S: Services, I>(
@@ -118,7 +118,7 @@ fn settle<S: Services, I>(
     exchange: &Exchange<'_, S, I>,
     look_ups: Vec<LookUp<'_>>,
     token: Option<UpstreamToken>,
-) -> Result<Session, Failure> {
+) -> Session {
     let Exchange { deployment, services, .. } = exchange;
     let (mut grants, mut missing) = (Vec::new(), Vec::new());
     for LookUp { name, resolution, candidate } in look_ups {
@@ -139,11 +139,11 @@ fn settle<S: Services, I>(
             None => missing.push(Missing { name, services: Vec::new() }),
         }
     }
-    Ok(match token {
+    match token {
         Some(token) => {
             let expires = token.expires - MARGIN_SECONDS;
             Session::with_grants(expires, &token.token, grants, missing)
         }
         None => Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing),
-    })
+    }
 }

@@ -152,6 +152,16 @@ impl MemoryServices {
         self.log.borrow().clone()
     }
 
+    /// Whether anything is deferred.
+    pub fn waits(&self) -> bool {
+        !self.deferred.borrow().is_empty()
+    }
+
+    /// What was deferred is never run, as when an isolate ends.
+    pub fn lose_deferred(&self) {
+        drop(self.deferred.take());
+    }
+
     /// Runs what was deferred, and what that defers in its turn.
     pub async fn run_deferred(&self) {
         loop {

@@ -51,16 +51,19 @@ async fn twice<S: Services, B>(
     let first = send(call).await;
     trace.call(taken());
 
+    if !may_pass(&first) {
+        return first;
+    }
     let pause = Duration::from_millis(PAUSE_MS + jitter());
     let left = call.deadline.saturating_sub(Duration::from_millis(taken()) + pause);
-    if !may_pass(&first) || left < WORTH_TRYING {
+    if left < WORTH_TRYING {
         return first;
     }
     drop(first);
     services.pause(pause).await;
     let before = taken();
     let second = send(&Call { deadline: left, ..call.clone() }).await;
-    trace.call(taken() - before);
+    trace.call(taken().saturating_sub(before));
     second
 }
 

@@ -59,7 +59,7 @@ for (const part of ['release', 'token']) {
     const reply = await ask(fresh());
     assertError(reply, 429, 'TOOMANYREQUESTS');
     assert.equal(reply.headers['retry-after'], '7');
-    upstream.answers[part] = faults.status(429, { 'retry-after': 'x\r\ny'.replace(/\s/g, '') });
+    upstream.answers[part] = faults.status(429, { 'retry-after': 'soon' });
     assert.match((await ask(fresh())).headers['retry-after'], /^\d+$/);
   });
 }

@@ -2,7 +2,7 @@
 
 use bhcr::answer::Failure;
 use bhcr::oci::path::InvalidPath;
-use bhcr::route::{Item, Route, is_registry, split_url};
+use bhcr::route::{Area, Item, Route, area, split_url};
 use http::Method;
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -101,9 +101,19 @@ fn nothing_can_be_written() {
 #[test]
 fn the_registry_api_is_what_is_under_v2() {
     for target in ["/v2", "/v2/", "/v2?a", "/v2/org/app/tags/list", "/v2/%2e%2e/x"] {
-        assert!(is_registry(target), "{target}");
+        assert_eq!(area(target), Area::Registry, "{target}");
     }
     for target in ["/", "/v2x", "/v20/", "/ping", "/auth/v1/token", "/V2/"] {
-        assert!(!is_registry(target), "{target}");
+        assert_ne!(area(target), Area::Registry, "{target}");
+    }
+}
+
+#[test]
+fn the_token_endpoint_is_an_area_of_its_own() {
+    for target in ["/auth/v1/token", "/auth/v1/token?scope=/v2/"] {
+        assert_eq!(area(target), Area::Tokens, "{target}");
+    }
+    for target in ["/", "/auth/v1/token/", "/auth/v1/tokens", "/ping"] {
+        assert_eq!(area(target), Area::Elsewhere, "{target}");
     }
 }

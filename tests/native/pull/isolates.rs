@@ -68,13 +68,7 @@ fn a_thousand_requests_for_twenty_names_cost_at_most_twenty_questions() {
 
 #[test]
 fn what_another_isolate_found_later_is_taken_from_the_store() {
-    let first = World::new();
-    first.token(&["blocks/browser"], None);
-    let second = first.another_isolate();
-    first.services.clock.advance(60);
-    first.instead("/v7/", Ok(release_at(OLDER)));
-    second.token(&["blocks/browser"], None);
-    first.instead("/v7/", Err(NoReply::Deadline));
+    let (first, _second) = overtaken();
     let seen = first.pull("blocks/browser", None);
     assert_eq!(seen.header("docker-content-digest"), Some(&*digest_of(OLDER)));
     assert_eq!(first.look_ups_for(&["blocks/browser"], None), 0);
@@ -87,4 +81,17 @@ fn a_private_resolution_is_found_in_another_isolate_with_its_credential_alone() 
     for (credential, asked) in [(Some(OWNER), 0), (None, 1), (Some(WRONG), 1)] {
         assert_eq!(first.another_isolate().look_ups_for(&["acme/vault"], credential), asked);
     }
+}
+
+/// An isolate that remembers an answer past its bound, and another that has asked again since and
+/// put a later one into the store. Upstream does not answer any more.
+pub fn overtaken() -> (World, World) {
+    let first = World::new();
+    first.token(&["blocks/browser"], None);
+    let second = first.another_isolate();
+    first.services.clock.advance(60);
+    first.instead("/v7/", Ok(release_at(OLDER)));
+    second.token(&["blocks/browser"], None);
+    first.instead("/v7/", Err(NoReply::Deadline));
+    (first, second)
 }

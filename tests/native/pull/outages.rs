@@ -4,7 +4,8 @@ use bhcr::services::{NoReply, Services};
 use serde_json::json;
 
 use super::client::World;
-use super::upstream::{BROWSER, COMMIT, GUEST, OLDER, OWNER, Says, VAULT, digest_of, release_at};
+use super::isolates::overtaken;
+use super::upstream::{BROWSER, COMMIT, GUEST, OLDER, OWNER, Says, VAULT, digest_of};
 use crate::support::{reply, reply_with};
 
 const FOREIGN: &str = r#"{"d":[{"release_image":[{"image":[{"is_stored_at__image_location":"evil.example/v2/10ca7104","status":"success","is_a_build_of__service":[]}]}]}]}"#;
@@ -124,13 +125,7 @@ fn how_long_what_is_kept_may_serve_is_a_setting() {
 
 #[test]
 fn in_an_outage_the_latest_of_what_memory_and_store_have_serves() {
-    let first = World::new();
-    first.token(&["blocks/browser"], None);
-    let second = first.another_isolate();
-    first.services.clock.advance(60);
-    first.instead("/v7/", Ok(release_at(OLDER)));
-    second.token(&["blocks/browser"], None);
-    first.instead("/v7/", Err(NoReply::Deadline));
+    let (first, second) = overtaken();
     first.services.clock.advance(60);
     // The first remembers the older answer, the store has the later one; then the reverse.
     for isolate in [&first, &second, &first.another_isolate()] {

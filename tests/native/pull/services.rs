@@ -1,8 +1,7 @@
 //! The in-memory services, with a store that is watched and can be made to fail.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::pending;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -74,21 +73,18 @@ impl Store for WatchedStore {
     }
 }
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
-
 #[derive(Clone)]
 pub struct TestServices {
     pub clock: MemoryClock,
     inner: MemoryServices,
     store: WatchedStore,
-    deferred: Rc<RefCell<Vec<Task>>>,
 }
 
 impl TestServices {
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let inner = MemoryServices::new(now, upstream);
         let store = WatchedStore::new(inner.store().clone());
-        Self { clock: inner.clock.clone(), inner, store, deferred: Rc::default() }
+        Self { clock: inner.clock.clone(), inner, store }
     }
 
     pub fn log_lines(&self) -> Vec<String> {
@@ -96,25 +92,15 @@ impl TestServices {
     }
 
     pub async fn run_deferred(&self) {
-        loop {
-            let tasks = self.deferred.take();
-            if tasks.is_empty() {
-                break;
-            }
-            for task in tasks {
-                task.await;
-            }
-        }
+        self.inner.run_deferred().await;
     }
 
-    /// Whether anything is deferred.
     pub fn waits(&self) -> bool {
-        !self.deferred.borrow().is_empty()
+        self.inner.waits()
     }
 
-    /// What was deferred is never run.
     pub fn lose_deferred(&self) {
-        drop(self.deferred.take());
+        self.inner.lose_deferred();
     }
 }
 
@@ -144,6 +130,6 @@ impl Services for TestServices {
     }
 
     fn defer(&self, task: impl Future<Output = ()> + 'static) {
-        self.deferred.borrow_mut().push(Box::pin(task));
+        self.inner.defer(task);
     }
 }
