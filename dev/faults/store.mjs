@@ -2,7 +2,7 @@
 const REMEMBERED_MS = 60_000;
 const BETWEEN_WRITES_MS = 1000;
 
-/** What a KV twin holds: of each key the values it had, with the times when they began and end. */
+/** What a twin holds: of each key the values it had, with the times when they began and end. */
 export function makeStore() {
   const histories = new Map();
 
