@@ -11,7 +11,9 @@ const TRIES = 20;
  * address, close(), open(), stop() }`.
  */
 export async function startServer(listener) {
-  const server = http.createServer({ keepAliveTimeout: 60_000 }, listener);
+  // What is for a cache names a whole URL, and no host beside it.
+  const options = { keepAliveTimeout: 60_000, requireHostHeader: false };
+  const server = http.createServer(options, listener);
   const port = await listenSomewhere(server);
   const address = `127.0.0.1:${port}`;
 

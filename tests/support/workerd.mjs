@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import workerd from 'workerd';
+import { startCacheTwin } from '../../dev/faults/cache.mjs';
 import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { send } from './http.mjs';
 import { freePort } from './ports.mjs';
@@ -15,16 +16,23 @@ export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
 
 /**
  * The built Worker in the runtime itself, with nothing in front of it that would fold a path or
- * rewrite a header. Answers `{ url, pid, output(), stop() }`. Its KV is a twin of its own, or one
- * that is given and may be shared; `kv: false` is none.
+ * rewrite a header. Answers `{ url, pid, output(), stop() }`. Its KV and its cache are twins of its
+ * own, or ones that are given and may be shared; `kv: false` and `cache: false` are none. `script`
+ * is the text of another Worker in its place.
  */
-export async function startWorkerd(vars = {}, { kv } = {}) {
-  const own = kv === undefined ? await startKvTwin() : undefined;
+export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
+  const own = [];
+  const twin = async (given, start) => {
+    if (given !== undefined) return given;
+    own.push(await start());
+    return own.at(-1);
+  };
+  const twins = { kv: await twin(kv, startKvTwin), cache: await twin(cache, startCacheTwin) };
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-workerd-'));
   const file = join(dir, 'config.capnp');
-  const settings = { TOKEN_SECRET: TEST_SECRET, ...vars };
-  writeFileSync(file, config(dir, port, settings, (own ?? kv)?.address));
+  const modules = script === undefined ? built(dir) : [esModule(quote(script))];
+  writeFileSync(file, config(port, modules, { TOKEN_SECRET: TEST_SECRET, ...vars }, twins));
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer(workerd.default, ['serve', file], {
     ready: () =>
@@ -35,39 +43,49 @@ export async function startWorkerd(vars = {}, { kv } = {}) {
   });
   const stop = async () => {
     await server.stop();
-    await own?.stop();
+    for (const twin of own) await twin.stop();
     rmSync(dir, { recursive: true });
   };
   return { ...server, url, stop };
 }
 
-function config(dir, port, vars, store) {
-  // Embedded files are found from the configuration's own folder.
-  const from = (path) => quote(relative(dir, path));
+function config(port, modules, vars, { kv, cache }) {
   const texts = Object.entries(vars).map(
     ([name, value]) => `( name = ${quote(name)}, text = ${quote(value)} )`,
   );
-  const namespace = store ? ['( name = "RELEASES", kvNamespace = "kv" )'] : [];
-  const kv = store ? `( name = "kv", external = ( address = ${quote(store)}, http = () ) ),` : '';
+  const namespace = kv ? ['( name = "RELEASES", kvNamespace = "kv" )'] : [];
+  const services = [
+    '( name = "bhcr", worker = .bhcr )',
+    '( name = "internet", network = ( allow = ["public", "private"] ) )',
+    ...(kv ? [external('kv', kv, 'host')] : []),
+    // So that whole URLs come, which are its keys.
+    ...(cache ? [external('cache', cache, 'proxy')] : []),
+  ];
   return `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [
-    ( name = "bhcr", worker = .bhcr ),
-    ${kv}
-    ( name = "internet", network = ( allow = ["public", "private"] ) ),
-  ],
+  services = [ ${services.join(', ')} ],
   sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "bhcr" ) ],
 );
 const bhcr :Workerd.Worker = (
-  modules = [
-    ( name = "index.js", esModule = embed ${from(join(root, 'build/index.js'))} ),
-    ( name = "./index_bg.wasm", wasm = embed ${from(join(root, 'build/index_bg.wasm'))} ),
-  ],
+  modules = [ ${modules.join(', ')} ],
   bindings = [ ${[...texts, ...namespace].join(', ')} ],
+  ${cache ? 'cacheApiOutbound = "cache",' : ''}
   compatibilityDate = ${quote(compatibilityDate())},
 );
 `;
+}
+
+const external = (name, { address }, style) =>
+  `( name = "${name}", external = ( address = ${quote(address)}, http = ( style = ${style} ) ) )`;
+
+const esModule = (text) => `( name = "index.js", esModule = ${text} )`;
+
+// Embedded files are found from the configuration's own folder.
+function built(dir) {
+  const embed = (file) => `embed ${quote(relative(dir, join(root, 'build', file)))}`;
+  const wasm = `( name = "./index_bg.wasm", wasm = ${embed('index_bg.wasm')} )`;
+  return [esModule(embed('index.js')), wasm];
 }
 
 function compatibilityDate() {
