@@ -29,7 +29,8 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     const well = { api: noting(slow, 'api', api), registry: noting(slow, 'registry', pass) };
     const bench = await startBench(upstream, { well });
     stops.unshift(() => bench.stop());
-    const workers = await startWorkers({ ...settings, ...bench.settings }, bench.kv);
+    const { kv, cache } = bench;
+    const workers = await startWorkers({ ...settings, ...bench.settings }, { kv, cache });
     stops.unshift(() => workers.stop());
     const trouble = makeTrouble(bench, slow);
     return await runFor(seconds, { upstream, trouble, workers, seed, say, stopped });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CACHE_FAULTS } from '../faults/cache.mjs';
 import { KV_FAULTS } from '../faults/kv.mjs';
 import { PROXY_FAULTS } from '../faults/proxy.mjs';
 
@@ -13,6 +14,7 @@ const KINDS = {
   api: PROXY_FAULTS,
   registry: PROXY_FAULTS.filter((kind) => !NOT_THE_REGISTRYS.includes(kind)),
   kv: KV_FAULTS,
+  cache: CACHE_FAULTS,
 };
 
 /**

@@ -5,11 +5,11 @@ const COUNT = 2;
 // Longer than a pull may take: the one that was replaced last has until then for its own.
 const RENEW_MS = 6000;
 
-/** Workers that share a store; one after another is replaced by one that remembers nothing. */
-export async function startWorkers(vars, kv) {
+/** Workers that share their `twins`, a store and a cache; one after another is replaced by one that remembers nothing. */
+export async function startWorkers(vars, twins) {
   const started = [];
   const start = async () => {
-    const worker = await startWorkerd(vars, { kv });
+    const worker = await startWorkerd(vars, twins);
     started.push(worker);
     return worker;
   };

@@ -5,7 +5,8 @@ import { startWorkerd } from './workerd.mjs';
 
 /**
  * For one test file: the local upstream behind the fault bench, whole again before each test.
- * `start` brings up a Worker, which shares the bench's KV with the others. All ends with the file.
+ * `start` brings up a Worker, which shares the bench's KV and cache with the others. All ends with
+ * the file.
  */
 export async function bench() {
   const upstream = await startTestUpstream();
@@ -17,7 +18,8 @@ export async function bench() {
     await Promise.all([stop(), upstream.stop()]);
   });
   async function start(vars = {}, options = {}) {
-    const worker = await startWorkerd({ ...parts.settings, ...vars }, { kv: parts.kv, ...options });
+    const { settings, kv, cache } = parts;
+    const worker = await startWorkerd({ ...settings, ...vars }, { kv, cache, ...options });
     running.push(worker);
     return worker;
   }
