@@ -1,5 +1,7 @@
-// What the bindings are tested against: a KV namespace of the runtime's own, and a server.
+// What the bindings are tested against: a KV namespace and a Cache of the runtime's own, and a
+// server.
 import { createServer } from 'node:http';
+import { Miniflare } from 'miniflare';
 import { getPlatformProxy } from 'wrangler';
 
 const ends = [];
@@ -9,6 +11,34 @@ export async function openNamespace() {
   const { env, dispose } = await getPlatformProxy({ persist: false });
   ends.push(dispose);
   return env;
+}
+
+const EMPTY = {
+  name: 'empty',
+  compatibilityDate: '2026-11-01',
+  manifest: {
+    mainModule: 'empty.mjs',
+    modules: { 'empty.mjs': { type: 'esm', contents: 'export default {}' } },
+  },
+};
+
+/** `caches.default` as in a Worker: a Cache that the runtime keeps in memory, empty at first. */
+export async function openCache() {
+  // The one that comes with the environment finds nothing, ever.
+  const miniflare = new Miniflare({ workers: [{ config: EMPTY }] });
+  const { default: cache } = await miniflare.getCaches();
+  // Responses come of another class than the one that Rust knows as a global.
+  async function match(...asked) {
+    const found = await cache.match(...asked);
+    return found && new Response(found.body, found);
+  }
+  const put = (...given) => cache.put(...given);
+  const remove = (...asked) => cache.delete(...asked);
+  globalThis.caches = { default: { match, put, delete: remove } };
+  ends.push(() => {
+    delete globalThis.caches;
+    return miniflare.dispose();
+  });
 }
 
 const pages = {
