@@ -3,16 +3,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { cargoTool, cargoTools } from './setup/cargo-tools.mjs';
 import { filesUnder, readJson, writeJson } from './setup/files.mjs';
 import { npmPackages } from './setup/npm.mjs';
 import { bin, local, root } from './setup/paths.mjs';
 import { step } from './setup/run.mjs';
 import { cargoEnv, rust } from './setup/rust.mjs';
+import { builtFiles, builtSizes } from './size.mjs';
 
 const stamp = join(local, 'build.json');
-const outputs = ['index.js', 'index_bg.wasm'].map((name) => join(root, 'build', name));
+const outputs = Object.values(builtFiles);
 
 /** One digest over all that the Worker is made from: its sources, its toolchain and this script. */
 function inputsDigest(toolchain) {
@@ -65,8 +65,8 @@ async function optimize() {
 
 function sizes() {
   const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  const [js, wasm] = outputs.map((file) => gzipSync(readFileSync(file), { level: 9 }).length);
-  return `${kilobytes(js + wasm)} gzipped (wasm ${kilobytes(wasm)}, js ${kilobytes(js)})`;
+  const { total, wasm, js } = builtSizes();
+  return `${kilobytes(total)} gzipped (wasm ${kilobytes(wasm)}, js ${kilobytes(js)})`;
 }
 
 try {
