@@ -1,12 +1,17 @@
 #!/usr/bin/env node
-// Installs what is missing for a purpose: build, start or test. Runs on Node 20 with nothing
+// Installs what is missing for a purpose: build, start, test or bench. Runs on Node 20 with nothing
 // installed; does nothing, quickly, where all is there.
 import { cargoTools } from './cargo-tools.mjs';
-import { clients, registry } from './clients.mjs';
+import { bench, clients, registry } from './clients.mjs';
 import { npmPackages } from './npm.mjs';
 import { rust } from './rust.mjs';
 
-const PURPOSES = { build: [], start: [registry], test: [registry, clients] };
+const PURPOSES = {
+  build: [],
+  start: [registry],
+  test: [registry, clients],
+  bench: [registry, bench],
+};
 
 async function setUp(purpose) {
   const more = PURPOSES[purpose];
