@@ -1,0 +1,22 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { registryConfig } from '../dev/upstream/registry/config.mjs';
+import { freePort } from '../tests/support/ports.mjs';
+import { startProgram } from './process.mjs';
+
+/** Distribution on the images of `upstream`, for load: its log is not kept. */
+export async function startDistribution(lifetime, { program, root, issued, certificate }) {
+  const dir = lifetime.scratch('distribution');
+  const address = `127.0.0.1:${await freePort()}`;
+  const file = join(dir, 'config.json');
+  const { issuer, audience: service } = issued;
+  const realm = `http://${issuer}/auth/v1/token`;
+  const config = registryConfig({ address, root, realm, service, issuer, certificate });
+  writeFileSync(file, JSON.stringify(config));
+  const url = `http://${address}`;
+  const server = await startProgram(lifetime, program, ['serve', file], {
+    log: '/dev/null',
+    ready: async () => (await fetch(`${url}/v2/`)).status === 401,
+  });
+  return { ...server, url };
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+// npm run bench -- [--quick] [--out FILE] [--peer NAME=URL]… [--header 'NAME=Header: value']…
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeJson } from '../dev/setup/files.mjs';
+import { root } from '../dev/setup/paths.mjs';
+import { makeLifetime } from './lifetime.mjs';
+import { readPeers } from './peers.mjs';
+import { report } from './report.mjs';
+import { runBench } from './run.mjs';
+
+const FULL = { rounds: 7, seconds: 5, pulls: 5, limit: 600 };
+const QUICK = { rounds: 5, seconds: 1, pulls: 1, limit: 120 };
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'bench', 'results.json') },
+    peer: { type: 'string', multiple: true, default: [] },
+    header: { type: 'string', multiple: true, default: [] },
+  },
+});
+const { limit, ...options } = values.quick ? QUICK : FULL;
+const lifetime = makeLifetime();
+const began = performance.now();
+// The rest is for what comes after the rounds.
+const until = began + limit * 900;
+
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+  process.once(signal, () => leave(code));
+}
+setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unref();
+
+try {
+  await main();
+} catch (error) {
+  // What was aborted is no failure of its own.
+  if (!lifetime.signal.aborted) await leave(1, error.message);
+}
+
+async function main() {
+  const peers = readPeers(values.peer, values.header);
+  const { results, broken } = await runBench(lifetime, { options, peers, until, say });
+  const file = resolve(values.out);
+  writeJson(file, results);
+  console.log(`\n${report(results, peers)}\n\n${relative(process.cwd(), file)} has all samples`);
+  await leave(
+    broken.length === 0 ? 0 : 1,
+    broken.map((words) => `not as promised: ${words}`).join('\n'),
+  );
+}
+
+function say(line) {
+  const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+  console.log(`${seconds} s  ${line}`);
+}
+
+async function leave(code, words) {
+  if (words) console.error(words);
+  await lifetime.end();
+  process.exit(code);
+}

@@ -1,0 +1,12 @@
+import { check } from './check.mjs';
+
+const AT_ONCE = 16;
+
+/** Has a side asked once for each of its paths, so that every level has what it can hold. */
+export async function prime(side) {
+  const left = [...side.paths];
+  async function ask() {
+    while (left.length > 0) await check({ ...side, paths: [left.pop()], digest: undefined });
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+}

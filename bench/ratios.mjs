@@ -1,0 +1,16 @@
+// What is asked, as which side over which; `aim` is the project's budget.
+const QUESTIONS = {
+  edge_manifest_vs_empty_js: { sides: ['bhcr_warm', 'empty_js'], aim: 0.8 },
+  edge_manifest_vs_distribution: { sides: ['bhcr_warm', 'distribution'] },
+  cached_manifest_vs_empty_js: { sides: ['bhcr_cache', 'empty_js'] },
+  cached_manifest_vs_js: { sides: ['bhcr_cache', 'js_pass'] },
+  passthrough_vs_js: { sides: ['bhcr_pass', 'js_pass'], aim: 0.95 },
+  passthrough_vs_js_opening: { sides: ['bhcr_pass', 'js_open'], aim: 1 },
+};
+
+export const questions = (peers) => ({ ...QUESTIONS, ...Object.assign({}, ...peers.map(ofPeer)) });
+
+const ofPeer = ({ id }) => ({
+  [`edge_manifest_vs_${id}`]: { sides: ['bhcr_warm', id] },
+  [`passthrough_vs_${id}`]: { sides: ['bhcr_pass', id] },
+});

@@ -1,0 +1,50 @@
+import { questions } from './ratios.mjs';
+
+const MEGABYTE = 1_000_000;
+const number = (value, digits) => (value === undefined ? '–' : value.toFixed(digits));
+
+/** The tables that people read. */
+export function report(results, peers) {
+  return [
+    table(
+      ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'memory MB', 'upstream'],
+      sides(results),
+    ),
+    table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, peers)),
+    table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
+    `${(results.size.gzip_bytes / 1000).toFixed(1)} kB gzipped`,
+  ].join('\n\n');
+}
+
+const sides = ({ sides: all }) =>
+  Object.values(all).map((side) => [
+    side.title,
+    number(side.requests_per_second.median, 0),
+    number(side.p50_ms.median, 2),
+    number(side.p99_ms.median, 2),
+    number(side.cpu_ms && side.cpu_ms.median * 1000, 0),
+    number(side.memory_bytes && side.memory_bytes / MEGABYTE, 0),
+    number(side.upstream?.median, 2),
+  ]);
+
+const ratios = ({ ratio_spread, cpu_ratios }, peers) =>
+  Object.entries(questions(peers)).map(([name, { aim }]) => {
+    const { median, min, max } = ratio_spread[name];
+    return [name, ...[median, min, max, cpu_ratios[name], aim].map((value) => number(value, 2))];
+  });
+
+const pulls = ({ pull_seconds, upstream_requests }) =>
+  Object.entries(pull_seconds ?? {}).map(([kind, { median, min, max }]) => [
+    kind,
+    ...[median, min, max].map((value) => number(value, 2)),
+    number(upstream_requests[kind], 0),
+  ]);
+
+function table(head, rows) {
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));
+  const line = (row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[at])))
+      .join('  ');
+  return [head, ...rows].map(line).join('\n');
+}

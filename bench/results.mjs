@@ -1,0 +1,55 @@
+import { builtSizes } from '../dev/size.mjs';
+import { questions } from './ratios.mjs';
+import { median, ratio, spread } from './stats.mjs';
+
+const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream', 'cached'];
+
+/** All that was measured, as `bench/results.json` keeps it. */
+export function makeResults({ machine, options, sides, peers, measured, pulls, layers }) {
+  const asked = questions(peers);
+  const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
+  const inRounds = mapped(asked, ({ sides: [one, other] }) =>
+    ratio(of('requests_per_second', one), of('requests_per_second', other)),
+  );
+  const hasTime = ({ sides: both }) => both.every((id) => of('cpu_ms', id)[0] !== undefined);
+  const timed = Object.entries(asked).filter(([, question]) => hasTime(question));
+  return {
+    date: new Date().toISOString(),
+    options,
+    machine,
+    ratios: mapped(inRounds, (it) => it.median),
+    ratio_spread: inRounds,
+    // The other way round, so that here too more is better.
+    cpu_ratios: mapped(
+      Object.fromEntries(timed),
+      ({ sides: [one, other] }) => ratio(of('cpu_ms', other), of('cpu_ms', one)).median,
+    ),
+    upstream_requests: pulls && upstreamRequests(pulls, layers),
+    pull_seconds:
+      pulls && mapped(pulls, (samples) => spread(samples.map(({ seconds }) => seconds))),
+    size: sizes(),
+    sides: Object.fromEntries(sides.map((side) => [side.id, tell(side, measured)])),
+    samples: { rounds: measured.samples, pulls },
+  };
+}
+
+function tell({ id, title }, { samples, memory }) {
+  const known = FIGURES.filter((figure) => samples[id][0][figure] !== undefined);
+  const figures = known.map((name) => [name, spread(samples[id].map((sample) => sample[name]))]);
+  return { title, ...Object.fromEntries(figures), memory_bytes: memory[id] };
+}
+
+function upstreamRequests(pulls, layers) {
+  const { direct, cold, hot } = mapped(pulls, (samples) =>
+    median(samples.map(({ requests }) => requests)),
+  );
+  return { layers, direct, cold, cold_beyond_layers: cold - layers, hot };
+}
+
+function sizes() {
+  const { total, wasm, js } = builtSizes();
+  return { gzip_bytes: total, wasm_gzip_bytes: wasm, js_gzip_bytes: js };
+}
+
+const mapped = (object, work) =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, work(value)]));

@@ -1,0 +1,57 @@
+import { residentBytes } from '../tests/support/process.mjs';
+import { check } from './check.mjs';
+import { processorMs } from './process.mjs';
+
+const WARM_UP_SECONDS = 1;
+
+/**
+ * Measures all sides in rounds, every second one in the opposite order; answers samples by side. A
+ * round that would not be done by `until` is left out.
+ */
+export async function runRounds({ sides, load, counted, rounds, seconds, until, say }) {
+  const samples = Object.fromEntries(sides.map(({ id }) => [id, []]));
+  say(`warming up ${sides.length} sides`);
+  for (const side of sides) {
+    await check(side);
+    await load(side, WARM_UP_SECONDS);
+  }
+  let longest = 0;
+  for (let round = 1; round <= rounds; round += 1) {
+    const began = performance.now();
+    if (began + longest > until) {
+      say('no time for the rounds that are left');
+      break;
+    }
+    const order = round % 2 === 0 ? sides.toReversed() : sides;
+    for (const side of order) {
+      await check(side);
+      samples[side.id].push(await measure(side, { load, counted, seconds }));
+    }
+    const told = sides.map(({ id }) => `${id} ${samples[id].at(-1).requests_per_second}`);
+    say(`round ${round} of ${rounds}, requests a second: ${told.join(', ')}`);
+    longest = Math.max(longest, performance.now() - began);
+  }
+  const memory = sides.filter(({ pid }) => pid).map(({ id, pid }) => [id, residentBytes(pid)]);
+  return { samples, memory: Object.fromEntries(memory) };
+}
+
+async function measure(side, { load, counted, seconds }) {
+  const before = await counts(side, counted);
+  const measured = await load(side, seconds);
+  const after = await counts(side, counted);
+  const each = Object.keys(before).map((name) => [
+    name,
+    (after[name] - before[name]) / measured.requests,
+  ]);
+  const requests_per_second = Math.round(measured.requests / measured.seconds);
+  return { ...measured, requests_per_second, ...Object.fromEntries(each) };
+}
+
+/** What grows with a side's requests, where it is known. */
+async function counts({ pid, cacheUrl, cached, upstream }, counted) {
+  return {
+    ...(pid && { cpu_ms: processorMs(pid) }),
+    ...(upstream !== undefined && { upstream: await counted() }),
+    ...(cached !== undefined && { cached: (await (await fetch(cacheUrl)).json()).hits }),
+  };
+}

@@ -1,0 +1,43 @@
+import { check } from './check.mjs';
+import { layGround } from './ground.mjs';
+import { describeMachine } from './machine.mjs';
+import { prime } from './prime.mjs';
+import { findPrograms } from './programs.mjs';
+import { broken } from './promises.mjs';
+import { runPulls } from './pulls.mjs';
+import { makeResults } from './results.mjs';
+import { runRounds } from './rounds.mjs';
+import { startSides } from './sides.mjs';
+import { CONNECTIONS, makeWrk } from './wrk.mjs';
+
+/** One run of the benchmark; answers its results, and where they are not what was promised. */
+export async function runBench(lifetime, { options, peers, until, say }) {
+  const programs = findPrograms();
+  say('starting the upstreams');
+  const ground = await layGround(lifetime, programs);
+  for (const peer of peers) await check(peer);
+  const pulls = await pulled(lifetime, { ground, programs, times: options.pulls, say });
+  const { url, api } = ground.static;
+  say(`starting the sides; the static registry is ${url}, its API ${api.url}`);
+  const sides = await startSides(lifetime, ground, peers);
+  for (const side of sides.filter(({ cached }) => cached !== undefined)) await prime(side);
+  const load = makeWrk(lifetime, programs.wrk);
+  const counted = ground.static.requests;
+  const measured = await runRounds({ ...options, sides, load, counted, until, say });
+
+  const [{ bytes }, ...many] = ground.manifests;
+  const facts = { connections: CONNECTIONS, manifests: many.length, manifest_bytes: bytes.length };
+  const results = makeResults({
+    machine: describeMachine(programs),
+    options: { ...options, ...facts },
+    layers: ground.image.platforms[0].layers.length,
+    ...{ sides, peers, measured, pulls },
+  });
+  return { results, broken: broken(sides, measured) };
+}
+
+function pulled(lifetime, given) {
+  if (given.programs.dockerd) return runPulls(lifetime, given);
+  given.say('no docker pull: dockerd is not here, or this is not root');
+  return undefined;
+}

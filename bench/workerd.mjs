@@ -1,0 +1,80 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import workerd from 'workerd';
+import { root } from '../dev/setup/paths.mjs';
+import { freePort } from '../tests/support/ports.mjs';
+import { startProgram } from './process.mjs';
+
+// Cap'n Proto's strings are quoted as JSON's are.
+const quote = JSON.stringify;
+
+/**
+ * A Worker in the runtime itself. `modules` are `[name, file]`, the first being the Worker;
+ * `bindings` are Cap'n Proto; `cache` says that it has a Cache, of its own; `kv` is an address.
+ * Answers `{ url, pid, cacheUrl, stop() }`.
+ */
+export async function startWorker(lifetime, name, { modules, bindings = [], kv, cache = false }) {
+  const dir = lifetime.scratch(name);
+  const [port, cachePort] = [await freePort(), await freePort()];
+  const embed = (file) => `embed ${quote(relative(dir, file))}`;
+  const main = worker(modules.map(module(embed)), [
+    `bindings = [ ${bindings.join(', ')} ]`,
+    ...(cache ? ['cacheApiOutbound = "cache"'] : []),
+  ]);
+  const kept = worker([module(embed)(['cache.js', workerFile('cache.js')])]);
+  const services = [
+    `( name = "main", worker = ${main} )`,
+    '( name = "internet", network = ( allow = ["public", "private"] ) )',
+    ...(cache ? [`( name = "cache", worker = ${kept} )`] : []),
+    ...(kv ? [`( name = "kv", external = ( address = ${quote(kv)}, http = () ) )`] : []),
+  ];
+  const told = '( name = "cache", entrypoint = "told" )';
+  const sockets = [
+    socket('http', port, '"main"'),
+    ...(cache ? [socket('told', cachePort, told)] : []),
+  ];
+  const file = join(dir, 'config.capnp');
+  writeFileSync(file, document(services, sockets));
+  const url = `http://127.0.0.1:${port}`;
+  const ready = async () => (await fetch(`${url}/ping`)).status > 0;
+  const log = join(dir, 'errors.log');
+  const server = await startProgram(lifetime, workerd.default, ['serve', file], { log, ready });
+  return { ...server, url, cacheUrl: `http://127.0.0.1:${cachePort}` };
+}
+
+/** The file of one of the Workers here. */
+export const workerFile = (name) => join(import.meta.dirname, 'workers', name);
+
+export const text = (name, value) => `( name = ${quote(name)}, text = ${quote(value)} )`;
+export const json = (name, value) =>
+  `( name = ${quote(name)}, json = ${quote(JSON.stringify(value))} )`;
+export const data = (name, bytes) =>
+  `( name = ${quote(name)}, data = 0x"${bytes.toString('hex')}" )`;
+
+const module =
+  (embed) =>
+  ([name, file]) =>
+    `( name = ${quote(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = ${embed(file)} )`;
+
+function worker(modules, more = []) {
+  const date = `compatibilityDate = ${quote(compatibilityDate())}`;
+  return `( ${[`modules = [ ${modules.join(', ')} ]`, date, ...more].join(', ')} )`;
+}
+
+const socket = (name, port, service) =>
+  `( name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${service} )`;
+
+const document = (services, sockets) => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ${services.join(',\n    ')}
+  ],
+  sockets = [ ${sockets.join(', ')} ],
+);
+`;
+
+function compatibilityDate() {
+  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  return toml.match(/^compatibility_date = "(.*)"$/m)[1];
+}

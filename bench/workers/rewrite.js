@@ -1,0 +1,33 @@
+// What any front door to the registry has to do, without a thought of tokens.
+const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
+const TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join();
+const RELAYED = ['content-type', 'content-length', 'etag', 'docker-content-digest'];
+
+export function parse(request) {
+  const match = MANIFEST.exec(new URL(request.url).pathname);
+  return match && { name: match[1], reference: match[2] };
+}
+
+/** The manifest at a location, asked for with a token of the registry's. */
+export async function pass(registry, location, reference, token) {
+  const upstream = reference.includes(':') ? reference : 'latest';
+  const reply = await fetch(`${registry}/${location}/manifests/${upstream}`, {
+    headers: { accept: TYPES, 'accept-encoding': 'identity', authorization: `Bearer ${token}` },
+    redirect: 'manual',
+  });
+  const headers = new Headers({
+    'cache-control': 'private, no-transform',
+    'docker-distribution-api-version': 'registry/2.0',
+    'x-content-type-options': 'nosniff',
+  });
+  for (const name of RELAYED) {
+    const value = reply.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return new Response(reply.body, { status: reply.status, headers });
+}

@@ -1,0 +1,28 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runProgram } from './process.mjs';
+
+const script = join(import.meta.dirname, 'wrk.lua');
+
+export const CONNECTIONS = 16;
+
+/** Loads sides one at a time; `load(side, seconds)` answers what wrk measured. */
+export function makeWrk(lifetime, wrk) {
+  const paths = join(lifetime.scratch('wrk'), 'paths');
+
+  return async function load({ title, url, paths: asked, headers }, seconds) {
+    writeFileSync(paths, `${asked.join('\n')}\n`);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script];
+    const given = lines.flatMap((line) => ['-H', line]);
+    const printed = await runProgram(lifetime, wrk, [...flags, ...given, url, '--', paths]);
+    const { refused, broken, ...measured } = JSON.parse(printed.trim().split('\n').at(-1));
+    if (refused + broken > 0 || measured.requests === 0) {
+      throw new Error(
+        `${title}: of ${measured.requests} requests ${refused} were refused and ${broken} broke off\n` +
+          '  next: ask for one of them by hand, and see why; figures of errors mean nothing',
+      );
+    }
+    return measured;
+  };
+}
