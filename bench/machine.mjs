@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
-import workerd from 'workerd';
+import { version as workerd } from 'workerd';
 import { output } from '../dev/setup/run.mjs';
 
 /** What the figures were measured on. */
@@ -8,7 +8,7 @@ export function describeMachine({ wrk, nginx, dockerd, ...programs }) {
   const [{ model }, { length: cores }] = [cpus()[0], cpus()];
   const [, os] = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   const version = (program, ...args) =>
-    /\d+\.[\d.]+\S*/.exec(output('sh', ['-c', '"$@" 2>&1 || true', 'sh', program, ...args]))?.[0];
+    /\d+\.\d[^\s,]*/.exec(output('sh', ['-c', '"$@" 2>&1 || true', 'sh', program, ...args]))?.[0];
   return {
     cpu: model.trim(),
     cores,
@@ -16,7 +16,7 @@ export function describeMachine({ wrk, nginx, dockerd, ...programs }) {
     os: `${os}, Linux ${release()}`,
     versions: {
       node: process.versions.node,
-      workerd: version(workerd.default, '--version'),
+      workerd,
       wrk: version(wrk, '--version'),
       nginx: version(nginx, '-v'),
       distribution: version(programs['docker-registry'], '--version'),
