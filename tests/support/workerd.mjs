@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import workerd from 'workerd';
+import { compatibilityDate } from '../../dev/compatibility.mjs';
 import { startCacheTwin } from '../../dev/faults/cache.mjs';
 import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { send } from './http.mjs';
@@ -86,11 +87,6 @@ function built(dir) {
   const embed = (file) => `embed ${quote(relative(dir, join(root, 'build', file)))}`;
   const wasm = `( name = "./index_bg.wasm", wasm = ${embed('index_bg.wasm')} )`;
   return [esModule(embed('index.js')), wasm];
-}
-
-function compatibilityDate() {
-  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-  return toml.match(/^compatibility_date = "(.*)"$/m)[1];
 }
 
 // Cap'n Proto's strings are quoted as JSON's are.

@@ -1,0 +1,59 @@
+// What the build says of a Worker that is too large or starts too slowly.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { BUDGET, overBudget } from '../../dev/budget.mjs';
+import { builtFiles, builtSizes } from '../../dev/size.mjs';
+import { startMs } from '../../dev/startup.mjs';
+
+const { total, startMs: most } = BUDGET;
+const SIZE =
+  /^220\.5 kB gzipped is 20\.5 kB over the budget of 200\.0 kB\.\n.*twiggy.*\n.*cargo tree/;
+const START = /^61 ms to start is 21 ms over the budget of 40 ms\.\n.*first request/;
+
+const rows = [
+  ['all is well', { total: 1, startMs: 0 }, []],
+  ['just within', { total, startMs: most }, []],
+  ['one byte', { total: total + 1, startMs: 0 }, [/^200\.1 kB gzipped is 0\.1 kB over/]],
+  ['a large Worker', { total: 220_500, startMs: 0 }, [SIZE]],
+  ['a slow start', { total: 1, startMs: 60.4 }, [START]],
+  ['both', { total: 220_500, startMs: 60.4 }, [SIZE, START]],
+];
+
+for (const [what, figures, told] of rows) {
+  test(`${what}: ${told.length} told`, () => {
+    const problems = overBudget(figures);
+    assert.equal(problems.length, told.length);
+    for (const [at, problem] of problems.entries()) {
+      assert.match(problem, told[at]);
+      assert.match(problem, /raise the budget in dev\/budget\.mjs/);
+    }
+  });
+}
+
+const dir = mkdtempSync(join(tmpdir(), 'bhcr-budget-'));
+after(() => rmSync(dir, { recursive: true }));
+
+function worker(text) {
+  const file = join(dir, 'index.js');
+  writeFileSync(file, text);
+  return [file];
+}
+
+test('the Worker as it is built is within its budget', async () => {
+  const start = await startMs(Object.values(builtFiles));
+  assert.ok(start > 0);
+  assert.deepEqual(overBudget({ ...builtSizes(), startMs: start }), []);
+});
+
+test('work in the global scope is seen', async () => {
+  const busy = 'let sum = 0; for (let at = 0; at < 4e7; at += 1) sum += at % 7;';
+  assert.ok((await startMs(worker(busy))) > most);
+});
+
+test('a Worker that does not start has no time to start', async () => {
+  await assert.rejects(startMs(worker("throw new Error('at once');")), /at once/);
+});
