@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { kilobytes, milliseconds, overBudget } from './budget.mjs';
 import { cargoTool, cargoTools } from './setup/cargo-tools.mjs';
 import { filesUnder, readJson, writeJson } from './setup/files.mjs';
 import { npmPackages } from './setup/npm.mjs';
@@ -10,15 +11,18 @@ import { bin, local, root } from './setup/paths.mjs';
 import { step } from './setup/run.mjs';
 import { cargoEnv, rust } from './setup/rust.mjs';
 import { builtFiles, builtSizes } from './size.mjs';
+import { startMs } from './startup.mjs';
 
 const stamp = join(local, 'build.json');
 const outputs = Object.values(builtFiles);
 
-/** One digest over all that the Worker is made from: its sources, its toolchain and this script. */
+/** One digest over all that the Worker is made from, and how it is made and measured. */
 function inputsDigest(toolchain) {
   const digest = createHash('sha256').update(JSON.stringify(toolchain));
   const names = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'dev/setup/versions.json'];
-  const files = [...names, 'dev/build.mjs'].map((name) => join(root, name)).filter(existsSync);
+  const files = [...names, 'dev/build.mjs', 'dev/startup.mjs']
+    .map((name) => join(root, name))
+    .filter(existsSync);
   for (const file of [...filesUnder(join(root, 'src')), ...files]) {
     digest.update(`\n${relative(root, file)}\n`).update(readFileSync(file));
   }
@@ -63,10 +67,14 @@ async function optimize() {
   await step('Worker (optimized)', join(bin, 'wasm-opt'), ['-Os', ...features, file, '-o', file]);
 }
 
-function sizes() {
-  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  const { total, wasm, js } = builtSizes();
-  return `${kilobytes(total)} gzipped (wasm ${kilobytes(wasm)}, js ${kilobytes(js)})`;
+function report(figures) {
+  const [total, wasm, js] = [figures.total, figures.wasm, figures.js].map(kilobytes);
+  const size = `${total} gzipped (wasm ${wasm}, js ${js})`;
+  console.log(`build/index.js: ${size}, ${milliseconds(figures.startMs)} to start`);
+  for (const problem of overBudget(figures)) {
+    console.error(problem);
+    process.exitCode = 1;
+  }
 }
 
 try {
@@ -77,9 +85,10 @@ try {
   if (!upToDate(inputs)) {
     await compile(wasm);
     await optimize();
-    writeJson(stamp, { inputs, outputs: outputsDigest() });
+    const figures = { ...builtSizes(), startMs: await startMs(outputs) };
+    writeJson(stamp, { inputs, outputs: outputsDigest(), figures });
   }
-  console.log(`build/index.js: ${sizes()}`);
+  report(readJson(stamp).figures);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
