@@ -112,7 +112,7 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     fn authorization(&self) -> Authorization {
-        Authorization::parse(self.incoming.header("authorization").as_deref())
+        Authorization::parse(self.incoming.header("authorization"))
     }
 }
 

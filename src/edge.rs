@@ -1,49 +1,65 @@
-//! The Worker: the only place that names the `worker` crate and JavaScript.
+//! The Worker: the only place that knows JavaScript.
 //!
-//! Each module gives one of [`crate::services`] its real binding.
+//! Each module gives one of [`crate::services`] its real binding; [`runtime`] has what they are
+//! made from.
 
 pub mod answer;
 pub mod body;
+mod headers;
 pub mod incoming;
+pub mod runtime;
 pub mod services;
 pub mod store;
 pub mod upstream;
 
+use std::panic;
 use std::sync::{Arc, OnceLock};
 
-use worker::wasm_bindgen::JsValue;
-use worker::{Context, Env, event};
+use futures_util::FutureExt;
+use js_sys::Reflect;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Request;
 
 use crate::app;
 use crate::config::{Config, Misconfigured};
 use crate::deployment::Deployment;
 use incoming::EdgeIncoming;
+use runtime::{Context, Env};
 use services::EdgeServices;
 
 // The settings of an isolate never change.
 static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
 
-/// Has panics written to the log.
-#[event(start)]
+/// Has panics written to the log, and the instance that panicked replaced at the next call.
+#[wasm_bindgen(start)]
 fn start() {
-    console_error_panic_hook::set_once();
+    panic::set_hook(Box::new(|panic| {
+        runtime::error(&panic.to_string());
+        wasm_bindgen::handler::schedule_reinit();
+    }));
 }
 
-/// Answers one request.
-#[event(fetch)]
-async fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    context: Context,
-) -> worker::Result<web_sys::Response> {
+/// Answers one request: with a response where nothing had to be waited for, and otherwise with a
+/// promise of one.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+    let mut answering = Box::pin(respond(request, env, context));
+    match (&mut answering).now_or_never() {
+        Some(response) => response,
+        None => Ok(future_to_promise(answering).into()),
+    }
+}
+
+async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
     let deployment = DEPLOYMENT.get_or_init(|| read_deployment(&env));
     let services = EdgeServices::new(env, context);
     let answer = app::handle(deployment, &services, &EdgeIncoming::new(request)).await;
-    Ok(answer::to_response(answer)?)
+    Ok(answer::to_response(answer)?.into())
 }
 
 fn read_deployment(env: &Env) -> Result<Arc<Deployment>, Vec<Misconfigured>> {
-    let var = |name: &str| js_sys::Reflect::get(env, &JsValue::from(name)).ok()?.as_string();
+    let var = |name: &str| Reflect::get(env, &JsValue::from(name)).ok()?.as_string();
     let config = Config::read(var);
     match store::missing(env) {
         None => config.map(Deployment::new).map(Arc::new),

@@ -125,6 +125,9 @@ pub enum NoReply {
     TooLong,
 }
 
+/// The headers of a request that are read at all.
+pub const REQUEST_HEADERS: [&str; 4] = ["authorization", "if-none-match", "if-range", "range"];
+
 /// A request as it came in.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Incoming {
@@ -132,8 +135,8 @@ pub trait Incoming {
     fn method(&self) -> Method;
     /// The URL, raw: nothing in its path is decoded or folded.
     fn url(&self) -> &str;
-    /// A header's value.
-    fn header(&self, name: &str) -> Option<String>;
+    /// The value of one of [`REQUEST_HEADERS`].
+    fn header(&self, name: &str) -> Option<&str>;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
 }

@@ -5,7 +5,7 @@ import { cache, pathWith, toolDir } from './paths.mjs';
 import { say, step } from './run.mjs';
 import versions from './versions.mjs';
 
-const PROGRAM = { 'wasm-bindgen-cli': 'wasm-bindgen', 'worker-build': 'worker-build' };
+const PROGRAM = { 'wasm-bindgen-cli': 'wasm-bindgen' };
 const next = 'see that crates.io can be reached, then run this again';
 
 /** Where a pinned cargo-installed program is. */

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { aptInstall, byHand, canInstall, missing } from './debian.mjs';
 import { isExecutable } from './files.mjs';
 import { output, say, step } from './run.mjs';
@@ -8,7 +7,6 @@ import versions from './versions.mjs';
 
 const { target } = versions.rust;
 const debianRust = Object.keys(versions.debian.rust).filter((name) => !name.startsWith('lld'));
-const shim = fileURLToPath(new URL('./debian-rust', import.meta.url));
 const debianSource = '/usr/lib/rustlib/src/rust/library/Cargo.lock';
 
 /**
@@ -47,14 +45,14 @@ async function debianTarget(native) {
   if (!existsSync(debianSource)) throw new Error(unavailable(packages));
   return {
     about: `Debian's compiler builds it (${output('/usr/bin/rustc', ['--version'])})`,
-    path: [shim, '/usr/bin'],
+    path: ['/usr/bin'],
     env: {
       RUSTC: '/usr/bin/rustc',
       RUSTC_BOOTSTRAP: '1',
       CARGO_UNSTABLE_BUILD_STD: 'std,panic_abort',
       CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker ?? findLinker(native),
     },
-    needs: [join(shim, 'rustc'), '/usr/bin/cargo', '/usr/bin/rustc', debianSource],
+    needs: ['/usr/bin/cargo', '/usr/bin/rustc', debianSource],
   };
 }
 

@@ -1,11 +1,13 @@
 //! Everything the app needs, bound to one request.
 
-use std::rc::Rc;
 use std::time::Duration;
 
-use worker::{Context, Date, Delay, Env, console_log};
+use js_sys::Date;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
+use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
 use crate::services::Services;
@@ -15,13 +17,13 @@ use crate::services::Services;
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
-    context: Rc<Context>,
+    context: Context,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, context: Context) -> Self {
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context: Rc::new(context) }
+        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context }
     }
 }
 
@@ -39,18 +41,21 @@ impl Services for EdgeServices {
     }
 
     fn now_ms(&self) -> u64 {
-        Date::now().as_millis()
+        Date::now() as u64
     }
 
     async fn pause(&self, time: Duration) {
-        Delay::from(time).await;
+        runtime::pause(time.as_millis() as u32).await;
     }
 
     fn log(&self, line: &str) {
-        console_log!("{line}");
+        runtime::log(line);
     }
 
     fn defer(&self, task: impl Future<Output = ()> + 'static) {
-        self.context.wait_until(task);
+        self.context.wait_until(&future_to_promise(async {
+            task.await;
+            Ok(JsValue::UNDEFINED)
+        }));
     }
 }

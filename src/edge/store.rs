@@ -1,7 +1,9 @@
 //! Workers KV as the store.
 
-use worker::{Env, KvError, KvStore};
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
+use super::runtime::{self, Env, KvNamespace};
 use crate::config::Misconfigured;
 use crate::services::{Store, StoreError};
 
@@ -15,7 +17,8 @@ pub struct EdgeStore {
 
 /// What is wrong with the binding, if anything is.
 pub fn missing(env: &Env) -> Option<Misconfigured> {
-    env.kv(BINDING).err().map(|_| Misconfigured {
+    let bound = Reflect::get(env, &JsValue::from(BINDING)).is_ok_and(|bound| bound.is_object());
+    (!bound).then(|| Misconfigured {
         setting: BINDING,
         problem: "is not bound to a KV namespace".to_owned(),
     })
@@ -27,26 +30,31 @@ impl EdgeStore {
         Self { env }
     }
 
-    fn namespace(&self) -> Result<KvStore, StoreError> {
-        self.env.kv(BINDING).map_err(|error| StoreError(error.to_string()))
+    fn namespace(&self) -> Result<KvNamespace, StoreError> {
+        let bound = Reflect::get(&self.env, &JsValue::from(BINDING)).map_err(store_error)?;
+        Ok(bound.unchecked_into())
     }
 }
 
 impl Store for EdgeStore {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        self.namespace()?.get(key).text().await.map_err(store_error)
+        Ok(self.namespace()?.get(key).await.map_err(store_error)?.as_string())
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
-        let put = self.namespace()?.put(key, value).map_err(store_error)?;
-        put.expiration_ttl(seconds).execute().await.map_err(store_error)
+        let options = Object::new();
+        let (name, seconds) = (JsValue::from("expirationTtl"), JsValue::from(seconds as f64));
+        Reflect::set(&options, &name, &seconds).map_err(store_error)?;
+        self.namespace()?.put(key, &value, &options).await.map_err(store_error)?;
+        Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.namespace()?.delete(key).await.map_err(store_error)
+        self.namespace()?.delete(key).await.map_err(store_error)?;
+        Ok(())
     }
 }
 
-fn store_error(error: KvError) -> StoreError {
-    StoreError(format!("{error:?}"))
+fn store_error(thrown: JsValue) -> StoreError {
+    StoreError(runtime::name_of(&thrown))
 }

@@ -1,24 +1,15 @@
 //! Calls upstream, with the runtime's own `fetch`.
 
-use std::pin::pin;
-use std::time::Duration;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Response;
 
-use futures_util::future::{Either, select};
-use http::StatusCode;
-use js_sys::{Promise, Reflect};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestInit, RequestRedirect, Response};
-use worker::Delay;
-use worker::wasm_bindgen::prelude::wasm_bindgen;
-use worker::wasm_bindgen::{self, JsCast, JsValue};
-
-use super::body::{EdgeBody, ReadError};
+use super::body::EdgeBody;
+use super::{headers, runtime};
 use crate::services::{Call, NoReply, READ_HEADERS, Reply, Upstream};
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch)]
-    fn js_fetch(url: &str, init: &RequestInit) -> Promise;
+thread_local! {
+    static NAMES: Array = headers::names(&READ_HEADERS);
 }
 
 /// Upstream, as the runtime reaches it.
@@ -29,72 +20,54 @@ impl Upstream for EdgeUpstream {
     type Body = EdgeBody;
 
     async fn send(&self, call: &Call) -> Result<Reply<EdgeBody>, NoReply> {
-        let abort = AbortController::new().map_err(unreachable)?;
-        let init = init(call, &abort).map_err(unreachable)?;
-        within(call.deadline, &abort, reply(&call.url, &init)).await
+        let (method, block, deadline) = parts(call);
+        let response = runtime::send(method, &call.url, &block, deadline).await;
+        let response: Response = response.map_err(no_reply)?.unchecked_into();
+        let body = EdgeBody::new(response.body());
+        reply(&response, body)
     }
 
     async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
-        let abort = AbortController::new().map_err(unreachable)?;
-        let init = init(call, &abort).map_err(unreachable)?;
-        within(call.deadline, &abort, async {
-            let Reply { status, headers, body } = reply(&call.url, &init).await?;
-            let body = body.read(limit).await.map_err(|error| match error {
-                ReadError::TooLong => NoReply::TooLong,
-                ReadError::Broken(thrown) => unreachable(thrown),
-            })?;
-            Ok(Reply { status, headers, body })
-        })
-        .await
+        let (method, block, deadline) = parts(call);
+        let both = runtime::send_and_read(method, &call.url, &block, deadline, limit as u32).await;
+        let both: Array = both.map_err(no_reply)?.unchecked_into();
+        let body = both.get(1).unchecked_into::<Uint8Array>().to_vec();
+        reply(both.get(0).unchecked_ref(), body)
     }
 }
 
-async fn within<T>(
-    deadline: Duration,
-    abort: &AbortController,
-    work: impl Future<Output = Result<T, NoReply>>,
-) -> Result<T, NoReply> {
-    match select(pin!(work), pin!(Delay::from(deadline))).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => {
-            abort.abort();
-            Err(NoReply::Deadline)
-        }
+fn parts(call: &Call) -> (&str, String, u32) {
+    let mut block = String::new();
+    for (name, value) in &call.headers {
+        headers::push(&mut block, name, value);
     }
+    if let Some(bearer) = &call.bearer {
+        headers::push(&mut block, "authorization", "Bearer ");
+        block.push_str(bearer.expose());
+    }
+    (call.method.as_str(), block, call.deadline.as_millis() as u32)
 }
 
-async fn reply(url: &str, init: &RequestInit) -> Result<Reply<EdgeBody>, NoReply> {
-    let thrown = JsFuture::from(js_fetch(url, init)).await;
-    let response: Response = thrown.map_err(unreachable)?.unchecked_into();
-    let from = response.headers();
-    let read = |name| Some((name, from.get(name).ok().flatten()?));
+fn reply<B>(response: &Response, body: B) -> Result<Reply<B>, NoReply> {
+    let text = NAMES.with(|names| runtime::read_reply(response, names));
+    let (status, block) = text.split_once('\n').unwrap_or((&text, ""));
+    let owned = |(name, value): (&str, &str)| {
+        let known = READ_HEADERS.iter().find(|known| **known == name)?;
+        Some((*known, value.to_owned()))
+    };
     Ok(Reply {
-        status: StatusCode::from_u16(response.status())
+        status: status
+            .parse()
             .map_err(|_| NoReply::Unreachable("answered a status that is none".to_owned()))?,
-        headers: READ_HEADERS.into_iter().filter_map(read).collect(),
-        body: EdgeBody::new(response.body()),
+        headers: headers::pairs(block).filter_map(owned).collect(),
+        body,
     })
 }
 
-fn init(call: &Call, abort: &AbortController) -> Result<RequestInit, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in &call.headers {
-        headers.set(name, value)?;
+fn no_reply(thrown: JsValue) -> NoReply {
+    match runtime::name_of(&thrown).as_str() {
+        "TimeoutError" => NoReply::Deadline,
+        "RangeError" => NoReply::TooLong,
+        name => NoReply::Unreachable(format!("broke off: {name}")),
     }
-    if let Some(bearer) = &call.bearer {
-        headers.set("authorization", &format!("Bearer {}", bearer.expose()))?;
-    }
-    let init = RequestInit::new();
-    init.set_method(call.method.as_str());
-    init.set_headers(&headers);
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_cache(RequestCache::NoStore);
-    init.set_signal(Some(&abort.signal()));
-    Ok(init)
-}
-
-// Only the kind of what was thrown: its message could quote the URL.
-fn unreachable(thrown: JsValue) -> NoReply {
-    let name = Reflect::get(&thrown, &JsValue::from("name")).ok().and_then(|name| name.as_string());
-    NoReply::Unreachable(format!("broke off: {}", name.unwrap_or_else(|| "no name".to_owned())))
 }

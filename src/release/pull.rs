@@ -39,7 +39,7 @@ pub(super) async fn ask<S: Services, I: Incoming>(
     passed: &[&'static str],
 ) -> Result<Given<S::Body>, Failure> {
     let Exchange { deployment, services, incoming, trace, .. } = exchange;
-    let passed = passed.iter().filter_map(|name| Some((*name, incoming.header(name)?)));
+    let passed = passed.iter().filter_map(|name| Some((*name, incoming.header(name)?.to_owned())));
     let call = registry::call(&deployment.config, incoming.method(), path, granted.token, passed);
     let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
     let name = granted.name.to_string();

@@ -245,8 +245,8 @@ impl Incoming for MemoryRequest {
         &self.url
     }
 
-    fn header(&self, name: &str) -> Option<String> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {

@@ -59,24 +59,14 @@ const pages = {
   '/break': (_, response) => response.socket.destroy(),
 };
 
-// The runtime's timers are numbers, Node's are objects that can become one. Node's own fetch
-// wants the object; it passes an argument to its callbacks, which nobody else here does.
-const { setTimeout } = globalThis;
-const numbered = (callback, delay, ...passed) => {
-  const timer = setTimeout(callback, delay, ...passed);
-  return passed.length ? timer : Number(timer);
-};
-
 /** A server with the pages that the contract of upstreams asks for; gives its origin. */
 export async function startSite() {
-  globalThis.setTimeout = numbered;
   const server = createServer((request, response) => {
     const page = pages[request.url] ?? ((_, missing) => missing.writeHead(404).end());
     page(request, response);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   ends.push(() => {
-    globalThis.setTimeout = setTimeout;
     server.closeAllConnections();
     server.close();
   });

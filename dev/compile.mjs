@@ -1,0 +1,63 @@
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cargoTool } from './setup/cargo-tools.mjs';
+import { bin, local, root } from './setup/paths.mjs';
+import { step } from './setup/run.mjs';
+import { cargoEnv } from './setup/rust.mjs';
+import versions from './setup/versions.mjs';
+import { builtFiles } from './size.mjs';
+
+const { target } = versions.rust;
+const bound = join(local, 'worker');
+
+// What rustc and wasm-bindgen use, and nothing that the runtime may not know yet.
+const FEATURES = [
+  'bulk-memory',
+  'exception-handling',
+  'multivalue',
+  'mutable-globals',
+  'nontrapping-float-to-int',
+  'reference-types',
+  'sign-ext',
+];
+
+/** Makes the Worker: Rust to WebAssembly, its bindings to JavaScript, both as small as can be. */
+export async function compile(toolchain) {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  await step(
+    'Worker (Rust to wasm)',
+    'cargo',
+    ['build', '--release', '--lib', '--target', target],
+    {
+      env: cargoEnv(toolchain),
+      cwd: root,
+      next: 'mend what the compiler says above, or see the log',
+    },
+  );
+  await bind();
+  await optimize();
+  await bundle();
+}
+
+async function bind() {
+  rmSync(bound, { recursive: true, force: true });
+  const wasm = join(targetDir(), target, 'release', 'bhcr.wasm');
+  const form = ['--target', 'web', '--omit-default-module-path', '--no-typescript'];
+  const to = ['--out-dir', bound, '--out-name', 'index'];
+  await step('Worker (bindings)', cargoTool('wasm-bindgen-cli'), [...form, ...to, wasm]);
+  copyFileSync(join(root, 'src', 'edge', 'worker.js'), join(bound, 'worker.js'));
+}
+
+async function optimize() {
+  const features = FEATURES.map((name) => `--enable-${name}`);
+  const files = [join(bound, 'index_bg.wasm'), '-o', builtFiles.wasm];
+  await step('Worker (optimized)', join(bin, 'wasm-opt'), ['-Os', ...features, ...files]);
+}
+
+async function bundle() {
+  const form = ['--bundle', '--format=esm', '--minify', '--external:./index_bg.wasm'];
+  const files = [join(bound, 'worker.js'), `--outfile=${builtFiles.js}`];
+  await step('Worker (bundled)', join(bin, 'esbuild'), [...form, '--log-level=warning', ...files]);
+}
+
+const targetDir = () => process.env.CARGO_TARGET_DIR ?? join(root, 'target');

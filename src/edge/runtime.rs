@@ -1,0 +1,102 @@
+//! What the runtime gives a Worker: the functions of `runtime.js`, and the objects that `web-sys`
+//! does not know.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{ReadableStream, Request, Response};
+
+#[wasm_bindgen(module = "/src/edge/runtime.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = readRequest)]
+    pub(super) fn read_request(request: &Request, names: &Array) -> String;
+
+    #[wasm_bindgen(js_name = readReply)]
+    pub(super) fn read_reply(response: &Response, names: &Array) -> String;
+
+    #[wasm_bindgen(catch)]
+    pub(super) fn respond(
+        status: u16,
+        headers: &str,
+        id: &str,
+        body: Option<&ReadableStream>,
+    ) -> Result<Response, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = respond)]
+    pub(super) fn respond_text(
+        status: u16,
+        headers: &str,
+        id: &str,
+        body: &str,
+    ) -> Result<Response, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    pub(super) async fn send(
+        method: &str,
+        url: &str,
+        headers: &str,
+        deadline: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = sendAndRead)]
+    pub(super) async fn send_and_read(
+        method: &str,
+        url: &str,
+        headers: &str,
+        deadline: u32,
+        limit: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = readBody)]
+    pub(super) async fn read_body(
+        stream: Option<&ReadableStream>,
+        limit: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    pub(super) fn paced(stream: &ReadableStream, length: f64) -> Result<ReadableStream, JsValue>;
+
+    pub(super) async fn pause(milliseconds: u32);
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The bindings of a Worker.
+    #[derive(Clone)]
+    pub type Env;
+
+    /// The life of one request.
+    #[derive(Clone)]
+    pub type Context;
+
+    #[wasm_bindgen(method, js_name = waitUntil)]
+    pub(super) fn wait_until(this: &Context, promise: &js_sys::Promise);
+
+    /// A namespace of Workers KV.
+    pub type KvNamespace;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) async fn get(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) async fn put(
+        this: &KvNamespace,
+        key: &str,
+        value: &str,
+        options: &JsValue,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) async fn delete(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(super) fn log(line: &str);
+
+    #[wasm_bindgen(js_namespace = console)]
+    pub(super) fn error(line: &str);
+}
+
+/// The name of what was thrown; its message could quote a URL.
+pub(super) fn name_of(thrown: &JsValue) -> String {
+    let name = js_sys::Reflect::get(thrown, &JsValue::from("name"));
+    name.ok().and_then(|name| name.as_string()).unwrap_or_else(|| "no name".to_owned())
+}

@@ -1,0 +1,9 @@
+// The Worker's main module. A panic leaves the instance as it was at that moment; the next call
+// begins with a new one, which is what `edge.rs` has scheduled then.
+
+import { fetch, initSync } from './index.js';
+import module from './index_bg.wasm';
+
+initSync({ module });
+
+export default { fetch };
