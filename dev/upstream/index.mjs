@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { makeControl } from './control.mjs';
 import { makePublisher } from './images/publisher.mjs';
-import { loadCredentials, loadSigner } from './keys.mjs';
+import { loadCredentials, loadSigner, loadStorageKey } from './keys.mjs';
 import { choosePorts } from './ports.mjs';
 import { makeRegistryToken } from './registry-token.mjs';
 import { plantSeed } from './seed/seed.mjs';
@@ -23,9 +23,11 @@ export async function startUpstream({ dir, ports: fixed = {} }) {
   const place = layOut(resolve(dir));
   const signer = loadSigner(place.secrets);
   const credentials = await loadCredentials(place.secrets, users);
+  const storageKey = loadStorageKey(place.secrets);
   const accounts = Object.entries(users).map(([role, user]) => ({ ...user, ...credentials[role] }));
   const ports = await choosePorts(hosts, fixed);
-  const context = { place, hosts, ports, accounts, certificate: signer.certificateFile };
+  const { certificateFile: certificate } = signer;
+  const context = { place, hosts, ports, accounts, storageKey, certificate };
   const servers = await startServers(context);
   try {
     const control = makeControl({
@@ -34,7 +36,7 @@ export async function startUpstream({ dir, ports: fixed = {} }) {
       registryHost: addressOf(context, 'registry'),
     });
     const seed = await plantSeed(control);
-    return handle({ servers, seed, credentials, control });
+    return handle({ servers, seed, credentials: { ...credentials, storage: storageKey }, control });
   } catch (error) {
     await servers.stop();
     throw error;

@@ -31,11 +31,23 @@ export async function loadCredentials(dir, users) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+// The access key to storage, made once and kept: the registry signs with it, storage verifies.
+export function loadStorageKey(dir) {
+  const file = join(dir, 'storage-key.json');
+  if (!existsSync(file)) writeSecret(file, JSON.stringify(makeStorageKey(), null, 2));
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
 function make(keyFile, certificateFile) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   writeSecret(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeSecret(certificateFile, selfSigned(privateKey, publicKey, 'balena API stand-in'));
 }
+
+const makeStorageKey = () => ({
+  accessKeyId: `AKIA${randomBytes(8).toString('hex').toUpperCase()}`,
+  secretAccessKey: randomBytes(30).toString('base64'),
+});
 
 async function makeCredentials(users) {
   const secret = randomBytes(32);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { bucketDriver, folderDriver } from './registry/driver.mjs';
 import { startRegistry } from './registry/process.mjs';
 import { readRequestLog } from './request-log.mjs';
 import { startThread } from './thread.mjs';
@@ -37,7 +38,8 @@ function startApi(context) {
 }
 
 function startStorage(context) {
-  return startInThread(context, 'storage', { data: { root: context.place.root } });
+  const { place, storageKey } = context;
+  return startInThread(context, 'storage', { data: { root: place.root, key: storageKey } });
 }
 
 async function startInThread(context, name, { data, env }) {
@@ -52,17 +54,17 @@ async function startInThread(context, name, { data, env }) {
   return { url: urlOf(context, name), requestLog, ...thread };
 }
 
-// Balena's own: blobs are answered with a redirect to storage.
+// Balena's own: it keeps its files in S3, and answers blobs with a redirect there.
 function startRedirecting(context) {
-  return startOne(context, 'registry', { redirectTo: urlOf(context, 'storage') });
+  return startOne(context, 'registry', bucketDriver(urlOf(context, 'storage'), context.storageKey));
 }
 
 // openBalena's: the same images, with the blobs' bytes from the registry itself.
 function startStreaming(context) {
-  return startOne(context, 'streaming');
+  return startOne(context, 'streaming', folderDriver(context.place.root));
 }
 
-function startOne(context, name, settings) {
+function startOne(context, name, driver) {
   const { place, hosts, ports } = context;
   return startRegistry({
     name,
@@ -70,11 +72,10 @@ function startOne(context, name, settings) {
     port: ports[name],
     dir: place.dir,
     logs: place.logs,
-    root: place.root,
+    driver,
     certificate: context.certificate,
     realm: `${urlOf(context, 'api')}/auth/v1/token`,
     issuer: addressOf(context, 'api'),
     service: addressOf(context, 'registry'),
-    ...settings,
   });
 }

@@ -37,13 +37,15 @@ test('a redirect of the registry is relayed, for GET and HEAD, without a body', 
 
 test('storage gives the bytes to who follows the redirect, with Range and without the token', async () => {
   const reply = await send(here.url, path(small.digest), { headers: bearer(held.redirecting) });
-  const { origin, pathname } = new URL(reply.headers.location);
-  assert.equal(sha256((await send(origin, pathname)).body), small.digest);
-  const part = await send(origin, pathname, { headers: { range: 'bytes=5-9' } });
+  const { origin, pathname, search } = new URL(reply.headers.location);
+  const signed = `${pathname}${search}`;
+  assert.equal(sha256((await send(origin, signed)).body), small.digest);
+  const part = await send(origin, signed, { headers: { range: 'bytes=5-9' } });
   assert.equal(part.status, 206);
   assert.equal(part.headers['content-range'], `bytes 5-9/${small.size}`);
-  const refused = await send(origin, pathname, { headers: bearer(held.redirecting) });
+  const refused = await send(origin, signed, { headers: bearer(held.redirecting) });
   assert.equal(refused.status, 400);
+  assert.equal((await send(origin, pathname)).status, 403);
 });
 
 test('no layer byte passes the Worker where storage redirects', async () => {

@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
 
 // Distribution's configuration, as JSON, which is YAML too.
-export function registryConfig({ address, root, redirectTo, realm, service, issuer, certificate }) {
+export function registryConfig({ address, driver, realm, service, issuer, certificate }) {
   return {
     version: '0.1',
     log: { level: 'info', formatter: 'json' },
     http: { addr: address, secret: randomBytes(16).toString('hex') },
     storage: {
-      filesystem: { rootdirectory: root },
+      ...driver,
       cache: { blobdescriptor: 'inmemory' },
       delete: { enabled: false },
       maintenance: { uploadpurging: { enabled: false } },
     },
     auth: { token: { realm, service, issuer, rootcertbundle: certificate } },
-    ...(redirectTo && {
-      middleware: { storage: [{ name: 'redirect', options: { baseurl: redirectTo } }] },
-    }),
   };
 }

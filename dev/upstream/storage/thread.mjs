@@ -3,11 +3,25 @@ import { workerData } from 'node:worker_threads';
 import { writeRequestLog } from '../request-log.mjs';
 import { serveThread } from '../serve-thread.mjs';
 import { answer } from './answer.mjs';
+import { isPresigned, refusalOf } from './authentication.mjs';
+import { send } from './reply.mjs';
 
-const { host, port, root, logFile } = workerData;
+// Longer than the registry's client keeps a connection that rests, 90 s: it must not take one up
+// that is just being closed.
+const keepAliveTimeout = 120_000;
+
+const { host, port, root, key, logFile } = workerData;
 const log = writeRequestLog(logFile);
-const server = createServer((request, response) => {
-  log(request, response);
-  answer(root, request, response);
+const server = createServer({ keepAliveTimeout }, (incoming, response) => {
+  const request = readRequest(incoming);
+  const refused = refusalOf(request, key);
+  // What the registry reads for itself is nobody's pull.
+  if (refused || isPresigned(request)) log(incoming, response);
+  send(response, refused ?? answer(root, request));
 });
 server.listen(port, host, () => serveThread());
+
+function readRequest({ method, url, headers }) {
+  const [path, ...search] = url.split('?');
+  return { method, path, query: new URLSearchParams(search.join('?')), headers };
+}

@@ -1,0 +1,3 @@
+// Where the registry's driver finds its files.
+export const BUCKET = 'registry';
+export const REGION = 'us-east-1';
