@@ -33,10 +33,15 @@ export async function startRegistry({ name, dir, logs, host, port, ...settings }
 function run(command, accessLog, errorLog) {
   const stdout = openSync(accessLog, 'a', 0o600);
   const stderr = openSync(errorLog, 'w', 0o600);
-  const child = startChild(command, { stdout, stderr });
+  const child = startChild(command, { stdout, stderr, env: withoutAws(process.env) });
   closeSync(stdout);
   closeSync(stderr);
   return child;
+}
+
+// What somebody has set for their own AWS account is not for the S3 here.
+function withoutAws(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }
 
 async function ready(child, url, errorLog) {
