@@ -3,6 +3,8 @@
 mod failure;
 mod message;
 
+use std::sync::Arc;
+
 use http::StatusCode;
 
 pub use failure::Failure;
@@ -43,6 +45,8 @@ pub enum Content<B> {
     Empty,
     /// A text of our own.
     Text(String),
+    /// A text that is kept.
+    Shared(Arc<str>),
     /// Upstream's body, handed through.
     Through(B),
 }
@@ -78,18 +82,27 @@ impl<B> Answer<B> {
         Self { status: reply.status, headers, content: Content::Through(reply.body) }
     }
 
+    /// Somebody's content, of which the body is yet to come.
+    pub fn content(status: StatusCode) -> Self {
+        let headers = vec![("cache-control", PRIVATE.to_owned())];
+        Self { status, headers, content: Content::Empty }
+    }
+
     /// A redirect to storage.
     pub fn redirect(location: &str) -> Self {
-        Self {
-            status: StatusCode::TEMPORARY_REDIRECT,
-            headers: vec![("location", location.to_owned()), ("cache-control", PRIVATE.to_owned())],
-            content: Content::Empty,
-        }
+        Self::content(StatusCode::TEMPORARY_REDIRECT).with("location", location)
     }
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The answer with a body that is kept.
+    #[must_use]
+    pub fn carrying(mut self, text: Arc<str>) -> Self {
+        self.content = Content::Shared(text);
+        self
     }
 
     /// The answer with one more header.

@@ -104,10 +104,11 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     // The token of a request that is for `name`, or for no name in particular.
-    fn session(&self, name: Option<Name<'_>>) -> Result<Session, Failure> {
+    fn session(&self, name: Option<Name<'_>>) -> Result<Arc<Session>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: name.map(|n| n.to_string()), error };
         let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
-        Session::open(token.expose(), &self.deployment.keys, self.services.now())
+        let Deployment { memory, keys, .. } = &**self.deployment;
+        Session::recall(token.expose(), memory, keys, self.services.now())
             .ok_or_else(|| refuse(Some(TokenError::Invalid)))
     }
 

@@ -26,13 +26,13 @@ pub struct Config {
     pub secret: Secret,
     /// The secret that sealed before it, still good for opening.
     pub previous_secret: Option<Secret>,
-    /// How long resolutions are kept.
+    /// How long what upstream told is good for.
     pub lifetimes: Lifetimes,
     /// How long one call upstream may take.
     pub deadline: Duration,
 }
 
-/// How long the resolution of each kind of release answers for the API, in seconds.
+/// How long what upstream told answers for it, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
     /// The target, which moves with every deployment.
@@ -43,7 +43,11 @@ pub struct Lifetimes {
     pub fixed: u64,
     /// That there is no such release.
     pub miss: u64,
-    /// How much longer any of them but a miss answers where the API cannot.
+    /// The manifest that a location's tag means.
+    pub tag: u64,
+    /// An upstream token that everybody may be given.
+    pub token: u64,
+    /// How much longer any of them but a miss and a token answers where upstream cannot.
     pub stale: u64,
 }
 
@@ -115,6 +119,8 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 version: self.number("VERSION_SECONDS", 300, 1, 86_400),
                 fixed: self.number("FIXED_SECONDS", 86_400, 1, 2_592_000),
                 miss: self.number("MISS_SECONDS", 30, 1, 300),
+                tag: self.number("TAG_SECONDS", 60, 0, 86_400),
+                token: self.number("TOKEN_SECONDS", 600, 0, 3_600),
                 stale: self.number("STALE_SECONDS", 21_600, 0, 604_800),
             },
             deadline: Duration::from_millis(self.number(

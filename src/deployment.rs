@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::memory::Memory;
 use crate::origin::Origin;
-use crate::release::memory::Memory;
 use crate::seal::Keys;
 use crate::trace::Trace;
 

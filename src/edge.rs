@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod body;
+pub mod cache;
 mod headers;
 pub mod incoming;
 pub mod runtime;

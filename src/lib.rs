@@ -24,6 +24,8 @@ pub mod authorization;
 pub mod config;
 pub mod deployment;
 pub mod edge;
+pub mod levels;
+pub mod memory;
 pub mod oci;
 pub mod origin;
 pub mod release;

@@ -1,11 +1,12 @@
 //! Releases: pulling an image of a balena release by its slug.
 
+pub(crate) mod access;
 pub mod blob;
 pub mod kept;
 pub mod listing;
 pub mod location;
 pub mod manifest;
-pub mod memory;
+pub(crate) mod place;
 pub mod pull;
 pub mod reference;
 pub mod resolve;

@@ -1,5 +1,7 @@
 //! Texts that must never be printed.
 
+pub mod within_seal;
+
 use std::fmt;
 
 /// A credential, a token or a key as text. It prints as `***`.

@@ -19,13 +19,18 @@ pub trait Services: Clone + 'static {
     type Body;
     /// How upstream is called.
     type Upstream: Upstream<Body = Self::Body>;
-    /// What outlives a request.
+    /// What outlives a request, and is shared by every isolate: Workers KV.
     type Store: Store;
+    /// What outlives a request within one data centre: the Cache API. It may forget at any time,
+    /// and fail where there is none.
+    type Cache: Store;
 
     /// How upstream is called.
     fn upstream(&self) -> &Self::Upstream;
-    /// What outlives a request.
+    /// What is shared by every isolate.
     fn store(&self) -> &Self::Store;
+    /// What is shared within a data centre.
+    fn cache(&self) -> &Self::Cache;
     /// The time, in milliseconds since 1970.
     fn now_ms(&self) -> u64;
     /// The time, in seconds since 1970.
@@ -40,12 +45,13 @@ pub trait Services: Clone + 'static {
     fn defer(&self, task: impl Future<Output = ()> + 'static);
 }
 
-/// Key and value pairs with a time to live, as Workers KV keeps them.
+/// Key and value pairs with a time to live. A put may be done without keeping anything, and what
+/// is kept may be another's: who reads has to judge by the value.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Store: Clone + 'static {
     /// The value of a key, if there is one.
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError>;
-    /// Sets a key, for `seconds`; a store may keep it for longer, but not forget it before.
+    /// Sets a key, for `seconds`, of which Workers KV wants 60 or more.
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError>;
     /// Removes a key; one that is not there is no error.
     async fn delete(&self, key: &str) -> Result<(), StoreError>;

@@ -1,9 +1,11 @@
 //! Sessions: what a sealed token says.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::memory::Memory;
 use crate::release::location::Location;
 use crate::seal::Keys;
 use crate::secret::Secret;
@@ -102,6 +104,18 @@ impl Session {
             token = seal(&self);
         }
         if token.len() > MAX_TOKEN { Err(TooLarge) } else { Ok(Secret::new(token)) }
+    }
+
+    /// Opens a token, or remembers it as it was opened before: opening costs more than all else
+    /// that is done for a request that is answered from memory. `None` as with [`Self::open`].
+    pub fn recall(token: &str, memory: &Memory, keys: &Keys, now: u64) -> Option<Arc<Self>> {
+        let remembered = memory.get::<Self>(token);
+        let session = remembered.or_else(|| {
+            let session = Arc::new(Self::open(token, keys, now)?);
+            memory.put(token, Arc::clone(&session), token.len());
+            Some(session)
+        })?;
+        (now < session.expires).then_some(session)
     }
 
     /// Opens a token. `None` where it is foreign, tampered with, of another form, or expired at

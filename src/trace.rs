@@ -1,15 +1,16 @@
 //! What one request came to, for its log line and `Server-Timing`: durations, counts and sources,
 //! never a secret.
 //!
-//! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,
-//! "upstream_calls","upstream_ms","problem"?}`, where `resolved` lists where resolutions came
-//! from, `problem` is what went wrong inside, and durations are milliseconds.
+//! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
+//! "content"?,"upstream_calls","upstream_ms","problem"?}`, where `resolved` lists where
+//! resolutions came from, `token` and `content` are where the upstream token and the manifest or
+//! redirect did, `problem` is what went wrong inside, and durations are milliseconds.
 
 use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
-/// Where a resolution came from.
+/// Where something came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -17,9 +18,13 @@ pub enum Source {
     Memory,
     /// Workers KV.
     Kv,
+    /// The data centre's cache.
+    Cache,
     /// The balena API.
     Api,
-    /// Kept beyond its time, since the API could not be asked.
+    /// The registry.
+    Registry,
+    /// Kept beyond its time, since upstream could not be asked.
     Stale,
 }
 
@@ -29,6 +34,8 @@ pub struct Trace {
     calls: Cell<u32>,
     upstream_ms: Cell<u64>,
     sources: RefCell<Vec<Source>>,
+    token: Cell<Option<Source>>,
+    content: Cell<Option<Source>>,
     problem: RefCell<Option<String>>,
     names: RefCell<String>,
 }
@@ -43,6 +50,10 @@ struct LogLine<'a> {
     ms: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     resolved: &'a [Source],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<Source>,
     upstream_calls: u32,
     upstream_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +73,16 @@ impl Trace {
         if !sources.contains(&source) {
             sources.push(source);
         }
+    }
+
+    /// Notes where the upstream token came from.
+    pub fn token(&self, source: Source) {
+        self.token.set(Some(source));
+    }
+
+    /// Notes where the manifest or redirect came from.
+    pub fn content(&self, source: Source) {
+        self.content.set(Some(source));
     }
 
     /// Notes what went wrong, be it that the request was served all the same.
@@ -98,6 +119,8 @@ impl Trace {
             status,
             ms,
             resolved: &sources,
+            token: self.token.get(),
+            content: self.content.get(),
             upstream_calls: self.calls.get(),
             upstream_ms: self.upstream_ms.get(),
             problem: problem.as_deref(),

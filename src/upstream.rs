@@ -3,6 +3,7 @@
 pub mod api;
 pub mod attempt;
 pub mod registry;
+pub mod signed_url;
 
 use std::fmt;
 

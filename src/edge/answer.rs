@@ -24,6 +24,7 @@ pub fn to_response(answer: Answer<super::body::EdgeBody>) -> Result<Response, Js
     let length: Option<u64> = answer.header("content-length").and_then(|text| text.parse().ok());
     match answer.content {
         Content::Text(text) => runtime::respond_text(status, &block, id, &text),
+        Content::Shared(text) => runtime::respond_text(status, &block, id, &text),
         Content::Empty => runtime::respond(status, &block, id, None),
         Content::Through(body) => {
             let stream = match (body.into_stream(), length) {

@@ -67,6 +67,21 @@ export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** The text that the cache has under a URL, if it has one. */
+export async function cacheGet(url) {
+  const found = await caches.default.match(url);
+  return found?.text();
+}
+
+export async function cachePut(url, text, seconds) {
+  const headers = { 'cache-control': `max-age=${seconds}` };
+  await caches.default.put(url, new Response(text, { headers }));
+}
+
+export async function cacheDelete(url) {
+  await caches.default.delete(url);
+}
+
 async function within([method, url, text, deadline], finish) {
   const abort = new AbortController();
   const late = new DOMException('the deadline passed', 'TimeoutError');

@@ -56,6 +56,15 @@ extern "C" {
     pub(super) fn paced(stream: &ReadableStream, length: f64) -> Result<ReadableStream, JsValue>;
 
     pub(super) async fn pause(milliseconds: u32);
+
+    #[wasm_bindgen(catch, js_name = cacheGet)]
+    pub(super) async fn cache_get(url: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = cachePut)]
+    pub(super) async fn cache_put(url: &str, value: &str, seconds: f64) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = cacheDelete)]
+    pub(super) async fn cache_delete(url: &str) -> Result<(), JsValue>;
 }
 
 #[wasm_bindgen]

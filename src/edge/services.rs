@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
+use super::cache::EdgeCache;
 use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
@@ -31,6 +32,7 @@ impl Services for EdgeServices {
     type Body = EdgeBody;
     type Upstream = EdgeUpstream;
     type Store = EdgeStore;
+    type Cache = EdgeCache;
 
     fn upstream(&self) -> &EdgeUpstream {
         &self.upstream
@@ -38,6 +40,10 @@ impl Services for EdgeServices {
 
     fn store(&self) -> &EdgeStore {
         &self.store
+    }
+
+    fn cache(&self) -> &EdgeCache {
+        &EdgeCache
     }
 
     fn now_ms(&self) -> u64 {

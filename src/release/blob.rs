@@ -1,12 +1,15 @@
-//! Blobs: storage's redirect relayed, or the registry's stream handed through.
+//! Blobs: storage's redirect relayed, or the registry's stream handed through. A redirect that
+//! says how long it is good for is relayed again, for the same blob, location and method.
 
+use super::place::Place;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
 use crate::deployment::Exchange;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::services::{Incoming, Services};
-use crate::upstream::registry;
+use crate::trace::Source;
+use crate::upstream::{Fault, attempt, registry, signed_url};
 
 const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
 
@@ -19,14 +22,29 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Digest<'_>,
 ) -> Result<Answer<S::Body>, Failure> {
+    let Exchange { deployment, services, incoming, own, trace } = exchange;
+    let place = Place::new(deployment, *services, granted.location);
+    let method = incoming.method();
+    if let Some((url, source)) = place.redirect(&method, digest).await
+        // Another client may have come by another host.
+        && registry::may_lead_to(&deployment.config, own, &url).is_ok()
+    {
+        trace.content(source);
+        return Ok(Answer::redirect(&url));
+    }
     let path = Path::Blob(granted.location.repository(), digest);
-    match pull::ask(exchange, granted, path, &PASSED).await? {
+    let call = pull::call(exchange, granted, method.clone(), path, &PASSED);
+    let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
+    match pull::given(exchange, granted, reply)? {
         Given::Content(reply) => Ok(Answer::relayed(reply)),
         Given::Nothing => Err(Failure::BlobUnknown),
         Given::Redirect(reply) => {
-            let config = &exchange.deployment.config;
-            let target = registry::redirect_target(config, exchange.own, &reply)?;
-            Ok(Answer::redirect(target))
+            let url = registry::redirect_target(&deployment.config, own, &reply)?;
+            if let Some(expires) = signed_url::expiry(url) {
+                place.learn_redirect(&method, digest, url, expires);
+            }
+            trace.content(Source::Registry);
+            Ok(Answer::redirect(url))
         }
     }
 }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::reference::{Release, Selector};
 use super::resolved::Resolved;
 use crate::config::Lifetimes;
+use crate::levels;
 use crate::seal::Keys;
 use crate::secret::Secret;
 
@@ -42,6 +43,16 @@ pub struct Entry {
     pub answered_at: u64,
     /// The release; `None` where there was none to be seen.
     pub resolved: Option<Resolved>,
+}
+
+impl levels::Entry for Entry {
+    fn told_at(&self) -> u64 {
+        self.answered_at
+    }
+
+    fn bytes(&self) -> usize {
+        self.resolved.as_ref().map_or(0, Resolved::bytes)
+    }
 }
 
 /// How an entry may be used.

@@ -34,6 +34,11 @@ impl Location {
         if known { Self::try_from(path.to_owned()) } else { Err(ForeignLocation) }
     }
 
+    /// The location as text.
+    pub fn as_str(&self) -> &str {
+        &self.repository
+    }
+
     /// The registry's name for the repository at this location.
     pub fn repository(&self) -> Name<'_> {
         Name::parse(&self.repository).expect("the grammar of locations is within that of names")
@@ -68,6 +73,6 @@ impl fmt::Display for ForeignLocation {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.repository)
+        f.write_str(self.as_str())
     }
 }

@@ -1,18 +1,48 @@
 //! Manifests: a tag is the release's one image, a digest is itself.
+//!
+//! What the registry gave is kept by location and digest, and served from there under a grant for
+//! the location. Its bytes are checked against the digest before they are kept or served, and once
+//! more when they come out of the cache.
 
-use http::StatusCode;
+use std::sync::Arc;
 
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::location::Location;
+use super::place::Place;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::deployment::Exchange;
+use crate::deployment::{Deployment, Exchange};
+use crate::levels::{Entry, Levels};
+use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;
 use crate::services::{Incoming, Reply, Services};
-use crate::upstream::Fault;
+use crate::trace::Source;
+use crate::upstream::{Fault, attempt};
 
 // The only tag in a release's repository upstream.
 const UPSTREAM_TAG: &str = "latest";
-const PASSED: [&str; 1] = ["if-none-match"];
+// The most bytes of a manifest, which are the most that a registry takes in.
+const MAX_MANIFEST: usize = 4 << 20;
+// How long the cache may have one, in seconds: it cannot change.
+const CACHE_SECONDS: u64 = 86_400;
+
+/// A manifest whose bytes are those of its digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    digest: String,
+    media_type: String,
+    /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
+    text: Arc<str>,
+}
+
+impl Entry for Manifest {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.digest.len() + self.media_type.len() + self.text.len()
+    }
+}
 
 /// Serves a manifest.
 ///
@@ -23,22 +53,158 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     granted: Granted<'_>,
     reference: Reference<'_>,
 ) -> Result<Answer<S::Body>, Failure> {
-    let reference = match reference {
+    let manifest = match reference {
+        Reference::Digest(digest) => by_digest(exchange, granted, digest).await?,
         Reference::Tag(tag) if tag.is_attachment() => return Err(Failure::ManifestUnknown),
-        Reference::Tag(_) => Reference::parse(UPSTREAM_TAG).expect("it is a tag"),
-        Reference::Digest(_) => reference,
+        Reference::Tag(_) => by_tag(exchange, granted).await?,
     };
+    Ok(answer(exchange.incoming, &manifest))
+}
+
+async fn by_digest<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    digest: Digest<'_>,
+) -> Result<Arc<Manifest>, Failure> {
+    match kept(exchange, granted.location, digest).await {
+        Some((manifest, source)) => {
+            exchange.trace.content(source);
+            Ok(manifest)
+        }
+        None => fetch(exchange, granted, Reference::Digest(digest)).await,
+    }
+}
+
+async fn by_tag<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+) -> Result<Arc<Manifest>, Failure> {
+    let Exchange { deployment, services, trace, .. } = exchange;
+    let tag = Reference::parse(UPSTREAM_TAG).expect("it is a tag");
+    if deployment.config.lifetimes.tag == 0 {
+        return fetch(exchange, granted, tag).await;
+    }
+    let place = Place::new(deployment, *services, granted.location);
+    let known = place.tag().await;
+    let digest = known.as_ref().and_then(|tag| Digest::parse(&tag.digest).ok());
+    if let Some(digest) = digest.filter(|_| known.as_ref().is_some_and(|tag| tag.is_fresh)) {
+        return by_digest(exchange, granted, digest).await;
+    }
+    match (fetch(exchange, granted, tag).await, digest) {
+        (Ok(manifest), _) => {
+            place.learn_tag(manifest.digest());
+            Ok(manifest)
+        }
+        (Err(Failure::Upstream(fault)), Some(digest)) => {
+            let kept = kept(exchange, granted.location, digest).await;
+            let (manifest, _) = kept.ok_or_else(|| Failure::Upstream(fault.clone()))?;
+            trace.problem(format!("a tag kept beyond its time: the registry {fault}"));
+            trace.content(Source::Stale);
+            Ok(manifest)
+        }
+        (Err(failure), _) => Err(failure),
+    }
+}
+
+async fn kept<S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
+    location: &Location,
+    digest: Digest<'_>,
+) -> Option<(Arc<Manifest>, Source)> {
+    let Exchange { deployment, services, .. } = exchange;
+    let key = key(location, digest);
+    if let Some(manifest) = deployment.memory.get(&key) {
+        return Some((manifest, Source::Memory));
+    }
+    let levels = Levels::local(deployment, *services);
+    let stored: Manifest = levels.read(&key).await.ok().flatten()?;
+    let manifest = Arc::new(Some(stored).filter(|it| digest.is_of(it.text.as_bytes()))?);
+    levels.remember(&key, &manifest);
+    Some((manifest, Source::Cache))
+}
+
+// Always with GET: a client that asks for the head comes back for the rest.
+async fn fetch<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    reference: Reference<'_>,
+) -> Result<Arc<Manifest>, Failure> {
+    let Exchange { deployment, services, trace, .. } = exchange;
     let path = Path::Manifest(granted.location.repository(), reference);
-    match pull::ask(exchange, granted, path, &PASSED).await? {
-        Given::Content(reply) if says_what_it_is(&reply) => Ok(Answer::relayed(reply)),
-        Given::Content(_) => {
-            Err(Fault::Broken("gave a manifest without a digest".to_owned()).into())
+    let call = pull::call(exchange, granted, Method::GET, path, &[]);
+    let reply = attempt::send_and_read(*services, trace, &call, MAX_MANIFEST).await;
+    trace.content(Source::Registry);
+    match pull::given(exchange, granted, reply.map_err(Fault::from)?)? {
+        Given::Content(reply) => {
+            Ok(verified(deployment, *services, granted.location, reference, reply)?)
         }
         Given::Nothing => Err(Failure::ManifestUnknown),
         Given::Redirect(_) => Err(Fault::Broken("redirected a manifest".to_owned()).into()),
     }
 }
 
-fn says_what_it_is<B>(reply: &Reply<B>) -> bool {
-    reply.status != StatusCode::OK || reply.header("docker-content-digest").is_some()
+fn verified<S: Services>(
+    deployment: &Deployment,
+    services: &S,
+    location: &Location,
+    reference: Reference<'_>,
+    reply: Reply<Vec<u8>>,
+) -> Result<Arc<Manifest>, Fault> {
+    let broken = |what: &str| Fault::Broken(format!("gave a manifest {what}"));
+    let header = |name| reply.header(name).map(str::to_owned);
+    let told = header("docker-content-digest").ok_or_else(|| broken("without a digest"))?;
+    let digest = match reference {
+        Reference::Digest(digest) => digest,
+        Reference::Tag(_) => Digest::parse(&told).map_err(|_| broken("with no digest for one"))?,
+    };
+    let media_type = header("content-type").ok_or_else(|| broken("without a type"))?;
+    let text = str::from_utf8(&reply.body).map_err(|_| broken("that is no text"))?;
+
+    let key = key(location, digest);
+    let known = deployment.memory.get::<Manifest>(&key);
+    // The same bytes were checked before.
+    if let Some(known) = known.filter(|it| *it.text == *text && it.media_type == media_type) {
+        return Ok(known);
+    }
+    if !digest.is_of(text.as_bytes()) {
+        return Err(broken("that is not of its digest"));
+    }
+    let manifest = Manifest { digest: digest.to_string(), media_type, text: text.into() };
+    let manifest = Arc::new(manifest);
+    Levels::local(deployment, services).keep(&key, &manifest, CACHE_SECONDS);
+    Ok(manifest)
+}
+
+fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
+    let etag = format!("\"{}\"", manifest.digest);
+    let is_known = incoming.header("if-none-match").is_some_and(|known| matches(known, &etag));
+    let answer = match incoming.method() {
+        _ if is_known => Answer::content(StatusCode::NOT_MODIFIED),
+        Method::HEAD => {
+            let length = manifest.text.len().to_string();
+            Answer::content(StatusCode::OK)
+                .with("content-type", &*manifest.media_type)
+                .with("content-length", length)
+        }
+        _ => Answer::content(StatusCode::OK)
+            .with("content-type", &*manifest.media_type)
+            .carrying(Arc::clone(&manifest.text)),
+    };
+    answer.with("docker-content-digest", &*manifest.digest).with("etag", etag)
+}
+
+// `If-None-Match` (RFC 9110, section 13.1.2), whose comparison is weak.
+fn matches(known: &str, etag: &str) -> bool {
+    let tags = known.split(',').map(str::trim);
+    tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == etag || tag == "*")
+}
+
+fn key(location: &Location, digest: Digest<'_>) -> String {
+    format!("manifest/1/{location}/{digest}")
+}
+
+impl Manifest {
+    fn digest(&self) -> Digest<'_> {
+        Digest::parse(&self.digest).expect("it was one when the manifest was made")
+    }
 }

@@ -1,14 +1,16 @@
 //! What manifests and blobs have in common: a grant, and a call to the registry under it.
 
+use http::Method;
+
 use super::location::Location;
+use super::place::Place;
 use crate::answer::Failure;
 use crate::deployment::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
-use crate::services::{Incoming, Reply, Services};
+use crate::services::{Call, Incoming, Reply, Services};
 use crate::upstream::registry::{self, Verdict};
-use crate::upstream::{Fault, attempt};
 
 /// The right to pull one repository.
 #[derive(Clone, Copy, Debug)]
@@ -31,18 +33,30 @@ pub(super) enum Given<B> {
     Nothing,
 }
 
-/// Asks the registry for `path`, with the client's headers `passed`.
-pub(super) async fn ask<S: Services, I: Incoming>(
+/// The call that asks the registry for `path`, with the client's headers `passed`.
+pub(super) fn call<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
+    method: Method,
     path: Path<'_>,
     passed: &[&'static str],
-) -> Result<Given<S::Body>, Failure> {
-    let Exchange { deployment, services, incoming, trace, .. } = exchange;
-    let passed = passed.iter().filter_map(|name| Some((*name, incoming.header(name)?.to_owned())));
-    let call = registry::call(&deployment.config, incoming.method(), path, granted.token, passed);
-    let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
-    let name = granted.name.to_string();
+) -> Call {
+    let value = |name| exchange.incoming.header(name).map(str::to_owned);
+    let passed = passed.iter().filter_map(|name| Some((*name, value(name)?)));
+    registry::call(&exchange.deployment.config, method, path, granted.token, passed)
+}
+
+/// What the registry's reply comes to. What it refuses is not reused for anybody any more.
+pub(super) fn given<S: Services, I, B>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    reply: Reply<B>,
+) -> Result<Given<B>, Failure> {
+    let name = || granted.name.to_string();
+    let refused = || {
+        let Exchange { deployment, services, .. } = exchange;
+        Place::new(deployment, *services, granted.location).refused();
+    };
     match registry::judge(&reply)? {
         Verdict::Content => Ok(Given::Content(reply)),
         Verdict::Redirect => Ok(Given::Redirect(reply)),
@@ -51,9 +65,13 @@ pub(super) async fn ask<S: Services, I: Incoming>(
             let content_range = reply.header("content-range").map(str::to_owned);
             Err(Failure::OutOfRange { content_range })
         }
-        Verdict::Denied => Err(Failure::Denied(name)),
+        Verdict::Denied => {
+            refused();
+            Err(Failure::Denied(name()))
+        }
         Verdict::TokenRefused => {
-            Err(Failure::Unauthenticated { name: Some(name), error: Some(TokenError::Invalid) })
+            refused();
+            Err(Failure::Unauthenticated { name: Some(name()), error: Some(TokenError::Invalid) })
         }
     }
 }

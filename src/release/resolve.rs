@@ -4,32 +4,24 @@
 //! used is [`super::kept`]'s matter. Nothing is kept, refreshed or told before upstream has
 //! accepted the caller: see [`Resolution::accepted`].
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-
-use futures_util::future::{Either, select};
 
 use super::kept::{Entry, Freshness, Key};
 use super::reference::Release;
 use super::resolved::Resolved;
 use crate::deployment::Deployment;
+use crate::levels::{Known, Levels};
 use crate::secret::Secret;
-use crate::services::{Call, Services, Store};
+use crate::services::{Call, Services};
 use crate::trace::{Source, Trace};
 use crate::upstream::api::{self, Unserved};
 use crate::upstream::{Fault, attempt};
-
-// Workers KV accepts no time to live below this, in seconds.
-const MIN_STORE_SECONDS: u64 = 60;
-// A pull goes on without a store that is slower than this.
-const STORE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// What became of a release, and what is still to be done about it.
 #[derive(Debug)]
 pub struct Resolution {
     key: Key,
-    entry: Entry,
+    entry: Arc<Entry>,
     then: Then,
     /// Whether an older answer is kept.
     was_kept: bool,
@@ -57,74 +49,40 @@ pub async fn resolve<S: Services>(
 ) -> Result<Resolution, Unserved> {
     let key = Key::new(&deployment.keys, release, credential);
     let call = || api::release_call(&deployment.config, release, credential);
-    let kept = Kept::look_up(deployment, services, trace, &key).await;
+    let levels = Levels::shared(deployment, services);
+    let lifetimes = &deployment.config.lifetimes;
+    let freshness = |entry: &Entry| key.freshness(entry, lifetimes, services.now());
+    let kept: Known<Entry> = levels.look_up(key.as_str(), |entry| freshness(entry).answers()).await;
+    kept.unread.iter().for_each(|reason| trace.problem(reason.clone()));
+
     let found = |entry, source, then| {
         trace.resolved(source);
         let was_kept = kept.is_anything();
         Ok(Resolution { key: key.clone(), entry, then, was_kept })
     };
-    if let Some((entry, source)) = kept.newest.as_ref().filter(|_| kept.freshness.answers()) {
-        let then = match kept.freshness {
-            Freshness::Aging => Then::Refresh(call()),
-            _ => Then::Nothing,
-        };
-        return found(entry.clone(), *source, then);
-    }
-    match (ask(deployment, services, trace, &call()).await, &kept.newest, kept.freshness) {
-        (Ok(entry), ..) => found(entry, Source::Api, Then::Keep),
-        (Err(Unserved::Fault(fault)), Some((entry, _)), Freshness::Expired) => {
-            trace.problem(format!("kept beyond its time: the API {fault}"));
-            found(entry.clone(), Source::Stale, Then::Nothing)
+    let usable = kept.newest.as_ref().map(|(entry, source)| (entry, *source, freshness(entry)));
+    match usable {
+        Some((entry, source, Freshness::Fresh)) => {
+            return found(Arc::clone(entry), source, Then::Nothing);
         }
-        (Err(Unserved::Fault(fault)), ..) => Err(Unserved::Fault(fault)),
-        (Err(Unserved::Refused), ..) => {
+        Some((entry, source, Freshness::Aging)) => {
+            return found(Arc::clone(entry), source, Then::Refresh(call()));
+        }
+        _ => {}
+    }
+    match (ask(deployment, services, trace, &call()).await, usable) {
+        (Ok(entry), _) => found(Arc::new(entry), Source::Api, Then::Keep),
+        (Err(Unserved::Fault(fault)), Some((entry, _, Freshness::Expired))) => {
+            trace.problem(format!("kept beyond its time: the API {fault}"));
+            found(Arc::clone(entry), Source::Stale, Then::Nothing)
+        }
+        (Err(Unserved::Fault(fault)), _) => Err(Unserved::Fault(fault)),
+        (Err(Unserved::Refused), _) => {
             if kept.is_anything() {
-                forget(deployment, services, &key);
+                levels.forget(key.as_str());
             }
             Err(Unserved::Refused)
         }
-    }
-}
-
-/// What the isolate's memory and the store know.
-struct Kept {
-    newest: Option<(Entry, Source)>,
-    /// How the newest may be used.
-    freshness: Freshness,
-    /// The store did not tell; there may be something in it.
-    unread: bool,
-}
-
-impl Kept {
-    async fn look_up<S: Services>(
-        deployment: &Deployment,
-        services: &S,
-        trace: &Trace,
-        key: &Key,
-    ) -> Self {
-        let lifetimes = &deployment.config.lifetimes;
-        let freshness = |entry: &Entry| key.freshness(entry, lifetimes, services.now());
-        let remembered = deployment.memory.get(key);
-        if let Some(entry) = remembered.as_ref().filter(|entry| freshness(entry).answers()) {
-            let newest = Some((entry.clone(), Source::Memory));
-            return Self { newest, freshness: freshness(entry), unread: false };
-        }
-        let (stored, unread) = match stored(deployment, services, trace, key).await {
-            Ok(stored) => (stored, false),
-            Err(Unread) => (None, true),
-        };
-        if let Some(entry) = &stored {
-            deployment.memory.put(key, entry.clone());
-        }
-        let remembered = remembered.map(|entry| (entry, Source::Memory));
-        let both = [remembered, stored.map(|entry| (entry, Source::Kv))];
-        let newest = both.into_iter().flatten().max_by_key(|(entry, _)| entry.answered_at);
-        let freshness = newest.as_ref().map_or(Freshness::Gone, |(entry, _)| freshness(entry));
-        Self { newest, freshness, unread }
-    }
-
-    fn is_anything(&self) -> bool {
-        self.unread || self.newest.is_some()
     }
 }
 
@@ -147,30 +105,35 @@ impl Resolution {
     /// Upstream does not stand by the release any more: it is forgotten.
     pub fn refused<S: Services>(self, deployment: &Deployment, services: &S) {
         if self.was_kept {
-            forget(deployment, services, &self.key);
+            Levels::shared(deployment, services).forget(self.key.as_str());
         }
     }
 }
 
 // One isolate refreshes one key once at a time; the others answer with what is kept.
 fn refresh<S: Services>(deployment: &Arc<Deployment>, services: &S, key: Key, call: Call) {
-    let until = services.now() + 1 + call.deadline.as_secs();
-    if !deployment.memory.begin_refresh(&key, services.now(), until) {
+    let mark = format!("refreshing/{}", key.as_str());
+    let under_way = deployment.memory.get::<u64>(&mark);
+    if under_way.is_some_and(|until| services.now() < *until) {
         return;
     }
+    // One that died with its request must not keep others from trying.
+    let until = services.now() + 1 + call.deadline.as_secs();
+    deployment.memory.put(&mark, Arc::new(until), size_of::<u64>());
+
     let (deployment, later) = (Arc::clone(deployment), services.clone());
     services.defer(async move {
         let trace = Trace::default();
         match ask(&deployment, &later, &trace, &call).await {
-            Ok(entry) => keep(&deployment, &later, &key, entry, true),
-            Err(Unserved::Refused) => forget(&deployment, &later, &key),
+            Ok(entry) => keep(&deployment, &later, &key, Arc::new(entry), true),
+            Err(Unserved::Refused) => Levels::shared(&deployment, &later).forget(key.as_str()),
             // What is kept still answers until its bound.
             Err(Unserved::Fault(fault)) => {
                 trace.problem(format!("the API {fault}"));
                 later.log(&trace.background_line("refresh"));
             }
         }
-        deployment.memory.end_refresh(&key);
+        deployment.memory.forget(&mark);
     });
 }
 
@@ -191,52 +154,16 @@ fn keep<S: Services>(
     deployment: &Deployment,
     services: &S,
     key: &Key,
-    entry: Entry,
+    entry: Arc<Entry>,
     was_kept: bool,
 ) {
-    if entry.resolved.is_none() {
-        if was_kept {
-            forget(deployment, services, key);
-        }
-        deployment.memory.put(key, entry);
-        return;
+    let levels = Levels::shared(deployment, services);
+    if entry.resolved.is_some() {
+        let seconds = key.usable_for(&deployment.config.lifetimes);
+        return levels.keep(key.as_str(), &entry, seconds);
     }
-    let plain = postcard::to_allocvec(&entry).expect("an entry always serializes");
-    let sealed = deployment.keys.seal_entry(key.as_str(), &plain);
-    let seconds = key.usable_for(&deployment.config.lifetimes).max(MIN_STORE_SECONDS);
-    deployment.memory.put(key, entry);
-    let (store, key) = (services.store().clone(), key.as_str().to_owned());
-    // A store that fails costs the next caller a call, and nobody a pull.
-    services.defer(async move { drop(store.put(&key, sealed, seconds).await) });
-}
-
-fn forget<S: Services>(deployment: &Deployment, services: &S, key: &Key) {
-    deployment.memory.forget(key);
-    let (store, key) = (services.store().clone(), key.as_str().to_owned());
-    services.defer(async move { drop(store.delete(&key).await) });
-}
-
-/// The store did not tell.
-struct Unread;
-
-async fn stored<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    trace: &Trace,
-    key: &Key,
-) -> Result<Option<Entry>, Unread> {
-    let read = pin!(services.store().get(key.as_str()));
-    let sealed = match select(read, pin!(services.pause(STORE_DEADLINE))).await {
-        Either::Left((Ok(sealed), _)) => sealed,
-        Either::Left((Err(error), _)) => {
-            trace.problem(format!("the store failed: {}", error.0));
-            return Err(Unread);
-        }
-        Either::Right(_) => {
-            trace.problem("the store took too long".to_owned());
-            return Err(Unread);
-        }
-    };
-    let opened = sealed.and_then(|sealed| deployment.keys.open_entry(key.as_str(), &sealed));
-    Ok(opened.and_then(|plain| postcard::from_bytes(&plain).ok()))
+    if was_kept {
+        levels.forget(key.as_str());
+    }
+    levels.remember(key.as_str(), &entry);
 }

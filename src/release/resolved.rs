@@ -35,6 +35,14 @@ impl Resolved {
         self.images.first().map(|image| &image.location)
     }
 
+    /// About how much memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        let image = |image: &ServiceImage| {
+            size_of::<ServiceImage>() + image.service.len() + image.location.as_str().len()
+        };
+        self.images.iter().map(image).sum()
+    }
+
     /// The image of `service`, or the only image where no service was named.
     ///
     /// # Errors

@@ -2,7 +2,9 @@
 
 use futures_util::future::join_all;
 
+use super::access;
 use super::location::Location;
+use super::place::Place;
 use super::reference::ReleaseReference;
 use super::resolve::{self, Resolution};
 use super::resolved::PickService;
@@ -13,14 +15,11 @@ use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
 use crate::services::Services;
 use crate::session::{Grant, Missing, Session};
-use crate::upstream::api::{self, Unserved, UpstreamToken};
-use crate::upstream::{Fault, attempt};
+use crate::upstream::api::{Unserved, UpstreamToken};
 
 // A session without grants may be wrong as soon as a release is made: the shortest life that
 // docker does not lengthen.
 const NO_GRANTS_SECONDS: u64 = 60;
-// So that a sealed token never outlives the upstream token within it.
-const MARGIN_SECONDS: u64 = 60;
 
 /// One name that was asked for, looked up.
 struct LookUp<'a> {
@@ -54,7 +53,7 @@ pub(crate) async fn session<S: Services, I>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(upstream_token(exchange, &proofs, credential).await?)
+        Some(access::token(exchange, &proofs, credential).await?)
     };
     Ok(settle(exchange, look_ups, token))
 }
@@ -98,21 +97,6 @@ fn proofs<'a>(look_ups: &'a [LookUp<'_>]) -> Vec<&'a Location> {
     proofs
 }
 
-async fn upstream_token<S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
-    locations: &[&Location],
-    credential: Option<&Secret>,
-) -> Result<UpstreamToken, Failure> {
-    let Exchange { deployment, services, trace, .. } = exchange;
-    let call = api::token_call(&deployment.config, locations, credential);
-    let reply = attempt::send_and_read(*services, trace, &call, api::MAX_ANSWER).await;
-    let token = api::read_token(&reply.map_err(Fault::from)?)?;
-    if token.expires.saturating_sub(MARGIN_SECONDS) <= services.now() {
-        return Err(Fault::Broken("gave a token that has expired".to_owned()).into());
-    }
-    Ok(token)
-}
-
 // Upstream has spoken: what it stands by is granted and kept, what it does not is forgotten.
 fn settle<S: Services, I>(
     exchange: &Exchange<'_, S, I>,
@@ -128,6 +112,9 @@ fn settle<S: Services, I>(
             None => true,
         };
         let accepted = token.as_ref().is_none_or(stands_by);
+        if let Some(candidate) = candidate.as_ref().filter(|_| !accepted) {
+            Place::new(deployment, *services, &candidate.proof).refused();
+        }
         match resolution {
             Some(resolution) if accepted => resolution.accepted(deployment, *services),
             Some(resolution) => resolution.refused(deployment, *services),
@@ -141,7 +128,7 @@ fn settle<S: Services, I>(
     }
     match token {
         Some(token) => {
-            let expires = token.expires - MARGIN_SECONDS;
+            let expires = token.expires - access::MARGIN_SECONDS;
             Session::with_grants(expires, &token.token, grants, missing)
         }
         None => Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing),

@@ -132,6 +132,7 @@ pub struct MemoryServices {
     pub clock: MemoryClock,
     upstream: Rc<MemoryUpstream>,
     store: MemoryStore,
+    cache: MemoryStore,
     log: Rc<RefCell<Vec<String>>>,
     deferred: Rc<RefCell<Vec<Task>>>,
 }
@@ -142,9 +143,9 @@ impl MemoryServices {
     /// Services with an empty store, that stand at `now`.
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let clock = MemoryClock::at(now);
-        let store = MemoryStore::new(clock.clone());
+        let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
         let upstream = Rc::new(upstream);
-        Self { clock, upstream, store, log: Rc::default(), deferred: Rc::default() }
+        Self { clock, upstream, store, cache, log: Rc::default(), deferred: Rc::default() }
     }
 
     /// The lines that were logged.
@@ -180,6 +181,7 @@ impl Services for MemoryServices {
     type Body = Vec<u8>;
     type Upstream = MemoryUpstream;
     type Store = MemoryStore;
+    type Cache = MemoryStore;
 
     fn upstream(&self) -> &MemoryUpstream {
         &self.upstream
@@ -187,6 +189,10 @@ impl Services for MemoryServices {
 
     fn store(&self) -> &MemoryStore {
         &self.store
+    }
+
+    fn cache(&self) -> &MemoryStore {
+        &self.cache
     }
 
     fn now_ms(&self) -> u64 {

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::config::Config;
@@ -11,7 +11,7 @@ use crate::oci::scope;
 use crate::release::location::Location;
 use crate::release::reference::{Release, Selector};
 use crate::release::resolved::{Resolved, ServiceImage};
-use crate::secret::Secret;
+use crate::secret::{Secret, within_seal};
 use crate::services::{Call, Reply};
 
 /// The most bytes of an answer that are read.
@@ -81,9 +81,10 @@ pub fn token_call(config: &Config, locations: &[&Location], credential: Option<&
 
 /// A token of the API's, and what it says of itself. The API was asked over a connection of our
 /// own, so its signature is the registry's business.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UpstreamToken {
     /// The token itself.
+    #[serde(with = "within_seal")]
     pub token: Secret,
     /// When it ends, in seconds since 1970.
     pub expires: u64,

@@ -85,23 +85,32 @@ pub fn judge<B>(reply: &Reply<B>) -> Result<Verdict, Fault> {
     }
 }
 
-/// Where a redirect leads to, if a client may be sent there: to storage, and never back to where
-/// its token would go along.
+/// Where a redirect leads to, if a client may be sent there.
 ///
 /// # Errors
-/// [`Fault`] for a redirect without a whole URL; to the API, the registry, or our own host `own`
-/// or a sub-domain of it (Go clients keep `Authorization` for those); and from https to http.
+/// [`Fault`] for a redirect to nowhere, and as [`may_lead_to`].
 pub fn redirect_target<'r, B>(
     config: &Config,
     own: &Origin,
     reply: &'r Reply<B>,
 ) -> Result<&'r str, Fault> {
-    let refuse = |why: &str| Fault::Broken(format!("redirected {why}"));
-    let text = reply.header("location").ok_or_else(|| refuse("to nowhere"))?;
-    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+    let url = reply.header("location").ok_or_else(|| refuse("to nowhere"))?;
+    may_lead_to(config, own, url)?;
+    // As it came: a signature covers its every byte.
+    Ok(url)
+}
+
+/// Whether a client that came by `own` may be sent to `url`: to storage, and never back to where
+/// its token would go along.
+///
+/// # Errors
+/// [`Fault`] for anything but a whole URL; to the API, the registry, or our own host `own` or a
+/// sub-domain of it (Go clients keep `Authorization` for those); and from https to http.
+pub fn may_lead_to(config: &Config, own: &Origin, url: &str) -> Result<(), Fault> {
+    if !url.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(refuse("to something that no header can carry"));
     }
-    let url = Url::parse(text).map_err(|_| refuse("to something that is no URL"))?;
+    let url = Url::parse(url).map_err(|_| refuse("to something that is no URL"))?;
     let target = Origin::parse(&url.origin().ascii_serialization())
         .map_err(|_| refuse("to another kind of place than http"))?;
 
@@ -119,8 +128,11 @@ pub fn redirect_target<'r, B>(
     if target.host().ends_with('.') || is_own(&target, own) {
         return Err(refuse("to our own host or a sub-domain of it"));
     }
-    // As it came: a signature covers its every byte.
-    Ok(text)
+    Ok(())
+}
+
+fn refuse(why: &str) -> Fault {
+    Fault::Broken(format!("redirected {why}"))
 }
 
 // Go clients look at the host without its port. On one machine nothing but ports tells servers

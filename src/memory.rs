@@ -1,0 +1,63 @@
+//! The isolate's own memory: bounded in bytes, the least recently used goes first.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+/// The most bytes that an isolate remembers, as far as they are told.
+pub const CAPACITY: usize = 8 << 20;
+// What an entry costs besides its key and what it holds, in bytes.
+const OVERHEAD: usize = 128;
+
+/// What is remembered, by its key. Keys of different kinds of things differ in their beginning.
+pub struct Memory(Mutex<Inner>);
+
+struct Inner {
+    entries: LruCache<String, Remembered>,
+    bytes: usize,
+}
+
+struct Remembered {
+    what: Arc<dyn Any + Send + Sync>,
+    bytes: usize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Mutex::new(Inner { entries: LruCache::unbounded(), bytes: 0 }))
+    }
+}
+
+impl Memory {
+    /// What is remembered under `key`, if it is of this type.
+    pub fn get<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
+        let what = Arc::clone(&self.inner().entries.get(key)?.what);
+        what.downcast().ok()
+    }
+
+    /// Remembers something that holds about `bytes` bytes. What is larger than the whole memory
+    /// is not remembered.
+    pub fn put<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
+        let bytes = bytes + key.len() + OVERHEAD;
+        let inner = &mut *self.inner();
+        let before = inner.entries.put(key.to_owned(), Remembered { what, bytes });
+        inner.bytes += bytes;
+        inner.bytes -= before.map_or(0, |before| before.bytes);
+        while inner.bytes > CAPACITY {
+            let (_, oldest) = inner.entries.pop_lru().expect("what takes bytes is there");
+            inner.bytes -= oldest.bytes;
+        }
+    }
+
+    /// Forgets what is remembered under `key`.
+    pub fn forget(&self, key: &str) {
+        let inner = &mut *self.inner();
+        inner.bytes -= inner.entries.pop(key).map_or(0, |gone| gone.bytes);
+    }
+
+    // Nothing that holds the lock can panic half-way.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

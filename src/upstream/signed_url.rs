@@ -1,0 +1,51 @@
+//! Signed URLs: until when storage serves them, as their own query says.
+//!
+//! - Amazon S3, Signature Version 4: `X-Amz-Date=YYYYMMDD'T'HHMMSS'Z'` and `X-Amz-Expires`, which
+//!   is seconds from then on. With an `X-Amz-Security-Token` the URL also ends with the temporary
+//!   credential that signed it, which it does not tell.
+//! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires`, in seconds
+//!   since 1970, beside a `Signature`.
+
+use std::time::UNIX_EPOCH;
+
+use url::Url;
+
+/// When a URL expires, in seconds since 1970. `None` where that is not known for certain.
+pub fn expiry(url: &str) -> Option<u64> {
+    let url = Url::parse(url).ok()?;
+    // What is there twice is not certain either.
+    let parameter = |name: &str| {
+        let mut values = url.query_pairs().filter(|(known, _)| known == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
+    };
+    if parameter("X-Amz-Security-Token").is_some() {
+        return None;
+    }
+    match (parameter("X-Amz-Date"), parameter("X-Amz-Expires")) {
+        (Some(date), Some(seconds)) => instant(&date)?.checked_add(number(&seconds)?),
+        (None, None) => parameter("Signature").and_then(|_| number(&parameter("Expires")?)),
+        _ => None,
+    }
+}
+
+// Of `20261121T091427Z`.
+fn instant(text: &str) -> Option<u64> {
+    let digits = |range: std::ops::Range<usize>| {
+        let part = text.get(range)?;
+        part.bytes().all(|b| b.is_ascii_digit()).then_some(part)
+    };
+    if text.len() != 16 || text.get(8..9) != Some("T") || text.get(15..) != Some("Z") {
+        return None;
+    }
+    let (year, month, day) = (digits(0..4)?, digits(4..6)?, digits(6..8)?);
+    let (hour, minute, second) = (digits(9..11)?, digits(11..13)?, digits(13..15)?);
+    let instant = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
+    let since = humantime::parse_rfc3339(&instant).ok()?.duration_since(UNIX_EPOCH);
+    Some(since.ok()?.as_secs())
+}
+
+fn number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
