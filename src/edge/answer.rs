@@ -8,8 +8,6 @@ use crate::answer::{Answer, Content};
 
 // The one header that no two answers share.
 const UNIQUE: &str = "x-request-id";
-// From this length on, in bytes, a body is worth a stream of its own.
-const LARGE: u64 = 1 << 20;
 
 /// The runtime's response for an answer.
 pub fn to_response(answer: Answer<super::body::EdgeBody>) -> Result<Response, JsValue> {
@@ -21,18 +19,12 @@ pub fn to_response(answer: Answer<super::body::EdgeBody>) -> Result<Response, Js
         }
     }
     let status = answer.status.as_u16();
-    let length: Option<u64> = answer.header("content-length").and_then(|text| text.parse().ok());
     match answer.content {
         Content::Text(text) => runtime::respond_text(status, &block, id, &text),
         Content::Shared(text) => runtime::respond_text(status, &block, id, &text),
         Content::Empty => runtime::respond(status, &block, id, None),
         Content::Through(body) => {
-            let stream = match (body.into_stream(), length) {
-                (Some(stream), Some(length)) if length >= LARGE => {
-                    Some(runtime::paced(&stream, length as f64)?)
-                }
-                (stream, _) => stream,
-            };
+            let stream = body.into_stream().map(|stream| runtime::paced(&stream)).transpose()?;
             runtime::respond(status, &block, id, stream.as_ref())
         }
     }

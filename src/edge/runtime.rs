@@ -53,7 +53,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub(super) fn paced(stream: &ReadableStream, length: f64) -> Result<ReadableStream, JsValue>;
+    pub(super) fn paced(stream: &ReadableStream) -> Result<ReadableStream, JsValue>;
 
     pub(super) async fn pause(milliseconds: u32);
 
