@@ -49,8 +49,9 @@ test('storage gives the bytes to who follows the redirect, with Range and withou
 });
 
 test('no layer byte passes the Worker where storage redirects', async () => {
+  const cold = await here.start();
   const calls = await forwarded(here.upstream, async () => {
-    await send(here.url, path(layer.digest), { headers: bearer(held.redirecting) });
+    await send(cold.url, path(layer.digest), { headers: bearer(held.redirecting) });
   });
   assert.deepEqual(
     calls.map(({ status }) => status),

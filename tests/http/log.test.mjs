@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bench } from '../support/bench.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
 import { logLine } from '../support/log.mjs';
+import { outcome } from '../support/pulling.mjs';
 
 const NAME = 'acme/kiosk';
 const TIMING = /^total;dur=\d+, upstream;dur=\d+$/;
@@ -42,25 +43,24 @@ for (const [what, request] of Object.entries(REQUESTS)) {
   });
 }
 
-test('a line says where a resolution came from, and what it cost', async () => {
+test('a line says where everything came from, and what it cost', async () => {
   const other = 'balenablocks/legacy';
-  const lines = [];
-  for (let times = 0; times < 2; times += 1) lines.push(await logLine(worker, await ask(other)));
   const second = await here.start();
-  lines.push(await logLine(second, await send(second.url, `/auth/v1/token?scope=${pull(other)}`)));
-  assert.deepEqual(
-    lines.map(({ resolved, upstream_calls, name, route }) => [
-      resolved,
-      upstream_calls,
-      name,
-      route,
-    ]),
-    [
-      [['api'], 2, other, 'token'],
-      [['memory'], 1, other, 'token'],
-      [['kv'], 1, other, 'token'],
-    ],
-  );
+  const rows = [
+    [worker, 'api', 'registry', 2, 1],
+    [worker, 'memory', 'memory', 0, 0],
+    [second, 'kv', 'cache', 0, 0],
+  ];
+  for (const [one, kept, content, ...calls] of rows) {
+    const { granted, manifest } = await outcome(one.url, other);
+    const [asked, got] = [await logLine(one, granted), await logLine(one, manifest)];
+    assert.deepEqual(
+      [asked.route, asked.name, got.route, got.name],
+      ['token', other, 'manifest', other],
+    );
+    assert.deepEqual([asked.resolved, asked.token, got.content], [[kept], kept, content]);
+    assert.deepEqual([asked.upstream_calls, got.upstream_calls], calls);
+  }
 });
 
 test('durations, and nothing else, are in the answers of the registry and of tokens', async () => {

@@ -24,6 +24,8 @@ const NONSENSE = [
   ['VERSION_SECONDS', '-1'],
   ['FIXED_SECONDS', '99999999999'],
   ['MISS_SECONDS', '0'],
+  ['TAG_SECONDS', '86401'],
+  ['TOKEN_SECONDS', '3601'],
   ['STALE_SECONDS', 'for ever'],
 ];
 
@@ -41,7 +43,7 @@ for (const [setting, value] of NONSENSE) {
     assert.equal(health.json.problems[0].setting, setting);
     await sleep(50);
     assert.match(worker.output(), new RegExp(`misconfigured: ${setting} `));
-    if (setting.startsWith('TOKEN') && value) assert.ok(!health.text.includes(value));
+    if (setting.startsWith('TOKEN_SECRET') && value) assert.ok(!health.text.includes(value));
   });
 }
 

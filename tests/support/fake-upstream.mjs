@@ -65,8 +65,11 @@ export const faults = {
   },
 };
 
-/** An upstream token whose signature nobody checks here. */
-export function jwt({ secondsLeft = 14_400, access = [grant(LOCATION)] }) {
+/**
+ * An upstream token whose signature nobody checks here. By itself it has too little time left to be
+ * given to others, so that each caller costs a call.
+ */
+export function jwt({ secondsLeft = 600, access = [grant(LOCATION)] }) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const exp = Math.floor(Date.now() / 1000) + secondsLeft;
   return `${part({ alg: 'ES256' })}.${part({ exp, access })}.c2lnbmF0dXJl`;
