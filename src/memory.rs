@@ -37,9 +37,12 @@ impl Memory {
     }
 
     /// Remembers something that holds about `bytes` bytes. What is larger than the whole memory
-    /// is not remembered.
+    /// is not remembered, nor is what it would replace.
     pub fn put<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
         let bytes = bytes + key.len() + OVERHEAD;
+        if bytes > CAPACITY {
+            return self.forget(key);
+        }
         let inner = &mut *self.inner();
         let before = inner.entries.put(key.to_owned(), Remembered { what, bytes });
         inner.bytes += bytes;
