@@ -22,7 +22,15 @@ fn with_a_secret_alone_it_is_balena_cloud() {
     assert_eq!(config.previous_secret, None);
     assert_eq!(
         config.lifetimes,
-        Lifetimes { target: 60, version: 300, fixed: 86_400, miss: 30, stale: 21_600 }
+        Lifetimes {
+            target: 60,
+            version: 300,
+            fixed: 86_400,
+            miss: 30,
+            tag: 60,
+            token: 600,
+            stale: 21_600
+        }
     );
     assert_eq!(config.deadline, Duration::from_secs(10));
 }
@@ -104,7 +112,15 @@ fn the_other_settings_are_taken_as_they_are_given() {
     assert_eq!(config.previous_secret.expect("it was set").expose(), OTHER_SECRET);
     assert_eq!(
         config.lifetimes,
-        Lifetimes { target: 1, version: 86_400, fixed: 2_592_000, miss: 30, stale: 21_600 }
+        Lifetimes {
+            target: 1,
+            version: 86_400,
+            fixed: 2_592_000,
+            miss: 30,
+            tag: 60,
+            token: 600,
+            stale: 21_600
+        }
     );
     assert_eq!(config.deadline, Duration::from_millis(100));
 }

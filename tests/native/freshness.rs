@@ -9,10 +9,19 @@ use crate::support::{keys, reference};
 use Freshness::{Aging, Expired, Fresh, Gone};
 
 const ANSWERED_AT: u64 = 1_800_000_000;
-const EVEN: Lifetimes =
-    Lifetimes { target: 60, version: 300, fixed: 86_400, miss: 30, stale: 21_600 };
-const ODD: Lifetimes = Lifetimes { target: 61, version: 301, fixed: 3, miss: 31, stale: 7 };
-const SHORTEST: Lifetimes = Lifetimes { target: 1, version: 1, fixed: 1, miss: 1, stale: 0 };
+const EVEN: Lifetimes = Lifetimes {
+    target: 60,
+    version: 300,
+    fixed: 86_400,
+    miss: 30,
+    tag: 0,
+    token: 0,
+    stale: 21_600,
+};
+const ODD: Lifetimes =
+    Lifetimes { target: 61, version: 301, fixed: 3, miss: 31, tag: 0, token: 0, stale: 7 };
+const SHORTEST: Lifetimes =
+    Lifetimes { target: 1, version: 1, fixed: 1, miss: 1, tag: 0, token: 0, stale: 0 };
 
 const COMMIT: &str = "org/app/0123456789abcdef0123456789abcdef01234567";
 const DRAFT: &str = "org/app/2.4.0-1763000000000";

@@ -15,7 +15,7 @@ mod misses;
 mod outages;
 mod privacy;
 mod refusals;
-mod services;
+pub mod services;
 mod store;
 mod tokens;
 mod unknown;

@@ -5,9 +5,9 @@ use bhcr::oci::name::Name;
 use bhcr::release::location::Location;
 use bhcr::release::reference::ReleaseReference;
 use bhcr::seal::Keys;
-use http::StatusCode;
-
 use bhcr::services::Reply;
+use http::StatusCode;
+use sha2::{Digest, Sha256, Sha512};
 
 pub const SECRET: &str = "a secret of thirty-two bytes, or more";
 pub const OTHER_SECRET: &str = "another secret of thirty-two bytes or more";
@@ -38,6 +38,18 @@ pub fn location(hash: &str) -> Location {
 pub fn reference(name: &str) -> ReleaseReference<'_> {
     let name = Name::parse(name).expect("this is a name");
     ReleaseReference::parse(name).expect("this is a release reference")
+}
+
+pub fn sha256(content: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(content)))
+}
+
+pub fn sha512(content: &[u8]) -> String {
+    format!("sha512:{}", hex(&Sha512::digest(content)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn reply(status: u16, body: &str) -> Reply<Vec<u8>> {

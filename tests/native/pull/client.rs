@@ -55,6 +55,11 @@ impl World {
         Self::start(self.config.clone(), self.services.clone(), Rc::clone(&self.rules))
     }
 
+    /// An isolate in another data centre: it shares the store alone.
+    pub fn another_data_centre(&self) -> Self {
+        Self::start(self.config.clone(), self.services.elsewhere(), Rc::clone(&self.rules))
+    }
+
     fn start(
         config: Result<Config, Vec<Misconfigured>>,
         services: TestServices,
@@ -67,6 +72,12 @@ impl World {
     /// What upstream replies, whatever its table says, to calls with `part` in their URL.
     pub fn instead(&self, part: &'static str, says: Says) {
         self.rules.instead.borrow_mut().insert(0, (part, says));
+    }
+
+    /// The keys of the store under which resolutions are.
+    pub fn resolutions(&self) -> Vec<String> {
+        let keys = self.services.store().keys();
+        keys.into_iter().filter(|key| key.starts_with("release/")).collect()
     }
 
     /// The keys that it seals with.
@@ -97,6 +108,7 @@ impl World {
             let body = match answer.content {
                 Content::Empty => String::new(),
                 Content::Text(text) => text,
+                Content::Shared(text) => text.to_string(),
                 Content::Through(bytes) => String::from_utf8(bytes).expect("texts alone are sent"),
             };
             Seen { status: answer.status.as_u16(), headers: answer.headers, body }

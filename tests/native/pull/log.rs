@@ -33,11 +33,11 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
         (Method::GET, "/ping", "ping", None, 200, 0),
         (Method::HEAD, "/healthz", "health", None, 200, 0),
         (Method::GET, "/v2/", "base", None, 200, 0),
-        (Method::GET, &*token, "token", Some(name), 200, 1),
-        (Method::GET, &*two, "token", Some("blocks/browser no/app"), 200, 1),
+        (Method::GET, &*token, "token", Some(name), 200, 0),
+        (Method::GET, &*two, "token", Some("blocks/browser no/app"), 200, 0),
         (Method::GET, "/auth/v1/token?scope=x", "token", None, 400, 0),
         (Method::GET, &*manifest, "manifest", Some(name), 200, 1),
-        (Method::HEAD, &*manifest, "manifest", Some(name), 200, 1),
+        (Method::HEAD, &*manifest, "manifest", Some(name), 200, 0),
         (Method::GET, missing, "manifest", Some("no/app"), 404, 0),
         (Method::GET, &*blob, "blob", Some(name), 307, 1),
         (Method::GET, &*tags, "tags", Some(name), 200, 0),
@@ -54,7 +54,7 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
         let seen = world.ask(method, target, headers);
         assert_eq!(world.log().len(), lines + 1, "{target}");
         let mut line = line(&world, seen.header("x-request-id"));
-        line.remove("resolved");
+        line.retain(|field, _| !["resolved", "token", "content"].contains(&&**field));
         let mut expected = json!({
             "route": route, "status": status, "ms": 0,
             "upstream_calls": calls, "upstream_ms": 0,
@@ -126,7 +126,7 @@ fn a_refresh_behind_the_answer_is_none_of_its_requests_calls() {
     let lines = world.log().len();
     assert_eq!(world.look_ups_for(&["blocks/browser"], None), 1);
     assert_eq!(world.log().len(), lines + 1);
-    assert_eq!(world.last_line()["upstream_calls"], 1, "the upstream token");
+    assert_eq!(world.last_line()["upstream_calls"], 0);
 }
 
 #[test]

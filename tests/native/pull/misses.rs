@@ -46,7 +46,7 @@ fn an_aging_miss_is_looked_up_again_behind_the_answer() {
     world.services.clock.advance(15);
     assert_eq!(world.pull("blocks/browser", None).status, 404);
     assert_eq!(world.pull("blocks/browser", None).status, 200);
-    assert_eq!(world.services.store().keys().len(), 1);
+    assert_eq!(world.resolutions().len(), 1);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_honest_miss_is_stronger_than_what_was_kept_even_in_an_outage_after_it() {
         world.services.clock.advance(60);
         world.instead("/v7/", Ok(nothing()));
         assert_eq!(world.pull("blocks/browser", credential).status, 404);
-        assert!(world.services.store().keys().is_empty());
+        assert!(world.resolutions().is_empty());
         world.instead("/v7/", Err(NoReply::Deadline));
         assert_eq!(world.pull("blocks/browser", credential).status, 404, "the miss is kept");
         world.services.clock.advance(30);

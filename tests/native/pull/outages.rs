@@ -98,7 +98,7 @@ fn a_refusal_is_no_outage_and_what_is_kept_does_not_serve_after_it() {
                 assert_eq!(seen.error(), (401, "UNAUTHORIZED".to_owned()), "{status}");
             });
             assert_eq!(asked, 1, "it is not tried again");
-            assert!(world.services.store().keys().is_empty(), "{status}: {name} is in the store");
+            assert!(world.resolutions().is_empty(), "{status}: {name} is in the store");
             world.instead("/v7/", Err(NoReply::Deadline));
             for isolate in [&world, &world.another_isolate()] {
                 assert_eq!(isolate.ask_token(&[name], credential).status, 504, "{status}: {name}");
@@ -150,7 +150,7 @@ fn what_is_kept_opens_nothing_to_those_who_may_not_see_it() {
 fn an_old_location_serves_only_as_long_as_upstream_gives_tokens_for_it() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
-    world.services.clock.advance(60);
+    world.services.clock.advance(600);
     world.instead("/v7/", Err(NoReply::Deadline));
     world.rules.revoked.borrow_mut().push(BROWSER);
     assert_eq!(world.pull("blocks/browser", None).error(), (404, "NAME_UNKNOWN".to_owned()));
@@ -159,16 +159,16 @@ fn an_old_location_serves_only_as_long_as_upstream_gives_tokens_for_it() {
 }
 
 #[test]
-fn without_the_whole_api_a_name_resolves_and_the_upstream_token_fails_plainly() {
+fn without_the_whole_api_a_name_resolves_and_a_callers_own_upstream_token_fails_plainly() {
     for (says, status) in [
         (Err(NoReply::Unreachable("connection refused".to_owned())), 502),
         (Err(NoReply::Deadline), 504),
     ] {
         let world = World::new();
-        world.token(&["blocks/browser"], None);
+        world.token(&["blocks/browser"], Some(OWNER));
         world.services.clock.advance(60);
         world.instead("https://api.", says);
-        let seen = world.ask_token(&["blocks/browser"], None);
+        let seen = world.ask_token(&["blocks/browser"], Some(OWNER));
         assert_eq!(seen.error(), (status, "UNAVAILABLE".to_owned()));
         assert_eq!(world.last_line()["resolved"], json!(["stale"]));
     }

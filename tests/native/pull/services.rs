@@ -1,4 +1,4 @@
-//! The in-memory services, with a store that is watched and can be made to fail.
+//! The in-memory services, with stores that are watched and can be made to fail.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use bhcr::services::memory::{MemoryClock, MemoryServices, MemoryStore, MemoryUpstream};
 use bhcr::services::{Services, Store, StoreError};
 
-/// What is wrong with the store.
+/// What is wrong with a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trouble {
     #[default]
@@ -78,13 +78,21 @@ pub struct TestServices {
     pub clock: MemoryClock,
     inner: MemoryServices,
     store: WatchedStore,
+    cache: WatchedStore,
 }
 
 impl TestServices {
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let inner = MemoryServices::new(now, upstream);
         let store = WatchedStore::new(inner.store().clone());
-        Self { clock: inner.clock.clone(), inner, store }
+        let cache = WatchedStore::new(inner.cache().clone());
+        Self { clock: inner.clock.clone(), inner, store, cache }
+    }
+
+    /// The same in another data centre: its cache is another, and empty.
+    pub fn elsewhere(&self) -> Self {
+        let cache = WatchedStore::new(MemoryStore::new(self.clock.clone()));
+        Self { cache, ..self.clone() }
     }
 
     pub fn log_lines(&self) -> Vec<String> {
@@ -108,6 +116,7 @@ impl Services for TestServices {
     type Body = Vec<u8>;
     type Upstream = MemoryUpstream;
     type Store = WatchedStore;
+    type Cache = WatchedStore;
 
     fn upstream(&self) -> &MemoryUpstream {
         self.inner.upstream()
@@ -115,6 +124,10 @@ impl Services for TestServices {
 
     fn store(&self) -> &WatchedStore {
         &self.store
+    }
+
+    fn cache(&self) -> &WatchedStore {
+        &self.cache
     }
 
     fn now_ms(&self) -> u64 {

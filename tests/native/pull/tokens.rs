@@ -50,18 +50,18 @@ fn no_parameter_of_a_client_goes_upstream() {
 #[test]
 fn a_credential_comes_in_every_way_and_goes_up_as_bearer_everywhere() {
     let scope = "scope=repository:acme/vault:pull";
-    let world = World::new();
     let target = format!("/auth/v1/token?{scope}");
     let forms =
         ["grant_type=password&username=x&password", "grant_type=refresh_token&refresh_token"];
-    let ask = |way: usize| match way {
+    let ask = |world: &World, way: usize| match way {
         0 => world.ask(Method::GET, &target, &[("authorization", "Basic eDpvd25lci1odW50ZXIy")]),
         1 => world.ask(Method::GET, &target, &[("authorization", "Bearer owner-hunter2")]),
         n => world.post_form(&format!("{}={OWNER}&{scope}", forms[n - 2])),
     };
     for way in 0..4 {
+        let world = World::new();
         let calls = world.calls(|| {
-            let token = ask(way).json()["token"].as_str().expect("a token").to_owned();
+            let token = ask(&world, way).json()["token"].as_str().expect("a token").to_owned();
             let target = "/v2/acme/vault/manifests/latest";
             assert_eq!(world.get_with(&token, target).status, 200, "way {way}");
         });
