@@ -1,52 +1,79 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { watch } from '../support/watch.mjs';
+import { ctr as makeCtr } from './adapters/ctr.mjs';
 import { docker as makeDocker } from './adapters/docker.mjs';
+import { podman as makePodman } from './adapters/podman.mjs';
+import { skopeo as makeSkopeo } from './adapters/skopeo.mjs';
 import { find, forThisMachine, SECRET } from './references.mjs';
 import { suite } from './suite.mjs';
 
-const BESIDES_LAYERS = 5;
-const options = { programs: ['docker', 'dockerd'], root: true };
+const BESIDES_LAYERS = 4;
+const PUBLIC = { 'one layer': 'acme/kiosk', '20 layers': 'balenablocks/layers' };
+const programs = ['docker', 'dockerd', 'podman', 'skopeo', 'containerd', 'ctr'];
 
-await suite('cost', options, async ({ upstream, start }) => {
-  const { fresh } = await makeDocker();
+await suite('cost', { programs, root: true }, async ({ upstream, redirects, start }) => {
   const { apiKey } = upstream.credentials.owner;
-  const pulls = {
-    'one layer': ['acme/kiosk'],
-    '20 layers': ['balenablocks/layers'],
-    'one layer, private': [SECRET, apiKey],
+  // Each with a storage of its own, in which there is nothing yet.
+  const [cold, warming] = [await makeDocker(), await makeDocker()];
+  const others = {
+    docker: (await makeDocker()).pullOnly,
+    podman: makePodman().pullOnly,
+    skopeo: makeSkopeo().copy,
+    containerd: (await makeCtr()).pullOnly,
   };
-
-  async function client(password) {
-    const { host } = new URL((await start()).url);
-    const { docker, login } = fresh();
-    if (password) await login(host, password);
-    return (name) => docker(['pull', `${host}/${name}`]);
-  }
+  const at = (url, name) => `${new URL(url).host}/${name}`;
+  const asked = (seen) => [...seen.api(), ...seen.registry()];
+  const told = (requests) => requests.map(({ method, url }) => `${method} ${url}`);
+  const layersOf = (name) => forThisMachine(find(upstream.seed.releases, name)).layers.length;
 
   describe('the upstream requests of a first docker pull', () => {
-    for (const [kind, [name, password]] of Object.entries(pulls)) {
-      test(`are no more than 5 and one for each layer: ${kind}`, async () => {
-        const pull = await client(password);
+    const pulls = Object.entries(PUBLIC).map(([kind, name]) => [kind, name, {}]);
+    for (const [kind, name, credential] of [
+      ...pulls,
+      ['one layer, private', SECRET, { password: apiKey }],
+    ]) {
+      test(`are no more than 4 and one for each layer: ${kind}`, async () => {
+        const { url } = await start();
+        const { docker, login } = cold.fresh();
+        if (credential.password) await login(new URL(url).host, apiKey);
         const seen = watch(upstream);
-        await pull(name);
-        const requests = [...seen.api(), ...seen.registry()];
-        const told = requests.map(({ method, url }) => `${method} ${url}`).join('\n');
-        const { layers } = forThisMachine(find(upstream.seed.releases, name));
-        assert.ok(requests.length > layers.length, told);
-        assert.ok(requests.length <= layers.length + BESIDES_LAYERS, told);
+        await docker(['pull', at(url, name)]);
+        const requests = asked(seen);
+        assert.ok(requests.length > layersOf(name), told(requests).join('\n'));
+        assert.ok(requests.length <= layersOf(name) + BESIDES_LAYERS, told(requests).join('\n'));
       });
     }
-    test('are none to resolve a name that was resolved just before', async () => {
-      const pull = await client();
-      await pull('acme/gateway/1.0.0/browser');
-      const seen = watch(upstream);
-      await pull('acme/gateway/1.0.0/browser');
-      assert.ok(seen.registry().length > 0);
-      assert.deepEqual(
-        seen.api().filter(({ url }) => url.startsWith('/v7/')),
-        [],
-      );
+  });
+
+  for (const [kind, name] of Object.entries(PUBLIC)) {
+    describe(`what docker has pulled, of ${kind}`, () => {
+      test('is pulled once', () => warming.pullOnly(at(redirects, name)));
+      for (const [client, pull] of Object.entries(others)) {
+        test(`costs another's ${client} no request but those to storage`, async () => {
+          const seen = watch(upstream);
+          await pull(at(redirects, name));
+          assert.deepEqual(told(asked(seen)), []);
+          assert.ok(seen.storage().length >= layersOf(name));
+        });
+      }
     });
+  }
+
+  describe('a private application', () => {
+    const name = at(redirects, SECRET);
+    test('is pulled by somebody who may', () => warming.pullOnly(name, { password: apiKey }));
+    for (const [client, pull] of Object.entries(others)) {
+      test(`costs each ${client} a token of its own, and nothing else`, async () => {
+        const seen = watch(upstream);
+        await pull(name, { password: apiKey });
+        const requests = told(asked(seen));
+        assert.ok(requests.length > 0);
+        for (const request of requests) assert.match(request, /^GET \/auth\/v1\/token\?/);
+      });
+      test(`is not given to a ${client} that has none`, async () => {
+        await assert.rejects(pull(name), /not found/);
+      });
+    }
   });
 });

@@ -68,8 +68,10 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
       }
     });
     test('costs the Worker no byte of a blob', () => {
+      const redirects = sent.match(/HTTP\/1\.1 307 .*?\r\n\r\n/gs);
+      assert.ok(redirects.length >= 4, `${redirects.length} redirects`);
+      for (const head of redirects) assert.match(head, /^content-length: 0\r$/im);
       const blobs = seen.registry().filter(({ url }) => url.includes('/blobs/'));
-      assert.ok(blobs.length >= 4, `${blobs.length} requests for blobs`);
       for (const { status, bytes } of blobs) {
         assert.ok(status === 307 || status === 404, `${status}`);
         if (status === 307) assert.equal(bytes, 0);
