@@ -13,20 +13,25 @@ use url::Url;
 /// When a URL expires, in seconds since 1970. `None` where that is not known for certain.
 pub fn expiry(url: &str) -> Option<u64> {
     let url = Url::parse(url).ok()?;
-    // What is there twice is not certain either.
-    let parameter = |name: &str| {
-        let mut values = url.query_pairs().filter(|(known, _)| known == name);
-        let (_, value) = values.next()?;
-        values.next().is_none().then_some(value)
+    // In any case, as storage reads them: S3's Signature Version 2 has its token in lower case.
+    let values = |name: &'static str| {
+        let named = url.query_pairs().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value)
     };
-    if parameter("X-Amz-Security-Token").is_some() {
+    let is_there = |name| values(name).next().is_some();
+    // What is there twice is not certain.
+    let only = |name| {
+        let mut values = values(name);
+        values.next().filter(|_| values.next().is_none())
+    };
+    if is_there("X-Amz-Security-Token") {
         return None;
     }
-    match (parameter("X-Amz-Date"), parameter("X-Amz-Expires")) {
-        (Some(date), Some(seconds)) => instant(&date)?.checked_add(number(&seconds)?),
-        (None, None) => parameter("Signature").and_then(|_| number(&parameter("Expires")?)),
-        _ => None,
+    if is_there("X-Amz-Date") || is_there("X-Amz-Expires") {
+        return instant(&only("X-Amz-Date")?)?.checked_add(number(&only("X-Amz-Expires")?)?);
     }
+    only("Signature")?;
+    number(&only("Expires")?)
 }
 
 // Of `20261121T091427Z`.
