@@ -66,8 +66,9 @@ pub(super) async fn token<S: Services, I>(
     let Exchange { deployment, services, trace, .. } = exchange;
     let levels = Levels::shared(deployment, *services);
     let (key, now) = (key(locations), services.now());
+    let lifetime = deployment.config.lifetimes.token;
     let usable = |shared: &Shared| is_usable(shared, deployment, locations, now);
-    let fresh = |shared: &Shared| now < shared.given_at + deployment.config.lifetimes.token;
+    let fresh = |shared: &Shared| now.saturating_sub(shared.given_at) < lifetime;
     let known: Known<Shared> = levels.look_up(&key, |shared| usable(shared) && fresh(shared)).await;
     known.unread.iter().for_each(|reason| trace.problem(reason.clone()));
 
@@ -90,7 +91,12 @@ pub(super) async fn token<S: Services, I>(
             trace.token(Source::Stale);
             Ok(shared.token.clone())
         }
-        (Err(reason), _) => Err(reason.into()),
+        (Err(reason), _) => {
+            if reason == Unserved::Refused && known.is_anything() {
+                levels.forget(&key);
+            }
+            Err(reason.into())
+        }
     }
 }
 
