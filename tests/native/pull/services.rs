@@ -35,6 +35,23 @@ impl WatchedStore {
         self.inner.keys()
     }
 
+    /// What it has is lost.
+    pub fn forgets(&self) {
+        for key in self.inner.keys() {
+            pollster::block_on(self.inner.delete(&key)).expect("it deletes");
+        }
+    }
+
+    /// What it has under a key.
+    pub fn value(&self, key: &str) -> Option<String> {
+        pollster::block_on(self.inner.get(key)).expect("it answers")
+    }
+
+    /// Puts something there, past everything that is wrong with it.
+    pub fn plant(&self, key: &str, value: &str) {
+        pollster::block_on(self.inner.put(key, value.to_owned(), 600)).expect("it takes it");
+    }
+
     /// How often it was read.
     pub fn reads(&self) -> usize {
         self.reads.get()

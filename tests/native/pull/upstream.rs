@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -65,6 +65,8 @@ pub struct Rules {
     pub takes: Cell<Duration>,
     /// Whether the registry streams blobs itself.
     pub streams: Cell<bool>,
+    /// For how many seconds storage's URLs are good, where they say so. Every blob is there then.
+    pub signs: Cell<Option<u64>>,
     /// How long a token lives, where not 4 hours.
     pub life: Cell<Option<u64>>,
 }
@@ -199,6 +201,7 @@ fn image(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
         "manifests" if reference == "latest" || reference == digest_of(hash) => {
             manifest(&manifest_of(hash), call)
         }
+        "blobs" if rules.signs.get().is_some() => signed(rules, hash, reference, call),
         "blobs" if reference == BLOB && !rules.streams.get() => {
             reply_with(307, &[("location", STORAGE), ("content-type", "x/upstream")], "upstream")
         }
@@ -211,6 +214,12 @@ fn header<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
     call.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
 }
 
+/// A manifest as the registry gives it.
+pub fn manifest_reply(text: &str) -> Reply<Vec<u8>> {
+    let digest = sha256(text.as_bytes());
+    reply_with(200, &[("content-type", MANIFEST_TYPE), ("docker-content-digest", &digest)], text)
+}
+
 fn manifest(text: &str, call: &Call) -> Reply<Vec<u8>> {
     let accept = header(call, "accept").unwrap_or_default();
     let rewritten = ["oci.image.index.v1", "oci.image.manifest.v1", "list.v2", "manifest.v2"]
@@ -219,18 +228,27 @@ fn manifest(text: &str, call: &Call) -> Reply<Vec<u8>> {
     if rewritten {
         return reply(200, "a manifest of schema 1");
     }
-    let digest = sha256(text.as_bytes());
-    let found = [
-        ("content-type", MANIFEST_TYPE),
+    let mut reply = manifest_reply(text);
+    let not_to_pass = [
         ("content-length", &*text.len().to_string()),
-        ("docker-content-digest", &digest),
         ("etag", "\"upstream's own\""),
-        // What must not pass.
         ("location", "https://registry2.upstream.example/v2/v2/10ca7104"),
         ("www-authenticate", "Bearer realm=\"upstream\""),
         ("retry-after", "1"),
     ];
-    reply_with(200, &found, if call.method == Method::HEAD { "" } else { text })
+    reply.headers.extend(not_to_pass.map(|(name, value)| (name, value.to_owned())));
+    reply
+}
+
+fn signed(rules: &Rules, hash: &str, digest: &str, call: &Call) -> Reply<Vec<u8>> {
+    let now = UNIX_EPOCH + Duration::from_secs(rules.clock.borrow().now());
+    let date = humantime::format_rfc3339_seconds(now).to_string().replace(['-', ':'], "");
+    let (of, seconds) = (&hash[hash.len() - 3..], rules.signs.get().unwrap_or_default());
+    let url = format!(
+        "https://storage.example/{of}/{digest}?of={}&X-Amz-Date={date}&X-Amz-Expires={seconds}",
+        call.method
+    );
+    reply_with(307, &[("location", &url)], "upstream")
 }
 
 fn stream(call: &Call) -> Reply<Vec<u8>> {

@@ -1,0 +1,198 @@
+//! What a tag means is asked for again after its time, and in an outage answers beyond it.
+
+use bhcr::services::{NoReply, Services};
+use http::Method;
+
+use super::client::{Seen, World};
+use super::upstream::{BROWSER, OLDER, Says, digest_of, manifest_of, manifest_reply};
+use crate::support::{reply, reply_with};
+
+const NAME: &str = "blocks/browser";
+
+fn latest(world: &World, token: &str) -> Seen {
+    world.get_with(token, &format!("/v2/{NAME}/manifests/latest"))
+}
+
+#[test]
+fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
+    for (setting, age, asked) in [
+        ("", 0, 0),
+        ("", 59, 0),
+        ("", 60, 1),
+        ("", 10_000, 1),
+        ("1", 0, 0),
+        ("1", 1, 1),
+        ("600", 599, 0),
+        ("600", 600, 1),
+        ("0", 0, 1),
+        ("0", 1000, 1),
+    ] {
+        let world = World::with(&[("TAG_SECONDS", setting)]);
+        let token = world.token(&[NAME], None);
+        assert_eq!(latest(&world, &token).body, manifest_of(BROWSER));
+        world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
+        // Half of the age in the cache, the rest in the second isolate's memory.
+        world.services.clock.advance(age / 2);
+        let second = world.another_isolate();
+        if setting != "0" && age > 1 && asked == 0 {
+            assert!(second.urls(|| drop(latest(&second, &token))).is_empty(), "{setting}");
+        }
+        world.services.clock.advance(age - age / 2);
+        for (isolate, times) in [(&second, asked), (&second, usize::from(setting == "0"))] {
+            let urls = isolate.urls(|| {
+                let text = if asked == 0 { manifest_of(BROWSER) } else { "the new one".to_owned() };
+                assert_eq!(latest(isolate, &token).body, text, "{setting:?} after {age} s");
+            });
+            assert_eq!(urls.len(), times, "{setting:?} after {age} s: {urls:?}");
+        }
+    }
+}
+
+#[test]
+fn the_old_digest_is_itself_after_the_tag_has_moved() {
+    let world = World::new();
+    let token = world.token(&[NAME], None);
+    latest(&world, &token);
+    world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
+    world.services.clock.advance(60);
+    assert_eq!(latest(&world, &token).body, "the new one");
+    let target = format!("/v2/{NAME}/manifests/{}", digest_of(BROWSER));
+    let urls =
+        world.urls(|| assert_eq!(world.get_with(&token, &target).body, manifest_of(BROWSER)));
+    assert!(urls.is_empty(), "{urls:?}");
+}
+
+// What the registry may do wrong, and what is told of it where nothing is kept.
+fn outages() -> Vec<(&'static str, Says, u16)> {
+    let other = manifest_of(OLDER);
+    let foreign = [("content-type", "text/plain"), ("docker-content-digest", &*digest_of(BROWSER))];
+    vec![
+        ("down", Err(NoReply::Unreachable("connection refused".to_owned())), 502),
+        ("slow", Err(NoReply::Deadline), 504),
+        ("500", Ok(reply(500, "")), 502),
+        ("503", Ok(reply(503, "")), 502),
+        ("429", Ok(reply(429, "")), 429),
+        ("a redirect", Ok(reply_with(307, &[("location", "https://storage.example/")], "")), 502),
+        ("other bytes", Ok(reply_with(200, &foreign, &other)), 502),
+    ]
+}
+
+#[test]
+fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
+    for (what, says, status) in outages() {
+        for (age, serves) in [(60, true), (61, true), (60 + 21_599, true), (60 + 21_600, false)] {
+            let world = World::new();
+            let token = world.token(&[NAME], None);
+            latest(&world, &token);
+            world.instead("/manifests/", says.clone());
+            world.services.clock.advance(age);
+            let token = world.token(&[NAME], None);
+            for isolate in [&world, &world.another_isolate()] {
+                let asked = isolate.calls(|| {
+                    let seen = latest(isolate, &token);
+                    if serves {
+                        let text = manifest_of(BROWSER);
+                        assert_eq!((seen.status, seen.body), (200, text), "{what} after {age} s");
+                    } else {
+                        assert_eq!(seen.error().0, status, "{what} after {age} s");
+                    }
+                });
+                assert!(!asked.is_empty(), "{what}: it is asked first");
+                let line = isolate.last_line();
+                let problem = line["problem"].as_str().unwrap_or_default();
+                let source = if serves { "stale" } else { "registry" };
+                assert_eq!(line["content"], source, "{what} after {age} s");
+                assert_eq!(problem.contains("kept beyond its time"), serves, "{what}: {line}");
+            }
+            world.as_told();
+            let urls = world.urls(|| drop(latest(&world, &token)));
+            assert_eq!(urls.len(), 1, "{what}: it is over");
+        }
+    }
+}
+
+#[test]
+fn a_fresh_tag_and_every_digest_need_no_registry() {
+    let world = World::new();
+    let token = world.token(&[NAME], None);
+    latest(&world, &token);
+    world.instead("/manifests/", Err(NoReply::Deadline));
+    for isolate in [&world, &world.another_isolate()] {
+        assert_eq!(latest(isolate, &token).status, 200);
+        world.services.clock.advance(20);
+        let target = format!("/v2/{NAME}/manifests/{}", digest_of(BROWSER));
+        assert_eq!(isolate.get_with(&token, &target).status, 200);
+        assert!(world.last_line().get("problem").is_none());
+    }
+}
+
+#[test]
+fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
+    for (tag, stale, age, status) in [
+        ("60", "0", 59, 200),
+        ("60", "0", 60, 504),
+        ("60", "10", 69, 200),
+        ("60", "10", 70, 504),
+        ("1", "10", 10, 200),
+        ("1", "10", 11, 504),
+        ("0", "21600", 0, 504),
+    ] {
+        let world = World::with(&[("TAG_SECONDS", tag), ("STALE_SECONDS", stale)]);
+        let token = world.token(&[NAME], None);
+        latest(&world, &token);
+        world.instead("/manifests/", Err(NoReply::Deadline));
+        world.services.clock.advance(age);
+        for isolate in [&world, &world.another_isolate()] {
+            assert_eq!(latest(isolate, &token).status, status, "{tag} and {stale} after {age} s");
+        }
+    }
+}
+
+#[test]
+fn a_tag_without_its_manifest_does_not_serve_in_an_outage() {
+    let world = World::new();
+    let token = world.token(&[NAME], None);
+    latest(&world, &token);
+    let cache = world.services.cache();
+    let key =
+        cache.keys().into_iter().find(|key| key.starts_with("manifest/")).expect("it is kept");
+    cache.plant(&key, "nonsense");
+    let fresh = world.another_isolate();
+    let urls = fresh.urls(|| assert_eq!(latest(&fresh, &token).status, 200));
+    let by_digest = format!("GET /v2/v2/{BROWSER}/manifests/{}", digest_of(BROWSER));
+    assert_eq!(urls, [by_digest], "the tag is fresh");
+    cache.plant(&key, "nonsense");
+    world.services.clock.advance(60);
+    world.instead("/manifests/", Err(NoReply::Deadline));
+    assert_eq!(latest(&world.another_isolate(), &token).status, 504);
+}
+
+#[test]
+fn once_the_registry_has_said_no_what_the_tag_meant_serves_no_more() {
+    let scope = [("www-authenticate", "Bearer realm=\"r\",error=\"insufficient_scope\"")];
+    let token = [("www-authenticate", "Bearer realm=\"r\",error=\"invalid_token\"")];
+    let refusals = [
+        (reply_with(401, &token, ""), 401),
+        (reply(401, ""), 401),
+        (reply_with(401, &scope, ""), 404),
+        (reply(403, ""), 404),
+        (reply(404, ""), 404),
+    ];
+    for (says, status) in refusals {
+        for method in [Method::GET, Method::HEAD] {
+            let world = World::new();
+            let token = world.token(&[NAME], None);
+            latest(&world, &token);
+            world.services.clock.advance(60);
+            world.instead("/manifests/", Ok(says.clone()));
+            let bearer = format!("Bearer {token}");
+            let target = format!("/v2/{NAME}/manifests/latest");
+            let seen = world.ask(method, &target, &[("authorization", &bearer)]);
+            assert_eq!(seen.error().0, status, "{says:?}");
+            world.instead("/manifests/", Err(NoReply::Deadline));
+            for isolate in [&world, &world.another_isolate()] {
+                assert_eq!(latest(isolate, &token).error().0, 504, "after {says:?}");
+            }
+        }
+    }
+}
