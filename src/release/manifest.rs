@@ -102,7 +102,13 @@ async fn by_tag<S: Services, I: Incoming>(
             trace.content(Source::Stale);
             Ok(manifest)
         }
-        (Err(failure), _) => Err(failure),
+        (Err(failure), digest) => {
+            // The registry has spoken: what it said before does not answer an outage after it.
+            if digest.is_some() && failure == Failure::ManifestUnknown {
+                place.refused();
+            }
+            Err(failure)
+        }
     }
 }
 
@@ -118,7 +124,8 @@ async fn kept<S: Services, I>(
     }
     let levels = Levels::local(deployment, *services);
     let stored: Manifest = levels.read(&key).await.ok().flatten()?;
-    let manifest = Arc::new(Some(stored).filter(|it| digest.is_of(it.text.as_bytes()))?);
+    let is_true = |it: &Manifest| it.digest == digest.as_str() && digest.is_of(it.text.as_bytes());
+    let manifest = Arc::new(Some(stored).filter(is_true)?);
     levels.remember(&key, &manifest);
     Some((manifest, Source::Cache))
 }
@@ -152,10 +159,10 @@ fn verified<S: Services>(
 ) -> Result<Arc<Manifest>, Fault> {
     let broken = |what: &str| Fault::Broken(format!("gave a manifest {what}"));
     let header = |name| reply.header(name).map(str::to_owned);
-    let told = header("docker-content-digest").ok_or_else(|| broken("without a digest"))?;
+    let told = header("docker-content-digest").unwrap_or_default();
     let digest = match reference {
         Reference::Digest(digest) => digest,
-        Reference::Tag(_) => Digest::parse(&told).map_err(|_| broken("with no digest for one"))?,
+        Reference::Tag(_) => Digest::parse(&told).map_err(|_| broken("without a digest"))?,
     };
     let media_type = header("content-type").ok_or_else(|| broken("without a type"))?;
     let text = str::from_utf8(&reply.body).map_err(|_| broken("that is no text"))?;
