@@ -26,20 +26,38 @@ export function makeCallers({ owner, stranger }) {
 }
 
 /**
- * One pull: a token, and the manifest under it. Answers what came of each, with the times:
- * `{ status, from, until, digest, told }` or `{ broken, from, until }`.
+ * One pull: a token, the manifest under it, and the first layer by the redirect to storage. Answers
+ * what came of each, with the times: `{ status, from, until, digest, told }` or
+ * `{ broken, from, until }`.
  */
 export async function pullOnce(url, name, caller, random) {
   const token = await timed(() => askToken(url, name, caller, random));
   if (token.status !== 200) return { token };
-  const path = `/v2/${name}/manifests/latest`;
   const headers = bearer(token.reply.json.token);
-  const manifest = await timed(() => send(url, path, { headers }));
-  if (manifest.status !== 200) return { token, manifest };
-  const { body, headers: answered } = manifest.reply;
-  const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-  return { token, manifest: { ...manifest, digest, told: answered['docker-content-digest'] } };
+  const get = (end) => timed(() => send(url, `/v2/${name}/${end}`, { headers }));
+  const manifest = digested(await get('manifests/latest'));
+  if (manifest.digest === undefined || manifest.digest !== manifest.told) {
+    return { token, manifest };
+  }
+  const [layer] = manifest.reply.json.layers;
+  const blob = await get(`blobs/${layer.digest}`);
+  return { token, manifest, blob: { ...(await followed(blob)), told: layer.digest } };
 }
+
+function digested(asked) {
+  if (asked.status !== 200) return asked;
+  const { body, headers } = asked.reply;
+  return { ...asked, digest: sha256(body), told: headers['docker-content-digest'] };
+}
+
+async function followed(blob) {
+  if (blob.status !== 307) return blob;
+  const { origin, pathname, search } = new URL(blob.reply.headers.location);
+  const { body } = await send(origin, `${pathname}${search}`);
+  return { ...blob, digest: sha256(body) };
+}
+
+const sha256 = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 function askToken(url, name, { ways, secret }, random) {
   const scope = pull(name);

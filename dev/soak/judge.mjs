@@ -1,15 +1,10 @@
 import { NOTHING } from './truth.mjs';
 
 const SHOWN = 20;
-// A body that breaks off, by what was done to its connection.
-const BREAKS = ['refuse', 'break-off', 'truncated'];
 
-// Only the registry's bytes are handed through as they come.
-function explains(kind, status, part) {
-  if (status === undefined) return part === 'registry' && BREAKS.includes(kind);
-  if (status === 429) return kind.startsWith('429');
-  return status >= 500;
-}
+// An answer that breaks off is none of a fault's: nothing is handed through before it is whole.
+const explains = (kind, status) =>
+  status === 429 ? kind.startsWith('429') : status !== undefined && status >= 500;
 
 /** Holds each pull against the truth, and counts what is wrong. */
 export function makeJudge({ truth, trouble, say }) {
@@ -22,13 +17,19 @@ export function makeJudge({ truth, trouble, say }) {
     if (counts.violations <= SHOWN) say(`violation: ${what()}`);
   }
 
-  function judge(name, caller, { token, manifest }) {
-    counts.requests += manifest === undefined ? 1 : 2;
+  function judge(name, caller, { token, manifest, blob }) {
+    counts.requests += [token, manifest, blob].filter((asked) => asked !== undefined).length;
     const check = (holds, what, more = () => '') =>
       count(holds, () => `${what}${more()}: ${name.text}, asked by ${caller.who}`);
     if (token.status === 200) check(!caller.isWrong, 'a wrong credential was accepted');
     else judgeRefusal(check, caller, token, 'api');
     if (manifest !== undefined) judgeManifest(check, name, caller, token, manifest);
+    if (blob !== undefined) judgeBlob(check, blob);
+  }
+
+  function judgeBlob(check, blob) {
+    if (blob.status !== 307) return judgeRefusal(check, {}, blob, 'registry');
+    return check(blob.digest === blob.told, 'a redirect to what is not the blob');
   }
 
   function judgeManifest(check, name, caller, token, manifest) {
@@ -36,7 +37,9 @@ export function makeJudge({ truth, trouble, say }) {
       return judgeRefusal(check, {}, manifest, 'registry');
     }
     const kept = { ...token, from: truth.recent(name, token.from) };
-    const failing = trouble.during('api', token).length > 0 || trouble.wasSlow(kept);
+    const failing = trouble.wasSlow(kept)
+      ? { resolutions: true, tokens: true }
+      : trouble.failing(token);
     const possible = truth.possible(name, caller, { ...token, failing });
     if (manifest.status === 404) {
       counts.missing += 1;
@@ -53,7 +56,7 @@ export function makeJudge({ truth, trouble, say }) {
   function judgeRefusal(check, { isWrong = false }, { status, broken, ...time }, part) {
     if (status === 401) return check(isWrong, `${part}: refused with 401`);
     counts.excused += 1;
-    const holds = trouble.during(part, time).some((kind) => explains(kind, status, part));
+    const holds = trouble.during(part, time).some((kind) => explains(kind, status));
     return check(holds, `${part}: ${status ?? broken} without a fault`);
   }
 

@@ -18,7 +18,10 @@ const CONCURRENT = 12;
 const PAUSE_MS = { least: 5, most: 60 };
 const PROGRESS_MS = 5000;
 
-/** A run of so many seconds, or until `stopped()`; answers what was counted. */
+/**
+ * A run of so many seconds, or until `stopped()`; with a `plant`, until it is found. Answers what
+ * was counted.
+ */
 export async function soak({ seconds, seed, plant, say, stopped }) {
   const stops = [];
   try {
@@ -33,13 +36,14 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     const workers = await startWorkers({ ...settings, ...bench.settings }, { kv, cache });
     stops.unshift(() => workers.stop());
     const trouble = makeTrouble(bench, slow);
-    return await runFor(seconds, { upstream, trouble, workers, seed, say, stopped });
+    const found = ({ violations }) => plant !== undefined && violations > 0;
+    return await runFor(seconds, { upstream, trouble, workers, seed, say, stopped, found });
   } finally {
     for (const stop of stops) await stop();
   }
 }
 
-async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped }) {
+async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped, found }) {
   const random = makeRandom(seed);
   const truth = makeTruth();
   const { judge, judgeLog, counts } = makeJudge({ truth, trouble, say });
@@ -48,7 +52,7 @@ async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped 
   await world.begin();
 
   const began = Date.now();
-  const isOver = () => stopped() || Date.now() - began >= seconds * 1000;
+  const isOver = () => stopped() || found(counts) || Date.now() - began >= seconds * 1000;
 
   async function call(own) {
     while (!isOver()) {

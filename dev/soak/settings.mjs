@@ -1,6 +1,10 @@
 /** Seconds for which a resolution answers, by kind: small, so that time matters in a short run. */
 export const BOUNDS = { target: 2, version: 2, fixed: 3 };
 const MISS = 1;
+const TAG = 1;
+
+/** For how long anybody is given the upstream token that somebody got, in seconds. */
+export const TOKEN_SECONDS = 2;
 
 /** How long it answers for an API that is out of order: longer than most runs. */
 export const STALE_SECONDS = 60;
@@ -18,6 +22,8 @@ export const settings = {
   VERSION_SECONDS: `${BOUNDS.version}`,
   FIXED_SECONDS: `${BOUNDS.fixed}`,
   MISS_SECONDS: `${MISS}`,
+  TAG_SECONDS: `${TAG}`,
+  TOKEN_SECONDS: `${TOKEN_SECONDS}`,
   STALE_SECONDS: `${STALE_SECONDS}`,
   UPSTREAM_DEADLINE_MS: `${DEADLINE_MS}`,
 };

@@ -6,13 +6,11 @@ import { PROXY_FAULTS } from '../faults/proxy.mjs';
 const LASTS_MS = { least: 200, most: 1500 };
 // Time enough between, so that most of the run is judged without an excuse.
 const QUIET_MS = { least: 2000, most: 5000 };
-// What the registry says besides a status is for clients to check.
-const NOT_THE_REGISTRYS = ['half-json', 'foreign-location'];
 const ONLY = { all: /^/, resolutions: /^\/v7\//, tokens: /^\/auth\// };
 
 const KINDS = {
   api: PROXY_FAULTS,
-  registry: PROXY_FAULTS.filter((kind) => !NOT_THE_REGISTRYS.includes(kind)),
+  registry: PROXY_FAULTS,
   kv: KV_FAULTS,
   cache: CACHE_FAULTS,
 };
@@ -30,8 +28,9 @@ export function makeTrouble(bench, slow) {
       if (isOver()) return;
       const kind = random.pick(KINDS[part]);
       // A store is behind by any time up to a minute; a proxy fails in all, or in part.
-      const how = { seconds: random.between(1, 60), only: onlyFor(part, random) };
-      const fault = { part, kind, from: Date.now(), until: Number.POSITIVE_INFINITY };
+      const calls = part === 'api' ? random.pick(Object.keys(ONLY)) : 'all';
+      const how = { seconds: random.between(1, 60), only: ONLY[calls] };
+      const fault = { part, kind, calls, from: Date.now(), until: Number.POSITIVE_INFINITY };
       faults.push(fault);
       await bench[part].fail(kind, how);
       await sleep(random.between(LASTS_MS.least, LASTS_MS.most));
@@ -50,11 +49,15 @@ export function makeTrouble(bench, slow) {
   const during = (part, time) =>
     [...among(faults, part, time), ...among(slow, part, time)].map(({ kind }) => kind);
 
+  /** Which calls of the API failed at a time, or were slow: `{ resolutions, tokens }`. */
+  function failing(time) {
+    const found = among(faults, 'api', time).map(({ calls }) => calls);
+    const has = (calls) => wasSlow(time) || found.includes('all') || found.includes(calls);
+    return { resolutions: has('resolutions'), tokens: has('tokens') };
+  }
+
   /** Whether the API was slow at a time. */
   const wasSlow = (time) => among(slow, 'api', time).length > 0;
 
-  return { run, during, wasSlow, count: () => faults.length };
+  return { run, during, failing, wasSlow, count: () => faults.length };
 }
-
-const onlyFor = (part, random) =>
-  part === 'api' ? ONLY[random.pick(Object.keys(ONLY))] : ONLY.all;

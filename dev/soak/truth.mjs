@@ -1,5 +1,5 @@
 import { ABSENT, digestOf } from './application.mjs';
-import { BOUNDS, SLACK_MS, STALE_SECONDS } from './settings.mjs';
+import { BOUNDS, SLACK_MS, STALE_SECONDS, TOKEN_SECONDS } from './settings.mjs';
 
 /** What a caller is told where there is nothing that the caller may see. */
 export const NOTHING = 'nothing';
@@ -26,22 +26,26 @@ export function makeTruth() {
   /** Since when a name's answers may be of use to a request that began at `from`. */
   const recent = ({ selector }, from) => from - BOUNDS[selector.kind] * 1000 - SLACK_MS;
 
-  // Whether the caller could see the application, now or within the name's bound.
-  function couldSee({ slug, selector }, caller, { from, until }) {
-    return during(slug, recent({ selector }, from), until).some(({ it }) =>
-      isVisible(it, slug, caller),
-    );
+  // Whether the caller could see the application, now or since a time.
+  const couldSee = (slug, caller, since, until) =>
+    during(slug, since, until).some(({ it }) => isVisible(it, slug, caller));
+
+  // Since when a right may be left: a resolution shows that it is there, and where those fail the
+  // upstream token, which others than its caller are given for a while, or while tokens fail.
+  function rightsSince(bound, { from, failing }) {
+    const seconds = failing.tokens ? STALE_SECONDS : TOKEN_SECONDS;
+    return failing.resolutions ? Math.min(bound, from - seconds * 1000 - SLACK_MS) : bound;
   }
 
   /**
    * What `caller` may be told of `name` in an answer to a request under way from `from` until
-   * `until`, as a set of digests and `NOTHING`. With the API `failing` an old release is in order,
-   * but whoever gets it must have been allowed to see it within the bound still.
+   * `until`, as a set of digests and `NOTHING`. With resolutions `failing` an old release is in
+   * order, but whoever gets it must have been allowed to see it as long as tokens tell.
    */
   function possible({ slug, selector }, caller, { from, until, failing }) {
     const bound = recent({ selector }, from);
-    const since = failing ? bound - STALE_SECONDS * 1000 : bound;
-    const mayBeSeen = couldSee({ slug, selector }, caller, { from, until });
+    const since = failing.resolutions ? bound - STALE_SECONDS * 1000 : bound;
+    const mayBeSeen = couldSee(slug, caller, rightsSince(bound, { from, failing }), until);
     const told = during(slug, since, until).map(({ it }) =>
       isVisible(it, slug, caller) ? (digestOf(it, selector) ?? NOTHING) : NOTHING,
     );
