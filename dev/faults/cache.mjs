@@ -1,10 +1,13 @@
 import { freshSeconds, parseResponse, textResponse } from './cache-entry.mjs';
 import { whole } from './forward.mjs';
-import { makeStore } from './store.mjs';
+import { altered, makeStore } from './store.mjs';
 import { say, startTwin } from './twin.mjs';
 
 /** How a cache twin can fail. */
-export const CACHE_FAULTS = ['refuse', 'error', 'hang', 'forget', 'truncated'];
+export const CACHE_FAULTS = [
+  ...['refuse', 'error', 'hang', 'forget', 'truncated'],
+  ...['swapped', 'altered'],
+];
 
 /**
  * A twin of the service behind the Cache API, whose keys are whole URLs: the runtime turns `match`
@@ -17,10 +20,11 @@ export async function startCacheTwin() {
 
   const methods = {
     GET(key, { response, fault }) {
-      const kept = store.get(key);
+      const kept = store.get(fault.kind === 'swapped' ? store.another(key) : key);
       // The runtime goes by the header: a 504 may have been kept.
       if (kept === undefined) return response.writeHead(504, { 'CF-Cache-Status': 'MISS' }).end();
       response.writeHead(kept.status, hitHeaders(kept));
+      if (fault.kind === 'altered') return response.end(altered(kept.body));
       if (fault.kind !== 'truncated') return response.end(kept.body);
       return response.write(kept.body.subarray(0, kept.body.length >> 1), () => response.destroy());
     },

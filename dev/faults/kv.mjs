@@ -1,5 +1,5 @@
 import { whole } from './forward.mjs';
-import { makeStore } from './store.mjs';
+import { altered, makeStore } from './store.mjs';
 import { say, startTwin } from './twin.mjs';
 
 const MIN_TTL = 60;
@@ -7,7 +7,7 @@ const MAX_KEY = 512;
 const BEHIND_SECONDS = 60;
 
 /** How a KV twin can fail. */
-export const KV_FAULTS = ['refuse', 'error', 'hang', 'stale'];
+export const KV_FAULTS = ['refuse', 'error', 'hang', 'stale', 'swapped', 'altered'];
 
 /**
  * A twin of Workers KV: the runtime turns each call on a binding into a request to the service
@@ -21,8 +21,9 @@ export async function startKvTwin() {
     GET(key, { response, fault }) {
       const { kind, seconds = BEHIND_SECONDS } = fault;
       const ago = kind === 'stale' ? seconds * 1000 : 0;
-      const value = store.get(key, Date.now() - ago);
-      return value === undefined ? say(response, 404) : say(response, 200, value);
+      const value = store.get(kind === 'swapped' ? store.another(key) : key, Date.now() - ago);
+      if (value === undefined) return say(response, 404);
+      return say(response, 200, kind === 'altered' ? altered(value) : value);
     },
     async PUT(key, { request, response }) {
       const ttl = parsed(request.url).searchParams.get('expiration_ttl');

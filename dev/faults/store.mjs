@@ -33,5 +33,15 @@ export function makeStore() {
   }
 
   const keys = () => [...histories.keys()].filter((key) => get(key) !== undefined);
-  return { get, put, remove, keys, mayWrite };
+
+  /** Another key than this one, the latest where there are several. */
+  const another = (key) => keys().findLast((known) => known !== key);
+  return { get, put, remove, keys, another, mayWrite };
+}
+
+/** The same bytes but for one in the middle. */
+export function altered(bytes) {
+  const copy = Buffer.from(bytes);
+  copy[copy.length >> 1] ^= 1;
+  return copy;
 }

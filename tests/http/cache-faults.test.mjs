@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { CACHE_FAULTS, startCacheTwin } from '../../dev/faults/cache.mjs';
-import { given, NOTHING, startCacheCaller } from '../support/cache-caller.mjs';
+import { given, hit, NOTHING, startCacheCaller } from '../support/cache-caller.mjs';
 
 const WAIT_MS = 300;
 const LOST = /Network connection lost|refused/;
@@ -14,6 +14,8 @@ const SEEN = {
   hang: { match: 'waits', put: 'waits', delete: 'waits' },
   forget: { match: NOTHING, put: NOTHING, delete: { answer: false } },
   truncated: { match: LOST, put: NOTHING, delete: { answer: true } },
+  swapped: { match: hit('another'), put: NOTHING, delete: { answer: true } },
+  altered: { match: hit('keqt'), put: NOTHING, delete: { answer: true } },
 };
 
 const cache = await startCacheTwin();
@@ -31,7 +33,7 @@ for (const [kind, calls] of Object.entries(SEEN)) {
   for (const [call, expected] of Object.entries(calls)) {
     test(`${kind}: ${call} ${told(expected)}`, async () => {
       const one = given('kept');
-      await ask('put', one);
+      for (const each of [one, given('another')]) await ask('put', each);
       await cache.fail(kind);
       if (expected === 'waits') return assertWaits(call, one);
       const said = await ask(call, one);
@@ -64,5 +66,7 @@ async function assertWaits(call, one) {
 
 function told(expected) {
   if (expected === 'waits') return expected;
-  return expected instanceof RegExp ? 'throws' : `answers ${expected.answer ?? 'nothing'}`;
+  return expected instanceof RegExp
+    ? 'throws'
+    : `answers ${expected.answer?.text ?? expected.answer ?? 'nothing'}`;
 }
