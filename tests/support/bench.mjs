@@ -5,12 +5,12 @@ import { startWorkerd } from './workerd.mjs';
 
 /**
  * For one test file: the local upstream behind the fault bench, whole again before each test.
- * `start` brings up a Worker, which shares the bench's KV and cache with the others. All ends with
- * the file.
+ * `start` brings up a Worker, which shares the bench's KV and cache with the others. `well` is as with
+ * `startBench`. All ends with the file.
  */
-export async function bench() {
+export async function bench({ well } = {}) {
   const upstream = await startTestUpstream();
-  const { stop, ...parts } = await startBench(upstream);
+  const { stop, ...parts } = await startBench(upstream, { well });
   const running = [];
   beforeEach(parts.heal);
   after(async () => {

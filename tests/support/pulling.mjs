@@ -24,3 +24,15 @@ export async function outcomeOf(url, name, options) {
   const { status, digest } = await outcome(url, name, options);
   return digest ?? status;
 }
+
+/** Counts what reaches both parts of a bench while `work` runs: `GET /v2/…` and the like. */
+export async function costOf({ api, registry }, work) {
+  const marks = [api, registry].map((part) => [part, part.requests().length]);
+  await work();
+  return marks.flatMap(([part, before]) =>
+    part
+      .requests()
+      .slice(before)
+      .map(({ method, url }) => `${method} ${url}`),
+  );
+}

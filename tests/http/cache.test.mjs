@@ -1,0 +1,84 @@
+// A Worker whose cache fails, or which has none: pulls are right, and no slower than a deadline.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { CACHE_FAULTS } from '../../dev/faults/cache.mjs';
+import { bench } from '../support/bench.mjs';
+import { follow, granted, sha256 } from '../support/location.mjs';
+import { logLine } from '../support/log.mjs';
+
+// Half a second for each time that a request asks the cache, twice at most, and the registry's own.
+const LONGEST_MS = 2000;
+const NAME = 'acme/kiosk';
+const here = await bench();
+const { digest, platforms } = here.upstream.seed.releases.find(({ slug }) => slug === NAME);
+const [layer] = platforms[0].layers;
+const isLogLine = (line) => line === '' || line.startsWith('{');
+
+async function timed(request) {
+  const began = Date.now();
+  const reply = await request();
+  assert.ok(Date.now() - began < LONGEST_MS, `${Date.now() - began} ms`);
+  return reply;
+}
+
+// Answers where the manifest and the redirect came from.
+async function pulls(worker) {
+  const { manifest, blob } = await timed(() => granted(worker, NAME));
+  const sources = [];
+  for (const reference of ['latest', digest]) {
+    const reply = await timed(() => manifest(reference));
+    assert.equal(sha256(reply.body), digest);
+    sources.push((await logLine(worker, reply)).content);
+  }
+  const reply = await timed(() => blob(layer.digest));
+  assert.deepEqual(await follow(reply), { status: 200, digest: layer.digest });
+  return [...sources, (await logLine(worker, reply)).content];
+}
+
+const assertSays = (worker) =>
+  assert.deepEqual(
+    worker
+      .output()
+      .split('\n')
+      .filter((line) => !isLogLine(line)),
+    [],
+  );
+
+const warm = await here.start();
+await pulls(warm);
+const ASKED = ['registry', 'memory', 'registry'];
+const KNOWN = ['memory', 'memory', 'memory'];
+
+test('a Worker that remembers nothing has all from the cache', async () => {
+  assert.deepEqual(await pulls(await here.start()), ['cache', 'memory', 'memory']);
+});
+
+for (const kind of CACHE_FAULTS) {
+  describe(`a cache that does this: ${kind}`, () => {
+    test('a Worker that remembers nothing asks the registry, and then remembers', async () => {
+      const worker = await here.start();
+      await here.cache.fail(kind);
+      assert.deepEqual(await pulls(worker), ASKED);
+      assert.deepEqual(await pulls(worker), KNOWN);
+      assertSays(worker);
+    });
+    test('who remembers does not notice', async () => {
+      await here.cache.fail(kind);
+      assert.deepEqual(await pulls(warm), KNOWN);
+      assertSays(warm);
+    });
+    test('when it is well again, it is used again', async () => {
+      await pulls(await here.start());
+      const [manifest] = await pulls(await here.start());
+      assert.equal(manifest, 'cache');
+    });
+  });
+}
+
+test('a Worker that has none asks the registry, and then remembers', async () => {
+  const worker = await here.start({}, { cache: false });
+  assert.deepEqual(await pulls(worker), ASKED);
+  assert.deepEqual(await pulls(worker), KNOWN);
+  assertSays(worker);
+});

@@ -1,0 +1,28 @@
+import { ask, whole } from '../../dev/faults/forward.mjs';
+
+/**
+ * A way for a proxy to pass what it passes, with answers changed as a test says: `to(change)`,
+ * which gets `{ status, headers, body }` and the request, and answers what is to be sent instead.
+ * `to()` changes nothing.
+ */
+export function changing() {
+  const as = (answer) => answer;
+  let change = as;
+
+  const well = (request, response, target) => {
+    const onward = ask(request, target, async (answer) => {
+      const { statusCode: status, headers: all } = answer;
+      const { connection: _, 'transfer-encoding': __, ...headers } = all;
+      const changed = change({ status, headers, body: await whole(answer) }, request);
+      const length = request.method === 'HEAD' ? {} : { 'content-length': changed.body.length };
+      response.writeHead(changed.status, { ...changed.headers, ...length });
+      response.end(changed.body);
+    });
+    onward.on('error', () => response.destroy());
+  };
+
+  const to = (next = as) => {
+    change = next;
+  };
+  return { well, to };
+}
