@@ -25,6 +25,7 @@ mod routes;
 mod scopes;
 mod sealing;
 mod session;
+mod signed_urls;
 mod support;
 mod token_answer;
 mod token_request;

@@ -165,8 +165,15 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     let access: Vec<_> =
         query.split('&').filter_map(|field| right(field.strip_prefix("scope=")?)).collect();
     let expires = rules.clock.borrow().now() + rules.life.get().unwrap_or(14_400);
-    let payload = BASE64.encode(json!({ "exp": expires, "access": access }).to_string());
+    let claims = json!({ "exp": expires, "access": access, "sub": bearer(call) });
+    let payload = BASE64.encode(claims.to_string());
     reply(200, &json!({ "token": format!("upstreamjwt.{payload}.upstreamjwt") }).to_string())
+}
+
+/// What the token of a call to the registry says.
+pub fn claims(call: &Call) -> Option<Value> {
+    let payload = BASE64.decode(bearer(call)?.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
 }
 
 // Whether the call's token is good for the location of `hash`; and else the registry's refusal.
@@ -178,9 +185,7 @@ fn authorized(rules: &Rules, hash: &str, call: &Call) -> Result<(), Reply<Vec<u8
         );
         reply_with(401, &[("www-authenticate", &challenge)], &format!("upstream refuses v2/{hash}"))
     };
-    let payload = bearer(call).and_then(|token| BASE64.decode(token.split('.').nth(1)?).ok());
-    let claims: Option<Value> = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
-    let claims = claims.ok_or_else(|| refuse("invalid_token"))?;
+    let claims = claims(call).ok_or_else(|| refuse("invalid_token"))?;
     if claims["exp"].as_u64() <= Some(rules.clock.borrow().now()) {
         return Err(refuse("invalid_token"));
     }
