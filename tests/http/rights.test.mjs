@@ -1,0 +1,149 @@
+// Rights that are lost: how long anybody is still given what others were given before.
+
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bench } from '../support/bench.mjs';
+import { changing } from '../support/changing.mjs';
+import { bearer } from '../support/http.mjs';
+import { granted } from '../support/location.mjs';
+import { logLine } from '../support/log.mjs';
+import { assertError } from '../support/oci.mjs';
+import { costOf, outcome, outcomeOf } from '../support/pulling.mjs';
+
+const TOKEN_MS = 2000;
+const POLL_MS = 100;
+const settings = { TARGET_SECONDS: '1', TAG_SECONDS: '1', TOKEN_SECONDS: `${TOKEN_MS / 1000}` };
+const registry = changing();
+const here = await bench({ well: { registry: registry.well } });
+beforeEach(() => registry.to());
+const { control, credentials } = here.upstream;
+const owner = { headers: bearer(credentials.owner.apiKey) };
+const workers = [await here.start(settings), await here.start(settings)];
+const all = (name) => Promise.all(workers.map(({ url }) => outcomeOf(url, name)));
+let serial = 0;
+
+/** An application that everybody has pulled, by its target and by its commit. */
+async function application() {
+  serial += 1;
+  const slug = `acme/rights-${serial}`;
+  await control.createApplication({ slug });
+  const { commit, images } = await control.createRelease(slug, { semver: '1.0.0' });
+  const [{ digest, repository }] = images;
+  const name = `${slug}/${commit}`;
+  for (const one of [slug, name]) assert.deepEqual(await all(one), [digest, digest]);
+  return { slug, name, digest, repository };
+}
+
+async function hide(slug) {
+  await control.setPublic(slug, false);
+  await control.forgetLookups();
+}
+
+describe('an application made private', () => {
+  test('is not given to who asks by its commit, which is kept for a day, after TOKEN_SECONDS', async () => {
+    const { slug, name } = await application();
+    await hide(slug);
+    await sleep(TOKEN_MS);
+    assert.deepEqual(await all(name), [404, 404]);
+  });
+
+  test('is not given after that time to those who ask all the time', async () => {
+    const { slug, name, digest } = await application();
+    await hide(slug);
+    const hidden = Date.now();
+    for (let last = false; !last; await sleep(POLL_MS)) {
+      last = Date.now() - hidden > TOKEN_MS;
+      const allowed = last ? [404] : [404, digest];
+      for (const got of await all(name)) assert.ok(allowed.includes(got), `${got}`);
+    }
+  });
+
+  test('is not given after that time by a store that is behind', async () => {
+    const { slug, name } = await application();
+    await hide(slug);
+    await sleep(TOKEN_MS);
+    await here.kv.fail('stale', { seconds: TOKEN_MS / 1000 });
+    assert.deepEqual(await all(name), [404, 404]);
+    assert.equal(await outcomeOf((await here.start(settings)).url, name), 404);
+  });
+
+  test('is not given to who asks by its target after TARGET_SECONDS', async () => {
+    const { slug } = await application();
+    await hide(slug);
+    await sleep(1000);
+    assert.deepEqual(await all(slug), [404, 404]);
+  });
+
+  test('is given to its owner all the time, with a token of their own', async () => {
+    const { slug, name, digest } = await application();
+    await hide(slug);
+    for (let times = 0; times < 3; times += 1) {
+      const cost = await costOf(here, async () => {
+        assert.equal(await outcomeOf(workers[0].url, name, owner), digest);
+      });
+      assert.equal(cost.filter((call) => call.startsWith('GET /auth/')).length, 1, cost.join('\n'));
+      await sleep(TOKEN_MS / 2);
+    }
+    assert.equal(await outcomeOf(workers[0].url, name), 404);
+  });
+
+  const challenge = 'Bearer realm="x",service="x",error="invalid_token"';
+  const REFUSALS = {
+    'the token': [401, { 'www-authenticate': challenge }, 401, 'UNAUTHORIZED'],
+    'the location': [403, {}, 404, 'NAME_UNKNOWN'],
+  };
+  for (const [what, [status, headers, told, code]] of Object.entries(REFUSALS)) {
+    test(`is given to nobody any more once the registry refuses ${what}`, async () => {
+      const { slug, name, repository } = await application();
+      const worker = await here.start({ ...settings, TOKEN_SECONDS: '600' });
+      const { manifest, blob } = await granted(worker, name);
+      const [layer] = (await manifest('latest')).json.layers;
+      assert.equal((await blob(layer.digest)).status, 307);
+      await hide(slug);
+      registry.to((answer, { url }) =>
+        url.includes(repository) ? { status, headers, body: Buffer.alloc(0) } : answer,
+      );
+      await sleep(1000);
+      assertError(await manifest('latest'), told, code);
+      // Its redirects are forgotten with it, here and in the cache.
+      for (const method of ['GET', 'HEAD']) {
+        const reply = await blob(layer.digest, { method });
+        assert.equal(reply.status, told);
+        assert.equal(reply.headers.location, undefined);
+      }
+      for (const one of [worker, await here.start(settings)]) {
+        const { granted: asked, status: got } = await outcome(one.url, name);
+        assert.equal((await logLine(one, asked)).token, 'api');
+        assert.equal(got, 404);
+      }
+    });
+  }
+});
+
+describe('a token that was got with a credential', () => {
+  test('is kept nowhere', async () => {
+    const { slug, name, digest } = await application();
+    await hide(slug);
+    await sleep(TOKEN_MS);
+    assert.deepEqual(await all(name), [404, 404]);
+    const tokens = () => here.kv.keys().filter((key) => key.startsWith('token/'));
+    await sleep(100);
+    const before = tokens();
+    for (const { url } of workers) assert.equal(await outcomeOf(url, name, owner), digest);
+    await sleep(100);
+    assert.deepEqual(tokens(), before);
+    assert.deepEqual(await all(name), [404, 404]);
+  });
+
+  test("is not another's, though anybody would be given one", async () => {
+    const { name, digest } = await application();
+    for (const options of [owner, { headers: bearer(credentials.stranger.apiKey) }, owner]) {
+      const { granted: asked, digest: got } = await outcome(workers[0].url, name, options);
+      assert.equal(got, digest);
+      assert.equal((await logLine(workers[0], asked)).token, 'api');
+    }
+    const wrong = await outcome(workers[0].url, name, { headers: bearer('wrong') });
+    assertError(wrong.granted, 401, 'UNAUTHORIZED');
+  });
+});
