@@ -1,0 +1,98 @@
+// API and registry gone: what was pulled before is pulled all the same, by storage alone.
+
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bench } from '../support/bench.mjs';
+import { needsRoot } from '../support/clients.mjs';
+import { watch } from '../support/watch.mjs';
+import { ctr as makeCtr } from './adapters/ctr.mjs';
+import { docker as makeDocker } from './adapters/docker.mjs';
+import { podman as makePodman } from './adapters/podman.mjs';
+import { skopeo as makeSkopeo } from './adapters/skopeo.mjs';
+import { find, forThisMachine, INDEX, SECRET } from './references.mjs';
+
+const HOT = ['acme/kiosk', 'balenablocks/layers', INDEX];
+const COLD = 'balenablocks/legacy';
+const settings = {
+  ...{ TARGET_SECONDS: '1', VERSION_SECONDS: '1', TAG_SECONDS: '1', TOKEN_SECONDS: '1' },
+  UPSTREAM_DEADLINE_MS: '1000',
+};
+
+const options = needsRoot('docker', 'dockerd', 'podman', 'skopeo', 'containerd', 'ctr');
+if (options.skip) test('outage', options, () => {});
+else await tests();
+
+async function tests() {
+  const here = await bench();
+  const { seed, credentials } = here.upstream;
+  const { apiKey: password } = credentials.owner;
+  const warm = await here.start(settings);
+  const at = ({ url }, name) => `${new URL(url).host}/${name}`;
+  const warming = await makeDocker();
+  for (const name of HOT) await warming.pullOnly(at(warm, name));
+  await warming.pullOnly(at(warm, SECRET), { password });
+
+  const workers = {
+    'the Worker that was asked before': warm,
+    'a Worker that remembers nothing': await here.start(settings),
+  };
+  for (const [which, worker] of Object.entries(workers)) {
+    // Each with a storage of its own, in which there is nothing yet.
+    const clients = {
+      docker: (await makeDocker()).pull,
+      podman: makePodman().pull,
+      skopeo: withSkopeo(makeSkopeo()),
+      containerd: (await makeCtr()).pull,
+    };
+    for (const [client, pull] of Object.entries(clients)) {
+      describe(`${client}, with API and registry gone, by ${which}`, () => {
+        before(() => sleep(1000));
+        const goes = async () => {
+          for (const part of ['api', 'registry']) await here[part].fail('refuse');
+        };
+
+        for (const name of HOT) {
+          test(`pulls ${name}, which was pulled before`, async () => {
+            await goes();
+            const { digest, ...release } = find(seed.releases, name);
+            const seen = watch(here.upstream);
+            const got = await pull(at(worker, name));
+            const own = forThisMachine(release);
+            assert.ok(
+              [digest, own.digest].some((one) => got.includes(one)),
+              `${got}`,
+            );
+            assert.ok(seen.storage().length >= own.layers.length);
+            assert.deepEqual([...seen.api(), ...seen.registry()], []);
+          });
+        }
+        for (const [what, name, credential] of [
+          ['a private application, though it was', SECRET, { password }],
+          ['a private application without a credential', SECRET, {}],
+          ['what was not pulled before', COLD, {}],
+        ]) {
+          test(`does not pull ${what}, and says that the gateway is bad`, async () => {
+            await goes();
+            await assert.rejects(pull(at(worker, name), credential), /502 \(?Bad Gateway/);
+          });
+        }
+        test('pulls them when all is well again', async () => {
+          await here.heal();
+          for (const [name, credential] of [
+            [SECRET, { password }],
+            [HOT[0], {}],
+          ]) {
+            assert.ok((await pull(at(worker, name), credential)).length > 0);
+          }
+        });
+      });
+    }
+  }
+}
+
+// Of an index, too, it copies what one machine needs.
+function withSkopeo({ copy }) {
+  const options = ['--override-os', 'linux'];
+  return async (name, credential) => [(await copy(name, { ...credential, options })).digest];
+}
