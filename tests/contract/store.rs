@@ -1,4 +1,4 @@
-//! What every [`Store`] promises. Run it on an empty one.
+//! What every [`Store`] promises, and what Workers KV refuses besides. Run it on an empty one.
 
 use bhcr::services::Store;
 
@@ -12,7 +12,16 @@ pub async fn keeps_its_promises<S: Store>(store: S) {
     what_was_deleted_is_gone(&store).await;
     a_clone_is_the_same_store(&store).await;
     keys_are_told_apart(&store).await;
-    what_workers_kv_refuses_is_refused(&store).await;
+}
+
+/// A store refuses what Workers KV refuses.
+pub async fn refuses_what_workers_kv_refuses<S: Store>(store: S) {
+    let too_long = "k".repeat(513);
+    for (key, seconds) in [("short-lived", 59), ("short-lived", 0), (&*too_long, SECONDS)] {
+        let put = store.put(key, "value".to_owned(), seconds).await;
+        assert!(put.is_err(), "{} bytes for {seconds} seconds", key.len());
+    }
+    assert_eq!(value(&store, "short-lived").await, None, "a refused entry");
 }
 
 async fn put<S: Store>(store: &S, key: &str, value: &str) {
@@ -31,7 +40,8 @@ async fn what_was_put_is_there<S: Store>(store: &S) {
 }
 
 async fn a_value_is_any_text<S: Store>(store: &S) {
-    let long = "v".repeat(64 * 1024);
+    // A manifest of 4 MiB, sealed.
+    let long = "v".repeat(6 << 20);
     for text in ["", " padded ", "line\nbreak", "ünï \u{1f980}", "{\"json\":null}", &long] {
         put(store, "text", text).await;
         assert_eq!(value(store, "text").await.as_deref(), Some(text));
@@ -60,21 +70,15 @@ async fn a_clone_is_the_same_store<S: Store>(store: &S) {
 
 async fn keys_are_told_apart<S: Store>(store: &S) {
     let longest = "k".repeat(512);
-    let keys = ["release/2/public/org/app", "release/1/public/org/ap", "RELEASE", "é", &longest];
-    for key in keys {
+    let digest = format!("manifest/1/v2/abc/sha512:{}", "0".repeat(128));
+    let of_urls = ["a/b", "a%2Fb", "a?b", "a#b", "a/../b", "a b", "%"];
+    let keys = ["release/2/public/org/app", "release/1/public/org/ap", "RELEASE", "é"];
+    let keys = [&keys[..], &of_urls, &[&digest, &longest]].concat();
+    for key in &keys {
         put(store, key, key).await;
     }
     for key in keys {
         assert_eq!(value(store, key).await.as_deref(), Some(key));
     }
     assert_eq!(value(store, "release/2/public/org/").await, None);
-}
-
-async fn what_workers_kv_refuses_is_refused<S: Store>(store: &S) {
-    let too_long = "k".repeat(513);
-    for (key, seconds) in [("short-lived", 59), ("short-lived", 0), (&*too_long, SECONDS)] {
-        let put = store.put(key, "value".to_owned(), seconds).await;
-        assert!(put.is_err(), "{} bytes for {seconds} seconds", key.len());
-    }
-    assert_eq!(value(store, "short-lived").await, None, "a refused entry");
 }

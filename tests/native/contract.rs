@@ -15,6 +15,11 @@ fn the_memory_store_keeps_the_promises_of_every_store() {
 }
 
 #[test]
+fn the_memory_store_refuses_what_workers_kv_refuses() {
+    pollster::block_on(store::refuses_what_workers_kv_refuses(MemoryStore::default()));
+}
+
+#[test]
 fn the_memory_store_forgets_when_the_time_to_live_is_over() {
     pollster::block_on(async {
         let clock = MemoryClock::at(1000);

@@ -1,5 +1,5 @@
 //! The real bindings: what `edge` converts between JavaScript and Rust, and the contract suites
-//! before a real KV namespace and a real server. `dev/wasm-test.mjs` runs it under Node.
+//! before a real KV namespace, a real Cache and a real server. `dev/wasm-test.mjs` runs it under Node.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -8,14 +8,17 @@ mod store;
 #[path = "../contract/upstream.rs"]
 mod upstream;
 
+use std::sync::Arc;
+
 use bhcr::answer::{Answer, Content};
 use bhcr::edge::answer::to_response;
 use bhcr::edge::body::EdgeBody;
+use bhcr::edge::cache::EdgeCache;
 use bhcr::edge::incoming::EdgeIncoming;
 use bhcr::edge::runtime::Env;
 use bhcr::edge::store::{EdgeStore, missing};
 use bhcr::edge::upstream::EdgeUpstream;
-use bhcr::services::{BodyError, Incoming};
+use bhcr::services::{BodyError, Incoming, Store};
 use http::{Method, StatusCode};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -28,6 +31,8 @@ wasm_bindgen_test_configure!(run_in_node_experimental);
 extern "C" {
     #[wasm_bindgen(js_name = openNamespace)]
     async fn open_namespace() -> JsValue;
+    #[wasm_bindgen(js_name = openCache)]
+    async fn open_cache();
     #[wasm_bindgen(js_name = startSite)]
     async fn start_site() -> JsValue;
     #[wasm_bindgen(js_name = endWorld)]
@@ -40,8 +45,24 @@ extern "C" {
 async fn workers_kv_keeps_the_promises_of_every_store() {
     let env: Env = open_namespace().await.unchecked_into();
     assert_eq!(missing(&env), None);
-    store::keeps_its_promises(EdgeStore::new(env)).await;
+    let kv = EdgeStore::new(env);
+    store::keeps_its_promises(kv.clone()).await;
+    store::refuses_what_workers_kv_refuses(kv).await;
     end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn the_cache_keeps_the_promises_of_every_store() {
+    open_cache().await;
+    store::keeps_its_promises(EdgeCache).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn where_there_is_no_cache_it_fails_and_nothing_breaks() {
+    assert!(EdgeCache.get("key").await.is_err());
+    assert!(EdgeCache.put("key", "value".to_owned(), 60).await.is_err());
+    assert!(EdgeCache.delete("key").await.is_err());
 }
 
 #[wasm_bindgen_test]
@@ -95,6 +116,17 @@ async fn an_answer_goes_out_with_status_headers_and_body() {
     assert_eq!(response.headers().get("content-type"), Ok(Some("application/json".to_owned())));
     assert_eq!(response.headers().get("retry-after"), Ok(Some("7".to_owned())));
     assert_eq!(text_of(&response).await.as_string().as_deref(), Some("{}"));
+}
+
+#[wasm_bindgen_test]
+async fn a_text_that_is_kept_goes_out_as_often_as_it_is_asked_for() {
+    let text: Arc<str> = "kept, ünï \u{1f980}".into();
+    for _ in 0..2 {
+        let answer = Answer::content(StatusCode::OK).carrying(Arc::clone(&text));
+        let response = to_response(answer).expect("a response");
+        assert_eq!(response.status(), 200);
+        assert_eq!(text_of(&response).await.as_string().as_deref(), Some(&*text));
+    }
 }
 
 #[wasm_bindgen_test]
