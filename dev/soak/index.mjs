@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A bounded random run: node dev/soak/index.mjs [--seconds 30] [--seed N] [--plant wrong-digest|leak|stale]
+// A bounded random run: node dev/soak/index.mjs [--seconds 30] [--seed N] [--plant wrong-digest|leak|stale|wrong-blob]
 import { parseArgs } from 'node:util';
 import { PLANTS } from './plants.mjs';
 import { soak } from './run.mjs';

@@ -1,15 +1,16 @@
+import { changing } from '../../tests/support/changing.mjs';
 import { pass, passChanged } from '../faults/forward.mjs';
 
 const RESOLVING = '/v7/';
 const LOCATION = /("is_stored_at__image_location":")[^"]+/g;
 
-/** Faults to be found, each a way for the API's proxy to pass what it passes. */
+/** Faults to be found, each a way for the proxy of one part to pass what it passes. */
 export const PLANTS = {
   /** Every release is where another is, which everybody may pull. */
   'wrong-digest'({ seed }) {
     const { location } = seed.releases.find(({ isPublic, isFaulty }) => isPublic && !isFaulty);
     const change = (body) => Buffer.from(body.toString().replace(LOCATION, `$1${location}`));
-    return resolving(passChanged(change));
+    return { api: resolving(passChanged(change)) };
   },
 
   /** Everybody but those with a wrong credential has the owner's rights. */
@@ -17,8 +18,9 @@ export const PLANTS = {
     const authorization = `Bearer ${owner.apiKey}`;
     const asOwner = passChanged((body) => body, { authorization });
     const raised = [undefined, ...Object.values(stranger).map((secret) => `Bearer ${secret}`)];
-    return (request, ...rest) =>
+    const api = (request, ...rest) =>
       (raised.includes(request.headers.authorization) ? asOwner : pass)(request, ...rest);
+    return { api };
   },
 
   /** What was answered once is answered for ever, and at once: what is slow would be excused. */
@@ -29,11 +31,24 @@ export const PLANTS = {
       kept.set(keyOf(request), body);
       return body;
     });
-    return resolving((request, response, target) => {
+    const api = resolving((request, response, target) => {
       const body = kept.get(keyOf(request));
       if (body === undefined) return first(request, response, target);
       return response.writeHead(200, { 'content-type': 'application/json' }).end(body);
     });
+    return { api };
+  },
+
+  /** Every blob is where the first one was. */
+  'wrong-blob'() {
+    const { well: registry, to } = changing();
+    let first;
+    to(({ headers: { location, ...headers }, ...rest }) => {
+      first ??= location;
+      const moved = location === undefined ? {} : { location: first };
+      return { ...rest, headers: { ...headers, ...moved } };
+    });
+    return { registry };
   },
 };
 

@@ -28,8 +28,8 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     const upstream = await startUpstream({ dir: join(local, 'soak-upstream') });
     stops.unshift(() => upstream.stop());
     const slow = [];
-    const api = plant === undefined ? pass : PLANTS[plant](upstream);
-    const well = { api: noting(slow, 'api', api), registry: noting(slow, 'registry', pass) };
+    const { api = pass, registry = pass } = plant === undefined ? {} : PLANTS[plant](upstream);
+    const well = { api: noting(slow, 'api', api), registry: noting(slow, 'registry', registry) };
     const bench = await startBench(upstream, { well });
     stops.unshift(() => bench.stop());
     const { kv, cache } = bench;

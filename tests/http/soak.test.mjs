@@ -33,6 +33,7 @@ test('20 s of everything at once break no promise', async () => {
 const FOUND = {
   'wrong-digest': /violation: .*the digest of another release/,
   leak: /violation: .*private to others/,
+  'wrong-blob': /violation: .*a redirect to what is not the blob/,
   stale: /violation: .*(older than its bound|was not found)/,
 };
 
