@@ -104,6 +104,8 @@ fn the_other_settings_are_taken_as_they_are_given() {
         ("TARGET_SECONDS", "1"),
         ("VERSION_SECONDS", " 86400 "),
         ("FIXED_SECONDS", "2592000"),
+        ("TAG_SECONDS", "0"),
+        ("TOKEN_SECONDS", "3600"),
         ("UPSTREAM_DEADLINE_MS", "100"),
     ]);
     let origin = config.public_origin.expect("it was set");
@@ -117,8 +119,8 @@ fn the_other_settings_are_taken_as_they_are_given() {
             version: 86_400,
             fixed: 2_592_000,
             miss: 30,
-            tag: 60,
-            token: 600,
+            tag: 0,
+            token: 3600,
             stale: 21_600
         }
     );
@@ -168,9 +170,10 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         rows(&["DNS_TLD"], &["[::1]", "[0]"]),
         rows(&origins, &bad_origins),
         rows(&numbers, &bad_numbers),
-        // To be never stale is good.
-        rows(&["STALE_SECONDS"], &bad_numbers[1..]),
+        // To be never stale, and to reuse nothing, is good.
+        rows(&["STALE_SECONDS", "TAG_SECONDS", "TOKEN_SECONDS"], &bad_numbers[1..]),
         vec![("MISS_SECONDS", "301"), ("STALE_SECONDS", "604801")],
+        vec![("TAG_SECONDS", "86401"), ("TOKEN_SECONDS", "3601")],
         rows(&["TOKEN_SECRET", "TOKEN_SECRET_PREVIOUS"], &["short", &SECRET[..31]]),
         rows(&["TOKEN_SECRET"], &["", "   "]),
         vec![("UPSTREAM_DEADLINE_MS", "99"), ("UPSTREAM_DEADLINE_MS", "60001")],

@@ -1,5 +1,6 @@
 //! Sealed tokens: what they say, how large they get, when they are worth nothing.
 
+use bhcr::memory::Memory;
 use bhcr::secret::Secret;
 use bhcr::session::{Grant, MAX_TOKEN, Missing, Session, Standing, TooLarge};
 
@@ -135,4 +136,49 @@ fn no_token_is_printed() {
     for part in UPSTREAM.split('.') {
         assert!(!told.contains(part), "{told}");
     }
+}
+
+#[test]
+fn a_token_that_was_opened_before_is_as_good_as_it_would_be_opened_anew() {
+    let (keys, memory) = (keys(&[]), Memory::default());
+    let sealed = session().seal(&keys).expect("it fits");
+    let token = sealed.expose();
+    for now in [NOW, NOW + 99, NOW + 100, NOW + 50, u64::MAX, 0] {
+        let recalled = Session::recall(token, &memory, &keys, now);
+        assert_eq!(recalled.as_deref(), Session::open(token, &keys, now).as_ref(), "at {now}");
+    }
+    // It was not opened again.
+    let others = crate::support::keys(&[("TOKEN_SECRET", OTHER_SECRET)]);
+    assert!(Session::recall(token, &memory, &others, NOW).is_some());
+    assert_eq!(Session::recall(token, &Memory::default(), &others, NOW), None);
+}
+
+#[test]
+fn a_token_that_is_remembered_makes_no_other_good() {
+    let (keys, memory) = (keys(&[]), Memory::default());
+    let sealed = session().seal(&keys).expect("it fits");
+    let token = sealed.expose();
+    assert!(Session::recall(token, &memory, &keys, NOW).is_some());
+    for at in 0..token.len() {
+        let mut damaged = token.as_bytes().to_vec();
+        damaged[at] = if damaged[at] == b'A' { b'B' } else { b'A' };
+        let damaged = String::from_utf8(damaged).expect("ASCII");
+        for _ in 0..2 {
+            assert_eq!(Session::recall(&damaged, &memory, &keys, NOW), None, "character {at}");
+        }
+    }
+    for text in ["", &token[..token.len() - 1], &format!("{token}A"), &format!("{token}=")] {
+        assert_eq!(Session::recall(text, &memory, &keys, NOW), None, "{text}");
+    }
+    // What is remembered under such a key may be something else.
+    memory.put("refused/v2/abc", std::sync::Arc::new(7_u64), 8);
+    assert_eq!(Session::recall("refused/v2/abc", &memory, &keys, NOW), None);
+}
+
+#[test]
+fn a_token_that_has_expired_is_not_remembered() {
+    let (ours, memory) = (keys(&[]), Memory::default());
+    let sealed = session().seal(&ours).expect("it fits");
+    assert_eq!(Session::recall(sealed.expose(), &memory, &ours, NOW + 100), None);
+    assert_eq!(memory.get::<Session>(sealed.expose()), None);
 }

@@ -20,10 +20,12 @@ use bhcr::services::{Services, Store};
 use bhcr::session::Session;
 use bhcr::upstream::api::{read_release, read_token};
 use bhcr::upstream::registry::{judge, redirect_target};
+use bhcr::upstream::signed_url::expiry;
 use http::Method;
 use serde_json::json;
 
 use crate::pull::client::World;
+use crate::pull::upstream::{BLOB, BROWSER, digest_of, manifest_of};
 use crate::support::{REGISTRY_HOST, config, keys, location, reply, reply_with};
 
 pub struct Parser {
@@ -45,7 +47,7 @@ const fn slow(name: &'static str, read: fn(&[u8])) -> Parser {
     Parser { name, read, cases: SLOW }
 }
 
-pub const PARSERS: [Parser; 17] = [
+pub const PARSERS: [Parser; 19] = [
     quick("names", names),
     quick("references, digests and scopes", references),
     quick("paths", paths),
@@ -59,9 +61,11 @@ pub const PARSERS: [Parser; 17] = [
     quick("releases of the API", releases),
     quick("tokens of the API", tokens),
     quick("replies of the registry", registry),
+    quick("signed URLs", signed_urls),
     slow("sealed tokens", sealed_tokens),
     slow("sealed entries", sealed_entries),
     slow("entries of the store", entries),
+    slow("entries of both stores that a pull uses", kept),
     slow("the whole app", app),
 ];
 
@@ -169,6 +173,19 @@ fn registry(bytes: &[u8]) {
     }
 }
 
+fn signed_urls(bytes: &[u8]) {
+    let (text, base) = (text(bytes), "https://storage.example/blob?");
+    let fields =
+        ["X-Amz-Date=", "X-Amz-Date=20270115T080000Z&X-Amz-Expires=", "Signature=&Expires="];
+    for url in [&text, &format!("{base}{text}")] {
+        ignore(expiry(url));
+    }
+    for field in fields {
+        ignore(expiry(&format!("{base}{field}{text}")));
+        ignore(expiry(&format!("{base}{field}{text}&X-Amz-Expires=60")));
+    }
+}
+
 fn sealed_tokens(bytes: &[u8]) {
     let keys = keys(&[]);
     for text in [text(bytes), BASE64.encode(bytes)] {
@@ -205,6 +222,32 @@ fn entries(bytes: &[u8]) {
 fn put(world: &World, key: &str, value: String) {
     let put = world.services.store().put(key, value, 600);
     pollster::block_on(put).expect("it takes any text");
+}
+
+// Ours, and whatever it says: the right answer or one of the registry's, and no panic.
+fn kept(bytes: &[u8]) {
+    let world = World::new();
+    let token = world.token(&["blocks/browser"], None);
+    let pull = |isolate: &World| {
+        for end in [format!("manifests/{}", digest_of(BROWSER)), "manifests/latest".to_owned()] {
+            let seen = isolate.get_with(&token, &format!("/v2/blocks/browser/{end}"));
+            assert_eq!((seen.status, seen.body), (200, manifest_of(BROWSER)));
+        }
+        let seen = isolate.get_with(&token, &format!("/v2/blocks/browser/blobs/{BLOB}"));
+        assert_eq!(seen.status, 307);
+    };
+    pull(&world);
+    for store in [world.services.cache(), world.services.store()] {
+        for key in store.keys() {
+            let sealed = world.keys().seal_entry(&key, bytes);
+            for value in [text(bytes), BASE64.encode(bytes), sealed] {
+                store.plant(&key, &value);
+            }
+        }
+    }
+    let fresh = world.another_isolate();
+    pull(&fresh);
+    assert_eq!(fresh.ask_token(&["blocks/browser"], None).status, 200);
 }
 
 fn app(bytes: &[u8]) {

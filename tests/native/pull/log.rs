@@ -99,6 +99,69 @@ fn the_line_says_where_each_resolution_came_from() {
 }
 
 #[test]
+fn the_line_says_where_the_token_and_the_content_came_from() {
+    let world = World::new();
+    world.rules.signs.set(Some(3600));
+    let sealed = world.token(&["blocks/browser"], None);
+    let pull = |end: &'static str| {
+        let sealed = sealed.clone();
+        move |isolate: &World| drop(isolate.get_with(&sealed, &format!("/v2/blocks/browser/{end}")))
+    };
+    let ask = |names: &'static [&'static str], credential: Option<&'static str>| {
+        move |isolate: &World| drop(isolate.ask_token(names, credential))
+    };
+    let fresh = world.another_isolate();
+    let elsewhere = world.another_data_centre();
+    let (api, registry, memory) = (json!("api"), json!("registry"), json!("memory"));
+    let (kv, cache, stale, none) = (json!("kv"), json!("cache"), json!("stale"), Value::Null);
+    let blob = "blobs/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let digest =
+        "manifests/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    type Act<'a> = Box<dyn Fn(&World) + 'a>;
+    let table: [(&World, Act<'_>, &Value, &Value); 16] = [
+        (&world, Box::new(ask(&["blocks/browser"], None)), &memory, &none),
+        (&world, Box::new(ask(&["blocks/browser"], Some(OWNER))), &api, &none),
+        (&world, Box::new(ask(&["blocks/browser"], Some(WRONG))), &none, &none),
+        (&world, Box::new(ask(&["no/app"], None)), &none, &none),
+        (&fresh, Box::new(ask(&["blocks/browser"], None)), &kv, &none),
+        (&world, Box::new(pull("manifests/latest")), &none, &registry),
+        (&world, Box::new(pull("manifests/latest")), &none, &memory),
+        (&world, Box::new(pull(digest)), &none, &registry),
+        (&fresh, Box::new(pull("manifests/latest")), &none, &cache),
+        (&elsewhere, Box::new(pull("manifests/latest")), &none, &registry),
+        (&world, Box::new(pull(blob)), &none, &registry),
+        (&world, Box::new(pull(blob)), &none, &memory),
+        (&fresh, Box::new(pull(blob)), &none, &cache),
+        (&fresh, Box::new(pull("tags/list")), &none, &none),
+        (
+            &world,
+            Box::new(|world| {
+                world.services.clock.advance(60);
+                world.instead("/manifests/", Err(NoReply::Deadline));
+                pull("manifests/latest")(world);
+            }),
+            &none,
+            &stale,
+        ),
+        (
+            &world,
+            Box::new(|world| {
+                world.services.clock.advance(600);
+                world.instead("/auth/v1/token", Err(NoReply::Deadline));
+                world.ask_token(&["blocks/browser"], None);
+            }),
+            &stale,
+            &none,
+        ),
+    ];
+    for (row, (isolate, act, token, content)) in table.iter().enumerate() {
+        act(isolate);
+        let line = isolate.last_line();
+        assert_eq!((&line["token"], &line["content"]), (*token, *content), "row {row}: {line}");
+    }
+}
+
+#[test]
 fn the_line_and_server_timing_count_calls_and_time() {
     let world = World::new();
     world.rules.takes.set(Duration::from_millis(40));

@@ -1,0 +1,258 @@
+//! What a store gives that is not ours, or not what it should be, is as if it were not there.
+
+use bhcr::seal::Keys;
+use bhcr::services::Services;
+use serde::Serialize;
+
+use super::client::{NOW, World};
+use super::services::WatchedStore;
+use super::upstream::{BROWSER, MANIFEST_TYPE, OLDER, OWNER, VAULT, digest_of, manifest_of};
+use crate::support::{OTHER_SECRET, keys, sha256};
+
+const NAME: &str = "blocks/browser";
+const OLD: &str = "blocks/browser/2.2.0";
+
+/// One kind of what is kept.
+struct Kind {
+    what: &'static str,
+    store: fn(&World) -> &WatchedStore,
+    /// The key of what is kept for the first of two names.
+    key: fn(&World) -> String,
+    /// Asks for it with a token for that name, and checks the answer.
+    ask: fn(&World, &str),
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        what: "a manifest",
+        store: cache,
+        key: |_| format!("manifest/1/v2/{BROWSER}/{}", digest_of(BROWSER)),
+        ask: |world, token| {
+            let target = format!("/v2/{NAME}/manifests/{}", digest_of(BROWSER));
+            let seen = world.get_with(token, &target);
+            assert_eq!((seen.status, seen.body), (200, manifest_of(BROWSER)));
+        },
+    },
+    Kind {
+        what: "a tag",
+        store: cache,
+        key: |_| format!("place/1/v2/{BROWSER}"),
+        ask: |world, token| {
+            let seen = world.get_with(token, &format!("/v2/{NAME}/manifests/latest"));
+            assert_eq!((seen.status, seen.body), (200, manifest_of(BROWSER)));
+        },
+    },
+    Kind {
+        what: "a redirect",
+        store: cache,
+        key: |_| format!("place/1/v2/{BROWSER}"),
+        ask: |world, token| {
+            let seen = world.get_with(token, &format!("/v2/{NAME}/blobs/{}", sha256(b"blob")));
+            let location = seen.header("location").unwrap_or_default();
+            assert!(seen.status == 307 && location.contains("/b01/"), "{seen:?}");
+        },
+    },
+    Kind {
+        what: "a token",
+        store: |world| world.services.store(),
+        key: |world| {
+            // Of the two that are there, the one that serves the first name alone.
+            let lone = World::new();
+            lone.token(&[NAME], None);
+            let key =
+                lone.services.store().keys().into_iter().find(|key| key.starts_with("token/"));
+            let key = key.expect("it is kept");
+            assert!(world.services.store().keys().contains(&key));
+            key
+        },
+        ask: |world, _| {
+            let token = world.token(&[NAME], None);
+            assert_eq!(world.get_with(&token, &format!("/v2/{NAME}/tags/list")).status, 200);
+        },
+    },
+];
+
+fn cache(world: &World) -> &WatchedStore {
+    world.services.cache()
+}
+
+/// A world in which everything is kept for two names; and a token for both.
+fn pulled() -> (World, String) {
+    let world = World::new();
+    world.rules.signs.set(Some(3600));
+    for name in [NAME, OLD] {
+        let token = world.token(&[name], None);
+        for end in ["manifests/latest", &format!("blobs/{}", sha256(b"blob"))] {
+            world.get_with(&token, &format!("/v2/{name}/{end}"));
+        }
+    }
+    let token = world.token(&[NAME, OLD], None);
+    (world, token)
+}
+
+fn sealed(keys: &Keys, key: &str, entry: &impl Serialize) -> String {
+    keys.seal_entry(key, &postcard::to_allocvec(entry).expect("it serializes"))
+}
+
+// Puts a text where something is kept, and gives how many calls it takes to ask for that then: in
+// an isolate that remembers nothing, and in another one after it.
+fn asked(kind: &Kind, world: &World, token: &str, planted: &str) -> [usize; 2] {
+    let key = (kind.key)(world);
+    (kind.store)(world).plant(&key, planted);
+    [(); 2].map(|()| {
+        let fresh = world.another_isolate();
+        fresh.urls(|| (kind.ask)(&fresh, token)).len()
+    })
+}
+
+#[test]
+fn an_entry_that_is_not_ours_or_not_of_its_key_is_asked_for_anew_and_replaced() {
+    let foreign = [("TOKEN_SECRET", OTHER_SECRET), ("API_URL", "https://api.example")];
+    for kind in &KINDS {
+        let (world, token) = pulled();
+        let (store, key) = ((kind.store)(&world), (kind.key)(&world));
+        let own = store.value(&key).expect("it is kept");
+        assert_eq!(asked(kind, &world, &token, &own), [0, 0], "{}: left alone", kind.what);
+        let plain = world.keys().open_entry(&key, &own).expect("it is ours");
+        let mut flipped = own.clone().into_bytes();
+        flipped[60] = if flipped[60] == b'A' { b'B' } else { b'A' };
+
+        let mut planted = vec![
+            ("half of it".to_owned(), own[..own.len() / 2].to_owned()),
+            ("more than it".to_owned(), format!("{own}AAAA")),
+            ("one character changed".to_owned(), String::from_utf8(flipped).expect("ASCII")),
+            ("empty".to_owned(), String::new()),
+            ("nonsense".to_owned(), "nonsense".to_owned()),
+            ("not sealed".to_owned(), String::from_utf8_lossy(&plain).into_owned()),
+            ("under another key of ours".to_owned(), world.keys().seal_entry("other", &plain)),
+            ("a token of ours".to_owned(), world.keys().seal_token(&plain)),
+            ("ours, and empty".to_owned(), world.keys().seal_entry(&key, b"")),
+            (
+                "ours, and cut off".to_owned(),
+                world.keys().seal_entry(&key, &plain[..plain.len() / 2]),
+            ),
+            ("ours, and nonsense".to_owned(), world.keys().seal_entry(&key, &[0xff; 64])),
+        ];
+        for setting in foreign {
+            let text = keys(&[setting]).seal_entry(&key, &plain);
+            planted.push((format!("of another {}", setting.0), text));
+        }
+        // Whatever else is kept, moved here.
+        for other in [world.services.store(), world.services.cache()] {
+            for moved in other.keys().into_iter().filter(|moved| *moved != key) {
+                planted.push((
+                    format!("moved from {moved}"),
+                    other.value(&moved).expect("it is kept"),
+                ));
+            }
+        }
+        for (what, text) in planted {
+            assert_eq!(asked(kind, &world, &token, &text), [1, 0], "{}: {what}", kind.what);
+        }
+    }
+}
+
+#[test]
+fn a_manifest_of_ours_whose_bytes_are_not_of_its_digest_is_asked_for_anew() {
+    let (world, token) = pulled();
+    let (kind, keys) = (&KINDS[0], world.keys());
+    let (key, digest, text) = ((kind.key)(&world), digest_of(BROWSER), manifest_of(BROWSER));
+    let (other, short) = (manifest_of(OLDER), &text[..text.len() - 1]);
+    for (what, entry, calls) in [
+        ("as it was", (&*digest, MANIFEST_TYPE, &*text), 0),
+        ("other bytes", (&*digest, MANIFEST_TYPE, &*other), 1),
+        ("bytes cut off", (&*digest, MANIFEST_TYPE, short), 1),
+        ("no bytes", (&*digest, MANIFEST_TYPE, ""), 1),
+        ("another manifest, whole", (&*digest_of(OLDER), MANIFEST_TYPE, &*other), 1),
+        ("another digest on these bytes", (&*digest_of(OLDER), MANIFEST_TYPE, &*text), 1),
+        ("no digest on these bytes", ("", MANIFEST_TYPE, &*text), 1),
+    ] {
+        let planted = sealed(&keys, &key, &entry);
+        assert_eq!(asked(kind, &world, &token, &planted), [calls, 0], "{what}");
+    }
+}
+
+#[test]
+fn a_place_of_ours_that_leads_astray_leads_nobody() {
+    let digest = sha256(b"blob");
+    let redirects = [
+        "https://bhcr.example/b01/",
+        "https://api.upstream.example/b01/",
+        "https://registry2.upstream.example/b01/",
+        "http://storage.example/b01/",
+        "https://ana:hunter2@storage.example/b01/",
+        "//b01/",
+        "https://storage.example/b01/\nset-cookie: a=b",
+        "",
+    ];
+    for url in redirects {
+        let (world, token) = pulled();
+        let place = (NOW, None::<(&str, u64)>, vec![(&*digest, false, url, NOW + 3600)]);
+        let kind = &KINDS[2];
+        let planted = sealed(&world.keys(), &(kind.key)(&world), &place);
+        assert_eq!(asked(kind, &world, &token, &planted)[0], 1, "{url}");
+    }
+    for tag in ["", "latest", "sha256:", "../v2", &digest_of(BROWSER).to_uppercase()] {
+        let (world, token) = pulled();
+        let place = (NOW, Some((tag, NOW)), Vec::<u8>::new());
+        let kind = &KINDS[1];
+        let planted = sealed(&world.keys(), &(kind.key)(&world), &place);
+        assert_eq!(asked(kind, &world, &token, &planted)[0], 1, "{tag:?}");
+    }
+}
+
+#[test]
+fn a_token_of_ours_that_allows_less_than_its_key_says_grants_nothing() {
+    let (world, _) = pulled();
+    let (kind, keys) = (&KINDS[3], world.keys());
+    let key = (kind.key)(&world);
+    for allowed in [&[][..], &[format!("v2/{OLDER}")]] {
+        let entry = (NOW, ("upstreamjwt", NOW + 14_400, allowed));
+        (kind.store)(&world).plant(&key, &sealed(&keys, &key, &entry));
+        let fresh = world.another_isolate();
+        assert_eq!(fresh.pull(NAME, None).error(), (404, "NAME_UNKNOWN".to_owned()));
+        world.services.clock.advance(1);
+        assert_eq!(fresh.pull(NAME, None).status, 200, "it was dropped");
+    }
+}
+
+#[test]
+fn numbers_at_their_limits_break_nothing() {
+    for (at, until) in [(0, 0), (u64::MAX, 0), (0, u64::MAX), (u64::MAX, u64::MAX)] {
+        let (world, token) = pulled();
+        let keys = world.keys();
+        let (digest, url) = (sha256(b"blob"), "https://storage.example/b01/");
+        let tag = digest_of(BROWSER);
+        let redirects = vec![(&*digest, false, url, until), (&*digest, true, url, until)];
+        let place = (at, Some((&*tag, at)), redirects);
+        let access = (at, ("upstreamjwt", until, vec![format!("v2/{BROWSER}")]));
+        for kind in &KINDS[1..] {
+            let key = (kind.key)(&world);
+            let planted = match kind.what {
+                "a token" => sealed(&keys, &key, &access),
+                _ => sealed(&keys, &key, &place),
+            };
+            (kind.store)(&world).plant(&key, &planted);
+            let fresh = world.another_isolate();
+            (kind.ask)(&fresh, &token);
+            // And once more, with what was learned beside it.
+            let target = format!("/v2/{NAME}/blobs/{}", sha256(b"another blob"));
+            assert_eq!(fresh.get_with(&token, &target).status, 307, "{} {at} {until}", kind.what);
+        }
+    }
+}
+
+#[test]
+fn keys_and_entries_of_the_cache_show_no_credential_no_token_and_no_name() {
+    let (world, _) = pulled();
+    assert_eq!(world.pull("acme/vault", Some(OWNER)).status, 200);
+    let cache = world.services.cache();
+    for key in cache.keys() {
+        let value = cache.value(&key).expect("it is kept");
+        for word in [OWNER, "hunter2", "vault", "browser", "upstreamjwt", "storage.example"] {
+            assert!(!key.contains(word) && !value.contains(word), "{key} {value}");
+        }
+        // A location is nobody's to know, but its key is nobody's to read.
+        assert!(!value.contains(VAULT) && !value.contains(BROWSER), "{value}");
+    }
+}
