@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { registryConfig } from '../dev/upstream/registry/config.mjs';
+import { folderDriver } from '../dev/upstream/registry/driver.mjs';
 import { freePort } from '../tests/support/ports.mjs';
 import { startProgram } from './process.mjs';
 
@@ -11,7 +12,8 @@ export async function startDistribution(lifetime, { program, root, issued, certi
   const file = join(dir, 'config.json');
   const { issuer, audience: service } = issued;
   const realm = `http://${issuer}/auth/v1/token`;
-  const config = registryConfig({ address, root, realm, service, issuer, certificate });
+  const driver = folderDriver(root);
+  const config = registryConfig({ address, driver, realm, service, issuer, certificate });
   writeFileSync(file, JSON.stringify(config));
   const url = `http://${address}`;
   const server = await startProgram(lifetime, program, ['serve', file], {

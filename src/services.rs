@@ -5,6 +5,7 @@
 
 pub mod memory;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -131,9 +132,6 @@ pub enum NoReply {
     TooLong,
 }
 
-/// The headers of a request that are read at all.
-pub const REQUEST_HEADERS: [&str; 4] = ["authorization", "if-none-match", "if-range", "range"];
-
 /// A request as it came in.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Incoming {
@@ -141,8 +139,8 @@ pub trait Incoming {
     fn method(&self) -> Method;
     /// The URL, raw: nothing in its path is decoded or folded.
     fn url(&self) -> &str;
-    /// The value of one of [`REQUEST_HEADERS`].
-    fn header(&self, name: &str) -> Option<&str>;
+    /// A header's value.
+    fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
 }

@@ -1,34 +1,31 @@
 //! The request as it came in.
 
+use std::borrow::Cow;
+
 use http::Method;
-use js_sys::Array;
 use web_sys::Request;
 
 use super::body::EdgeBody;
-use super::{headers, runtime};
-use crate::services::{BodyError, Incoming, REQUEST_HEADERS};
-
-thread_local! {
-    static NAMES: Array = headers::names(&REQUEST_HEADERS);
-}
+use super::runtime;
+use crate::services::{BodyError, Incoming};
 
 /// A request of the runtime's.
 pub struct EdgeIncoming {
     request: Request,
-    /// Method, URL and headers, with line breaks between.
+    /// Method, URL and authorization, with line breaks between: what every request is asked for.
     text: String,
     url_at: usize,
-    headers_at: usize,
+    authorization_at: usize,
 }
 
 impl EdgeIncoming {
     /// Takes a request in.
     pub fn new(request: Request) -> Self {
-        let text = NAMES.with(|names| runtime::read_request(&request, names));
-        let line = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at);
-        let url_at = line(0) + 1;
-        let headers_at = line(url_at);
-        Self { request, text, url_at, headers_at }
+        let text = runtime::text(&runtime::read_request(&request));
+        let after_line = |from: usize| text[from..].find('\n').map_or(from, |at| from + at + 1);
+        let url_at = after_line(0);
+        let authorization_at = after_line(url_at);
+        Self { request, text, url_at, authorization_at }
     }
 }
 
@@ -39,12 +36,17 @@ impl Incoming for EdgeIncoming {
     }
 
     fn url(&self) -> &str {
-        &self.text[self.url_at..self.headers_at]
+        &self.text[self.url_at..self.authorization_at - 1]
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        let block = self.text.get(self.headers_at + 1..)?;
-        headers::pairs(block).find(|(known, _)| *known == name).map(|(_, value)| value)
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            "authorization" => {
+                let value = &self.text[self.authorization_at..];
+                (!value.is_empty()).then_some(Cow::Borrowed(value))
+            }
+            _ => runtime::read_header(&self.request, name).map(Cow::Owned),
+        }
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {

@@ -1,32 +1,34 @@
 //! What the runtime gives a Worker: the functions of `runtime.js`, and the objects that `web-sys`
 //! does not know.
 
-use js_sys::Array;
+use std::cell::RefCell;
+
+use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::{ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/runtime.js")]
 extern "C" {
     #[wasm_bindgen(js_name = readRequest)]
-    pub(super) fn read_request(request: &Request, names: &Array) -> String;
+    pub(super) fn read_request(request: &Request) -> JsString;
+
+    #[wasm_bindgen(js_name = readHeader)]
+    pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
     #[wasm_bindgen(js_name = readReply)]
-    pub(super) fn read_reply(response: &Response, names: &Array) -> String;
+    pub(super) fn read_reply(response: &Response, names: &Array) -> JsString;
+
+    fn encode(text: &JsString, bytes: &mut [u8]) -> i32;
+
+    #[wasm_bindgen(catch, js_name = makeHeaders)]
+    pub(super) fn make_headers(block: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch)]
     pub(super) fn respond(
         status: u16,
-        headers: &str,
+        headers: &JsValue,
         id: &str,
-        body: Option<&ReadableStream>,
-    ) -> Result<Response, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = respond)]
-    pub(super) fn respond_text(
-        status: u16,
-        headers: &str,
-        id: &str,
-        body: &str,
+        body: &JsValue,
     ) -> Result<Response, JsValue>;
 
     #[wasm_bindgen(catch)]
@@ -43,6 +45,7 @@ extern "C" {
         url: &str,
         headers: &str,
         deadline: u32,
+        names: &Array,
         limit: u32,
     ) -> Result<JsValue, JsValue>;
 
@@ -102,6 +105,23 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn error(line: &str);
+}
+
+// Most of what crosses is shorter, in bytes.
+const SCRATCH: usize = 16 * 1024;
+
+thread_local! {
+    static BYTES: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
+}
+
+/// The text of a string. To write it at once takes a fraction of what the conversion of
+/// `wasm-bindgen` does, which copies character by character.
+pub(super) fn text(string: &JsString) -> String {
+    let encoded = BYTES.with_borrow_mut(|bytes| {
+        let length = usize::try_from(encode(string, bytes)).ok()?;
+        String::from_utf8(bytes[..length].to_vec()).ok()
+    });
+    encoded.unwrap_or_else(|| String::from(string))
 }
 
 /// The name of what was thrown; its message could quote a URL.

@@ -1,6 +1,6 @@
 //! Calls upstream, with the runtime's own `fetch`.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Response;
 
@@ -23,16 +23,18 @@ impl Upstream for EdgeUpstream {
         let (method, block, deadline) = parts(call);
         let response = runtime::send(method, &call.url, &block, deadline).await;
         let response: Response = response.map_err(no_reply)?.unchecked_into();
-        let body = EdgeBody::new(response.body());
-        reply(&response, body)
+        let head = NAMES.with(|names| runtime::read_reply(&response, names));
+        reply(&runtime::text(&head), EdgeBody::new(response.body()))
     }
 
     async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
         let (method, block, deadline) = parts(call);
-        let both = runtime::send_and_read(method, &call.url, &block, deadline, limit as u32).await;
-        let both: Array = both.map_err(no_reply)?.unchecked_into();
-        let body = both.get(1).unchecked_into::<Uint8Array>().to_vec();
-        reply(both.get(0).unchecked_ref(), body)
+        let (names, limit) = (NAMES.with(Array::clone), limit as u32);
+        let read = runtime::send_and_read(method, &call.url, &block, deadline, &names, limit).await;
+        let text = runtime::text(read.map_err(no_reply)?.unchecked_ref());
+        // Whatever is read is JSON; what is no text in it is replaced, and fails there.
+        let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+        reply(head, body.as_bytes().to_vec())
     }
 }
 
@@ -48,9 +50,8 @@ fn parts(call: &Call) -> (&str, String, u32) {
     (call.method.as_str(), block, call.deadline.as_millis() as u32)
 }
 
-fn reply<B>(response: &Response, body: B) -> Result<Reply<B>, NoReply> {
-    let text = NAMES.with(|names| runtime::read_reply(response, names));
-    let (status, block) = text.split_once('\n').unwrap_or((&text, ""));
+fn reply<B>(head: &str, body: B) -> Result<Reply<B>, NoReply> {
+    let (status, block) = head.split_once('\n').unwrap_or((head, ""));
     let owned = |(name, value): (&str, &str)| {
         let known = READ_HEADERS.iter().find(|known| **known == name)?;
         Some((*known, value.to_owned()))

@@ -184,7 +184,7 @@ fn verified<S: Services>(
 
 fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
     let etag = format!("\"{}\"", manifest.digest);
-    let is_known = incoming.header("if-none-match").is_some_and(|known| matches(known, &etag));
+    let is_known = incoming.header("if-none-match").is_some_and(|known| matches(&known, &etag));
     let answer = match incoming.method() {
         _ if is_known => Answer::content(StatusCode::NOT_MODIFIED),
         Method::HEAD => {

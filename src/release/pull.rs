@@ -1,5 +1,7 @@
 //! What manifests and blobs have in common: a grant, and a call to the registry under it.
 
+use std::borrow::Cow;
+
 use http::Method;
 
 use super::location::Location;
@@ -41,7 +43,7 @@ pub(super) fn call<S: Services, I: Incoming>(
     path: Path<'_>,
     passed: &[&'static str],
 ) -> Call {
-    let value = |name| exchange.incoming.header(name).map(str::to_owned);
+    let value = |name| exchange.incoming.header(name).map(Cow::into_owned);
     let passed = passed.iter().filter_map(|name| Some((*name, value(name)?)));
     registry::call(&exchange.deployment.config, method, path, granted.token, passed)
 }

@@ -1,5 +1,6 @@
 //! In-memory twins of the services, for native tests.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -251,8 +252,9 @@ impl Incoming for MemoryRequest {
         &self.url
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let known = self.headers.iter().find(|(known, _)| *known == name);
+        known.map(|(_, value)| Cow::Borrowed(value.as_str()))
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
