@@ -12,10 +12,11 @@ use crate::services::{BodyError, Incoming};
 /// A request of the runtime's.
 pub struct EdgeIncoming {
     request: Request,
-    /// Method, URL and authorization, with line breaks between: what every request is asked for.
+    /// Method, URL, authorization and `If-None-Match`, each ending with a line break or the text.
     text: String,
     url_at: usize,
     authorization_at: usize,
+    if_none_match_at: usize,
 }
 
 impl EdgeIncoming {
@@ -25,7 +26,8 @@ impl EdgeIncoming {
         let after_line = |from: usize| text[from..].find('\n').map_or(from, |at| from + at + 1);
         let url_at = after_line(0);
         let authorization_at = after_line(url_at);
-        Self { request, text, url_at, authorization_at }
+        let if_none_match_at = after_line(authorization_at);
+        Self { request, text, url_at, authorization_at, if_none_match_at }
     }
 }
 
@@ -42,9 +44,9 @@ impl Incoming for EdgeIncoming {
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         match name {
             "authorization" => {
-                let value = &self.text[self.authorization_at..];
-                (!value.is_empty()).then_some(Cow::Borrowed(value))
+                present(&self.text[self.authorization_at..self.if_none_match_at - 1])
             }
+            "if-none-match" => present(&self.text[self.if_none_match_at..]),
             _ => runtime::read_header(&self.request, name).map(Cow::Owned),
         }
     }
@@ -56,4 +58,9 @@ impl Incoming for EdgeIncoming {
             false => BodyError::Broken,
         })
     }
+}
+
+// An empty value says as little as none.
+fn present(value: &str) -> Option<Cow<'_, str>> {
+    (!value.is_empty()).then_some(Cow::Borrowed(value))
 }
