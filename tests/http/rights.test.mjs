@@ -105,16 +105,21 @@ describe('an application made private', () => {
         url.includes(repository) ? { status, headers, body: Buffer.alloc(0) } : answer,
       );
       await sleep(1000);
+      // Where nothing can be deleted what was kept is not used either.
+      await here.cache.fail('refuse');
       assertError(await manifest('latest'), told, code);
-      // Its redirects are forgotten with it, here and in the cache.
+      await sleep(100);
+      await here.heal();
       for (const method of ['GET', 'HEAD']) {
         const reply = await blob(layer.digest, { method });
         assert.equal(reply.status, told);
         assert.equal(reply.headers.location, undefined);
       }
+      await here.kv.fail('stale', { seconds: 1 });
       const { granted: asked, status: got } = await outcome(worker.url, name);
       assert.equal((await logLine(worker, asked)).token, 'api');
       assert.equal(got, 404);
+      await here.heal();
       assert.equal(await outcomeOf((await here.start(settings)).url, name), 404);
     });
   }
