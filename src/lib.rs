@@ -12,8 +12,8 @@
 //!    token for all of them ([`release::token`]). What came of it is sealed into a
 //!    [`session::Session`].
 //! 5. With that token manifests and blobs are asked for by name. The session says what the name
-//!    means; [`release::manifest`] hands a manifest through, [`release::blob`] relays storage's
-//!    redirect.
+//!    means; [`release::manifest`] serves a manifest that was checked against its digest,
+//!    [`release::blob`] relays storage's redirect. What upstream told is kept on [`levels`].
 //! 6. Whatever went wrong is a [`answer::Failure`], told in one place.
 //!
 //! Requests go down through these rooms and never back up.
