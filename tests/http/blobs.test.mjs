@@ -6,8 +6,6 @@ import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
 import { assertError } from '../support/oci.mjs';
-import { residentBytes } from '../support/process.mjs';
-import { slowRead } from '../support/slow.mjs';
 import { streaming } from '../support/upstream.mjs';
 
 const here = await front();
@@ -98,24 +96,4 @@ test('a range behind the end of a layer is refused, with the length it has', asy
   const reply = await send(through.url, path(layer.digest), { headers });
   assertError(reply, 416, 'RANGE_INVALID');
   assert.equal(reply.headers['content-range'], `bytes */${layer.size}`);
-});
-
-test('twenty slow readers of a large layer at once cost the process less than 64 MB', async () => {
-  const before = residentBytes(through.pid);
-  let most = 0;
-  const watch = setInterval(() => {
-    most = Math.max(most, residentBytes(through.pid));
-  }, 50);
-  const reads = Array.from({ length: 20 }, () =>
-    slowRead(through.url, path(layer.digest), {
-      headers: bearer(held.streaming),
-      milliseconds: 5000,
-    }),
-  );
-  const digests = await Promise.all(reads);
-  clearInterval(watch);
-  assert.deepEqual(new Set(digests), new Set([layer.digest]));
-  const grown = (most - before) / 2 ** 20;
-  assert.ok(grown < 64, `grew by ${grown.toFixed(1)} MiB`);
-  console.log(`grew by ${grown.toFixed(1)} MiB at most`);
 });
