@@ -5,9 +5,12 @@ use bhcr::release::resolved::{Resolved, ServiceImage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::CORPUS;
+use crate::pull::client::NOW;
+use crate::pull::upstream::{BLOB, BROWSER, MANIFEST_TYPE, STORAGE, digest_of, manifest_of};
 use crate::support::location;
 
 // A part of a seed is replaced: that comes closest to the parsers' inner branches.
@@ -95,9 +98,17 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
         Some(Resolved::new(vec![image("main", "abc")])),
         Some(Resolved::new(vec![image("api", "aaa"), image("web", "bbb")])),
     ];
-    let entry = |resolved| Entry { answered_at: crate::pull::client::NOW, resolved };
-    let seeds = releases.map(|resolved| {
-        postcard::to_allocvec(&entry(resolved)).expect("an entry always serializes")
-    });
-    mutated(seeds.to_vec(), vec(any::<u8>(), 0..4))
+    let entry = |resolved| bytes(&Entry { answered_at: NOW, resolved });
+    let digest = digest_of(BROWSER);
+    let redirect = |of_head, life| (BLOB, of_head, STORAGE, NOW + life);
+    let others = [
+        bytes(&(&digest, MANIFEST_TYPE, manifest_of(BROWSER))),
+        bytes(&(NOW, Some((&digest, NOW)), [redirect(false, 90), redirect(true, 9000)].as_slice())),
+        bytes(&(NOW, ("upstreamjwt", NOW + 14_400, [format!("v2/{BROWSER}")].as_slice()))),
+    ];
+    mutated([&releases.map(entry)[..], &others].concat(), vec(any::<u8>(), 0..4))
+}
+
+fn bytes(entry: &impl Serialize) -> Vec<u8> {
+    postcard::to_allocvec(entry).expect("an entry always serializes")
 }

@@ -197,6 +197,22 @@ fn bytes_that_are_not_of_their_digest_are_neither_kept_nor_served() {
 }
 
 #[test]
+fn the_type_of_a_manifest_is_what_the_registry_said_last() {
+    let world = World::new();
+    let token = world.token(&[NAME], None);
+    for kind in [MANIFEST_TYPE, "application/vnd.docker.distribution.manifest.v2+json"] {
+        let mut says = manifest_reply(&manifest_of(BROWSER));
+        says.headers[0].1 = kind.to_owned();
+        world.instead("/manifests/", Ok(says));
+        for isolate in [&world, &world.another_isolate()] {
+            let seen = ask(isolate, &token, &Method::GET, "latest");
+            assert_eq!(seen.header("content-type"), Some(kind));
+        }
+        world.services.clock.advance(60);
+    }
+}
+
+#[test]
 fn a_manifest_of_4_mib_is_read_kept_and_served() {
     let text = "x".repeat(MOST);
     let world = World::new();

@@ -235,6 +235,23 @@ fn what_isolates_learn_of_one_location_is_joined() {
 }
 
 #[test]
+fn what_one_isolate_has_put_over_another_s_is_put_back_with_it() {
+    let (first, token) = world(300);
+    let second = first.another_isolate();
+    // Both learn at the same time, and one of them is the last to put.
+    let request = MemoryRequest::new(Method::GET, format!("{OWN}/v2/{NAME}/blobs/{}", blob(1)))
+        .with_header("authorization", format!("Bearer {token}"));
+    assert_eq!(first.send_alone(&request).status, 307);
+    first.services.lose_deferred();
+    sent_to(&second, &token, &blob(2));
+    assert!(!sent_to(&first, &token, &blob(2)).1, "it was looked for in the cache");
+    assert!(!sent_to(&first, &token, &blob(1)).1, "which took nothing from memory");
+    sent_to(&first, &token, &blob(3));
+    let fresh = first.another_isolate();
+    assert!((1..4).all(|n| !sent_to(&fresh, &token, &blob(n)).1));
+}
+
+#[test]
 fn a_cache_that_fails_hangs_or_forgets_costs_a_call_and_no_pull() {
     for trouble in [Trouble::Fails, Trouble::Hangs, Trouble::None] {
         let (world, token) = world(300);

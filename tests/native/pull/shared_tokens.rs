@@ -237,6 +237,20 @@ fn a_token_that_allows_less_than_was_asked_for_is_not_passed_on() {
 }
 
 #[test]
+fn a_token_that_allowed_more_than_the_api_does_now_serves_in_no_isolate() {
+    let world = World::new();
+    world.token(&[NAME, OLD], None);
+    world.rules.revoked.borrow_mut().push(OLDER);
+    world.services.clock.advance(600);
+    world.token(&[NAME, OLD], None);
+    assert_eq!(kept(&world), 0);
+    world.instead("/auth/v1/token", Err(NoReply::Deadline));
+    for isolate in [&world, &world.another_isolate()] {
+        assert_eq!(isolate.ask_token(&[NAME, OLD], None).error().0, 504);
+    }
+}
+
+#[test]
 fn a_token_that_is_kept_opens_nothing_to_those_who_may_not_see_it() {
     let world = World::new();
     world.token(&["acme/vault"], Some(OWNER));
