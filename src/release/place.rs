@@ -87,8 +87,9 @@ impl<'a, S: Services> Place<'a, S> {
     ) {
         let digest = digest.to_string();
         let of_head = method == Method::HEAD;
-        let redirect = Redirect { digest, of_head, url: url.to_owned(), expires };
-        if url.len() <= MAX_URL && redirect.is_good(self.services.now()) {
+        let told_at = self.services.now();
+        let redirect = Redirect { digest, of_head, url: url.to_owned(), told_at, expires };
+        if url.len() <= MAX_URL && redirect.is_good(told_at) {
             self.learn(|facts| facts.add(redirect));
         }
     }
@@ -113,11 +114,12 @@ impl<'a, S: Services> Place<'a, S> {
         if answers(&known) {
             return (known, Source::Memory);
         }
-        let stored = self.levels().read::<Facts>(&self.key).await.ok().flatten();
-        let refused_at = refused_at(&self.deployment.memory, self.location);
-        let Some(stored) = stored.filter(|it| refused_at.is_none_or(|at| at < it.told_at)) else {
+        let Some(mut stored) = self.levels().read::<Facts>(&self.key).await.ok().flatten() else {
             return (known, Source::Memory);
         };
+        if let Some(at) = refused_at(&self.deployment.memory, self.location) {
+            stored.keep_what_was_told_after(at);
+        }
         let joined = Arc::new(remembered().joined(stored));
         self.levels().remember(&self.key, &joined);
         (joined, Source::Cache)
@@ -164,6 +166,7 @@ struct Redirect {
     digest: String,
     of_head: bool,
     url: String,
+    told_at: u64,
     expires: u64,
 }
 
@@ -187,6 +190,12 @@ impl Facts {
         joined.tag = other.tag.filter(later).or(joined.tag);
         other.redirects.into_iter().for_each(|redirect| joined.add(redirect));
         joined
+    }
+
+    // Another isolate may have put what it learned since beside what it knew before.
+    fn keep_what_was_told_after(&mut self, at: u64) {
+        self.tag = self.tag.take().filter(|tag| at < tag.told_at);
+        self.redirects.retain(|redirect| at < redirect.told_at);
     }
 
     // Of two for the same, the one that is good for longer stays.

@@ -100,7 +100,7 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
     ];
     let entry = |resolved| bytes(&Entry { answered_at: NOW, resolved });
     let digest = digest_of(BROWSER);
-    let redirect = |of_head, life| (BLOB, of_head, STORAGE, NOW + life);
+    let redirect = |of_head, life| (BLOB, of_head, STORAGE, NOW, NOW + life);
     let others = [
         bytes(&(&digest, MANIFEST_TYPE, manifest_of(BROWSER))),
         bytes(&(NOW, Some((&digest, NOW)), [redirect(false, 90), redirect(true, 9000)].as_slice())),

@@ -187,7 +187,7 @@ fn a_place_of_ours_that_leads_astray_leads_nobody() {
     ];
     for url in redirects {
         let (world, token) = pulled();
-        let place = (NOW, None::<(&str, u64)>, vec![(&*digest, false, url, NOW + 3600)]);
+        let place = (NOW, None::<(&str, u64)>, vec![(&*digest, false, url, NOW, NOW + 3600)]);
         let kind = &KINDS[2];
         let planted = sealed(&world.keys(), &(kind.key)(&world), &place);
         assert_eq!(asked(kind, &world, &token, &planted)[0], 1, "{url}");
@@ -223,7 +223,7 @@ fn numbers_at_their_limits_break_nothing() {
         let keys = world.keys();
         let (digest, url) = (sha256(b"blob"), "https://storage.example/b01/");
         let tag = digest_of(BROWSER);
-        let redirects = vec![(&*digest, false, url, until), (&*digest, true, url, until)];
+        let redirects = vec![(&*digest, false, url, at, until), (&*digest, true, url, at, until)];
         let place = (at, Some((&*tag, at)), redirects);
         let access = (at, ("upstreamjwt", until, vec![format!("v2/{BROWSER}")]));
         for kind in &KINDS[1..] {

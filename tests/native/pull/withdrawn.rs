@@ -133,6 +133,24 @@ fn a_refusal_leaves_nothing_in_the_stores_but_the_manifests() {
 }
 
 #[test]
+fn what_another_isolate_puts_back_beside_what_is_new_is_not_taken() {
+    let (world, token) = pulled();
+    let second = world.another_isolate();
+    assert_eq!(get(&second, &token, NAME, &blob(1)), (307, 0));
+    world.services.clock.advance(1);
+    world.instead(BROWSER, Ok(reply(403, "")));
+    assert_eq!(get(&world, &token, NAME, &blob(3)).0, 404);
+    world.as_told();
+    world.services.clock.advance(1);
+    // It does not know of the refusal, and puts all that it knows into the cache.
+    assert_eq!(get(&second, &token, NAME, &blob(3)), (307, 1));
+    assert_eq!(get(&world, &token, NAME, &blob(3)), (307, 0), "this is new");
+    for end in [&*blob(1), &blob(2), "manifests/latest"] {
+        assert_eq!(get(&world, &token, NAME, end).1, 1, "{end}");
+    }
+}
+
+#[test]
 fn a_token_of_the_api_without_the_access_is_such_a_refusal() {
     for comes_again in [false, true] {
         let (world, token) = pulled();
