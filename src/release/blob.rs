@@ -35,6 +35,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     let path = Path::Blob(granted.location.repository(), digest);
     let call = pull::call(exchange, granted, method.clone(), path, &PASSED);
     let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
+    trace.content(Source::Registry);
     match pull::given(exchange, granted, reply)? {
         Given::Content(reply) => Ok(Answer::relayed(reply)),
         Given::Nothing => Err(Failure::BlobUnknown),
@@ -43,7 +44,6 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
             if let Some(expires) = signed_url::expiry(url) {
                 place.learn_redirect(&method, digest, url, expires);
             }
-            trace.content(Source::Registry);
             Ok(Answer::redirect(url))
         }
     }

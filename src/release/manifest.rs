@@ -87,24 +87,29 @@ async fn by_tag<S: Services, I: Incoming>(
     let place = Place::new(deployment, *services, granted.location);
     let known = place.tag().await;
     let digest = known.as_ref().and_then(|tag| Digest::parse(&tag.digest).ok());
-    if let Some(digest) = digest.filter(|_| known.as_ref().is_some_and(|tag| tag.is_fresh)) {
-        return by_digest(exchange, granted, digest).await;
+    let kept = match digest {
+        Some(digest) => kept(exchange, granted.location, digest).await,
+        None => None,
+    };
+    if let Some((manifest, source)) = &kept
+        && known.is_some_and(|tag| tag.is_fresh)
+    {
+        trace.content(*source);
+        return Ok(Arc::clone(manifest));
     }
-    match (fetch(exchange, granted, tag).await, digest) {
+    match (fetch(exchange, granted, tag).await, kept) {
         (Ok(manifest), _) => {
             place.learn_tag(manifest.digest());
             Ok(manifest)
         }
-        (Err(Failure::Upstream(fault)), Some(digest)) => {
-            let kept = kept(exchange, granted.location, digest).await;
-            let (manifest, _) = kept.ok_or_else(|| Failure::Upstream(fault.clone()))?;
+        (Err(Failure::Upstream(fault)), Some((manifest, _))) => {
             trace.problem(format!("a tag kept beyond its time: the registry {fault}"));
             trace.content(Source::Stale);
             Ok(manifest)
         }
-        (Err(failure), digest) => {
+        (Err(failure), kept) => {
             // The registry has spoken: what it said before does not answer an outage after it.
-            if digest.is_some() && failure == Failure::ManifestUnknown {
+            if kept.is_some() && failure == Failure::ManifestUnknown {
                 place.refused();
             }
             Err(failure)

@@ -4,26 +4,24 @@
 //! A place is kept whole, in the isolate and in its data centre: so it can be dropped whole, and a
 //! pull of many layers reads it once.
 
+mod facts;
+
 use std::sync::Arc;
 
 use http::Method;
-use serde::{Deserialize, Serialize};
 
+use self::facts::{Facts, Redirect, Tag};
 use super::access;
 use super::location::Location;
 use crate::deployment::Deployment;
-use crate::levels::{Entry, Levels};
+use crate::levels::Levels;
 use crate::memory::Memory;
 use crate::oci::digest::Digest;
 use crate::services::Services;
 use crate::trace::Source;
 
-// The most redirects that are kept of one location: two for each layer that an image can have.
-const MAX_REDIRECTS: usize = 256;
-// A longer one is not kept, in bytes.
-const MAX_URL: usize = 4096;
-// Who is sent somewhere has yet to go there, in seconds.
-const REDIRECT_MARGIN: u64 = 60;
+// The longest that the cache has a place, in seconds; isolates ask the registry again after that.
+const MAX_CACHE_SECONDS: u64 = 86_400;
 
 /// One location, and what is known of it.
 pub(super) struct Place<'a, S> {
@@ -62,13 +60,10 @@ impl<'a, S: Services> Place<'a, S> {
         method: &Method,
         digest: Digest<'_>,
     ) -> Option<(String, Source)> {
-        let (of_head, now) = (method == Method::HEAD, self.services.now());
-        let wanted = |it: &&Redirect| {
-            it.digest == digest.as_str() && it.of_head == of_head && it.is_good(now)
-        };
-        let find = |facts: &Facts| facts.redirects.iter().find(wanted).map(|it| it.url.clone());
-        let (facts, source) = self.facts(|facts| find(facts).is_some()).await;
-        Some((find(&facts)?, source))
+        let now = self.services.now();
+        let is_known = |facts: &Facts| facts.redirect(method, digest, now).is_some();
+        let (facts, source) = self.facts(is_known).await;
+        Some((facts.redirect(method, digest, now)?.to_owned(), source))
     }
 
     /// The registry has told what the tag means.
@@ -85,11 +80,7 @@ impl<'a, S: Services> Place<'a, S> {
         url: &str,
         expires: u64,
     ) {
-        let digest = digest.to_string();
-        let of_head = method == Method::HEAD;
-        let told_at = self.services.now();
-        let redirect = Redirect { digest, of_head, url: url.to_owned(), told_at, expires };
-        if url.len() <= MAX_URL && redirect.is_good(told_at) {
+        if let Some(redirect) = Redirect::new(method, digest, url, self.services.now(), expires) {
             self.learn(|facts| facts.add(redirect));
         }
     }
@@ -120,7 +111,10 @@ impl<'a, S: Services> Place<'a, S> {
         if let Some(at) = refused_at(&self.deployment.memory, self.location) {
             stored.keep_what_was_told_after(at);
         }
-        let joined = Arc::new(remembered().joined(stored));
+        let mut joined = Facts::clone(&remembered());
+        joined.prune(self.services.now());
+        joined.join(stored);
+        let joined = Arc::new(joined);
         self.levels().remember(&self.key, &joined);
         (joined, Source::Cache)
     }
@@ -129,12 +123,11 @@ impl<'a, S: Services> Place<'a, S> {
         let now = self.services.now();
         let known = self.deployment.memory.get::<Facts>(&self.key).unwrap_or_default();
         let mut facts = Facts::clone(&known);
-        facts.redirects.retain(|redirect| redirect.is_good(now));
+        facts.prune(now);
         change(&mut facts);
-        facts.told_at = now;
         let lifetimes = &self.deployment.config.lifetimes;
-        let last = facts.redirects.iter().map(|redirect| redirect.expires - now).max();
-        let seconds = last.unwrap_or_default().max(lifetimes.tag + lifetimes.stale);
+        let last = facts.last_expiry().map_or(0, |expires| expires.saturating_sub(now));
+        let seconds = last.max(lifetimes.tag + lifetimes.stale).min(MAX_CACHE_SECONDS);
         self.levels().keep(&self.key, &Arc::new(facts), seconds);
     }
 }
@@ -146,73 +139,4 @@ pub(super) fn refused_at(memory: &Memory, location: &Location) -> Option<u64> {
 
 fn refusal_key(location: &Location) -> String {
     format!("refused/{location}")
-}
-
-#[derive(Clone, Default, Serialize, Deserialize)]
-struct Facts {
-    told_at: u64,
-    tag: Option<Tag>,
-    redirects: Vec<Redirect>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Tag {
-    digest: String,
-    told_at: u64,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Redirect {
-    digest: String,
-    of_head: bool,
-    url: String,
-    told_at: u64,
-    expires: u64,
-}
-
-impl Entry for Facts {
-    fn told_at(&self) -> u64 {
-        self.told_at
-    }
-
-    fn bytes(&self) -> usize {
-        let redirect = |it: &Redirect| size_of::<Redirect>() + it.digest.len() + it.url.len();
-        size_of::<Self>() + self.redirects.iter().map(redirect).sum::<usize>()
-    }
-}
-
-impl Facts {
-    // What two isolates have learned.
-    fn joined(&self, other: Self) -> Self {
-        let mut joined = self.clone();
-        joined.told_at = self.told_at.max(other.told_at);
-        let later = |tag: &Tag| self.tag.as_ref().is_none_or(|known| known.told_at < tag.told_at);
-        joined.tag = other.tag.filter(later).or(joined.tag);
-        other.redirects.into_iter().for_each(|redirect| joined.add(redirect));
-        joined
-    }
-
-    // Another isolate may have put what it learned since beside what it knew before.
-    fn keep_what_was_told_after(&mut self, at: u64) {
-        self.tag = self.tag.take().filter(|tag| at < tag.told_at);
-        self.redirects.retain(|redirect| at < redirect.told_at);
-    }
-
-    // Of two for the same, the one that is good for longer stays.
-    fn add(&mut self, redirect: Redirect) {
-        let same = |it: &Redirect| it.digest == redirect.digest && it.of_head == redirect.of_head;
-        match self.redirects.iter().position(same) {
-            Some(at) if self.redirects[at].expires < redirect.expires => {
-                self.redirects[at] = redirect;
-            }
-            None if self.redirects.len() < MAX_REDIRECTS => self.redirects.push(redirect),
-            _ => {}
-        }
-    }
-}
-
-impl Redirect {
-    fn is_good(&self, now: u64) -> bool {
-        now + REDIRECT_MARGIN < self.expires
-    }
 }
