@@ -19,7 +19,7 @@ export function readReply(response, names) {
   return `${response.status}${block(response.headers, names)}`;
 }
 
-export const makeHeaders = (text) => new Headers(fields(text));
+export const makeHeaders = (text) => new Headers(fields(text.split('\n')));
 
 /** A response with a copy of `headers`, in which `id` is the only one that changes. */
 export function respond(status, headers, id, body) {
@@ -27,21 +27,24 @@ export function respond(status, headers, id, body) {
   return new Response(body, { status, headers });
 }
 
-/** The response to a call, as soon as its headers are there, within `deadline` milliseconds. */
-export async function send(method, url, text, deadline) {
+/**
+ * The response to a call, as soon as its headers are there, within `deadline` milliseconds. A call
+ * is method, URL and a block of headers, with line breaks between.
+ */
+export async function send(call, deadline) {
   const { signal, end } = begin(deadline);
   try {
-    return await fetch(url, init(method, text, signal));
+    return await fetch(...prepared(call, signal));
   } finally {
     end();
   }
 }
 
 /** What `readReply` gives, an empty line, and the body's text, which has `limit` bytes at most. */
-export async function sendAndRead(method, url, text, deadline, names, limit) {
+export async function sendAndRead(call, deadline, names, limit) {
   const { signal, end } = begin(deadline);
   try {
-    const response = await fetch(url, init(method, text, signal));
+    const response = await fetch(...prepared(call, signal));
     // Where the length is told, the runtime reads a body in a third of the time.
     const body = isShort(response, limit)
       ? await response.text()
@@ -118,13 +121,10 @@ function begin(deadline) {
   return { signal: abort.signal, end: () => clearTimeout(timer) };
 }
 
-const init = (method, text, signal) => ({
-  method,
-  headers: fields(text),
-  redirect: 'manual',
-  cache: 'no-store',
-  signal,
-});
+function prepared(call, signal) {
+  const [method, url, ...lines] = call.split('\n');
+  return [url, { method, headers: fields(lines), redirect: 'manual', cache: 'no-store', signal }];
+}
 
 function block(headers, names) {
   let text = '';
@@ -135,8 +135,7 @@ function block(headers, names) {
   return text;
 }
 
-function fields(text) {
-  const lines = text.split('\n');
+function fields(lines) {
   const found = {};
   for (let at = 0; at + 1 < lines.length; at += 2) found[lines[at]] = lines[at + 1];
   return found;

@@ -32,18 +32,11 @@ extern "C" {
     ) -> Result<Response, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub(super) async fn send(
-        method: &str,
-        url: &str,
-        headers: &str,
-        deadline: u32,
-    ) -> Result<JsValue, JsValue>;
+    pub(super) async fn send(call: &str, deadline: u32) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = sendAndRead)]
     pub(super) async fn send_and_read(
-        method: &str,
-        url: &str,
-        headers: &str,
+        call: &str,
         deadline: u32,
         names: &Array,
         limit: u32,

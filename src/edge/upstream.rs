@@ -20,17 +20,17 @@ impl Upstream for EdgeUpstream {
     type Body = EdgeBody;
 
     async fn send(&self, call: &Call) -> Result<Reply<EdgeBody>, NoReply> {
-        let (method, block, deadline) = parts(call);
-        let response = runtime::send(method, &call.url, &block, deadline).await;
+        let (text, deadline) = written(call);
+        let response = runtime::send(&text, deadline).await;
         let response: Response = response.map_err(no_reply)?.unchecked_into();
         let head = NAMES.with(|names| runtime::read_reply(&response, names));
         reply(&runtime::text(&head), EdgeBody::new(response.body()))
     }
 
     async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
-        let (method, block, deadline) = parts(call);
+        let (text, deadline) = written(call);
         let (names, limit) = (NAMES.with(Array::clone), limit as u32);
-        let read = runtime::send_and_read(method, &call.url, &block, deadline, &names, limit).await;
+        let read = runtime::send_and_read(&text, deadline, &names, limit).await;
         let text = runtime::text(read.map_err(no_reply)?.unchecked_ref());
         // Whatever is read is JSON; what is no text in it is replaced, and fails there.
         let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -38,16 +38,16 @@ impl Upstream for EdgeUpstream {
     }
 }
 
-fn parts(call: &Call) -> (&str, String, u32) {
-    let mut block = String::new();
+fn written(call: &Call) -> (String, u32) {
+    let mut text = format!("{}\n{}", call.method, call.url);
     for (name, value) in &call.headers {
-        headers::push(&mut block, name, value);
+        headers::push(&mut text, name, value);
     }
     if let Some(bearer) = &call.bearer {
-        headers::push(&mut block, "authorization", "Bearer ");
-        block.push_str(bearer.expose());
+        headers::push(&mut text, "authorization", "Bearer ");
+        text.push_str(bearer.expose());
     }
-    (call.method.as_str(), block, call.deadline.as_millis() as u32)
+    (text, call.deadline.as_millis() as u32)
 }
 
 fn reply<B>(head: &str, body: B) -> Result<Reply<B>, NoReply> {
