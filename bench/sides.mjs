@@ -35,6 +35,18 @@ export async function startSides(lifetime, ground, peers) {
       ...(await startWorker(lifetime, 'empty', { modules: [['main', workerFile('empty.js')]] })),
     },
     {
+      ...{ id: 'js_edge', title: 'a manifest from memory, JavaScript', headers: ask(warm.token) },
+      ...{ digest: image.digest, paths: [first], upstream: 0 },
+      ...(await startWorker(lifetime, 'memory', {
+        modules: [['main', workerFile('memory.js')]],
+        bindings: [
+          text('BODY', manifests[0].bytes.toString()),
+          text('TYPE', image.mediaType),
+          text('DIGEST', image.digest),
+        ],
+      })),
+    },
+    {
       ...{ id: 'bhcr_warm', title: 'bhcr, all levels warm', headers: ask(warm.token) },
       ...{ ...warm, digest: image.digest, paths: [first], upstream: 0, cached: 0 },
     },

@@ -1,4 +1,4 @@
--- Asks for the paths of a file in turn, and tells what came as JSON.
+-- Asks for the paths of a file in turn, from one of them on, and tells what came as JSON.
 local requests = {}
 local at = 0
 
@@ -6,6 +6,7 @@ function init(args)
   for path in io.lines(args[1]) do
     requests[#requests + 1] = wrk.format("GET", path)
   end
+  at = tonumber(args[2]) % #requests
 end
 
 function request()

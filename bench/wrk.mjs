@@ -9,13 +9,16 @@ export const CONNECTIONS = 16;
 /** Loads sides one at a time; `load(side, seconds)` answers what wrk measured. */
 export function makeWrk(lifetime, wrk) {
   const paths = join(lifetime.scratch('wrk'), 'paths');
+  // A load goes on where the one before it ended: what was asked last is remembered best.
+  const ends = new Map();
 
-  return async function load({ title, url, paths: asked, headers }, seconds) {
+  return async function load({ id, title, url, paths: asked, headers }, seconds) {
+    const start = ends.get(id) ?? 0;
     writeFileSync(paths, `${asked.join('\n')}\n`);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script];
     const given = lines.flatMap((line) => ['-H', line]);
-    const printed = await runProgram(lifetime, wrk, [...flags, ...given, url, '--', paths]);
+    const printed = await runProgram(lifetime, wrk, [...flags, ...given, url, '--', paths, start]);
     const { refused, broken, ...measured } = JSON.parse(printed.trim().split('\n').at(-1));
     if (refused + broken > 0 || measured.requests === 0) {
       throw new Error(
@@ -23,6 +26,7 @@ export function makeWrk(lifetime, wrk) {
           '  next: ask for one of them by hand, and see why; figures of errors mean nothing',
       );
     }
+    ends.set(id, start + measured.requests);
     return measured;
   };
 }
