@@ -40,7 +40,7 @@ pub fn to_response(answer: Answer<EdgeBody>) -> Result<Response, JsValue> {
     }
     let status = answer.status.as_u16();
     KEPT.with_borrow_mut(|kept| {
-        let kept = kept.try_get_or_insert_mut(block.clone(), || Kept::new(&block))?;
+        let kept = kept.try_get_or_insert_mut_ref(&block, || Kept::new(&block))?;
         let body = match answer.content {
             Content::Empty => JsValue::NULL,
             Content::Text(text) => JsValue::from(text),
