@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
-import { root } from '../dev/setup/paths.mjs';
+import { compatibilityDate } from '../dev/compatibility.mjs';
 import { freePort } from '../tests/support/ports.mjs';
 import { startProgram } from './process.mjs';
 
@@ -73,8 +73,3 @@ const config :Workerd.Config = (
   sockets = [ ${sockets.join(', ')} ],
 );
 `;
-
-function compatibilityDate() {
-  const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-  return toml.match(/^compatibility_date = "(.*)"$/m)[1];
-}
