@@ -22,8 +22,8 @@ const STORE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// What can be kept.
 pub trait Entry: Serialize + DeserializeOwned + Any + Send + Sync {
-    /// When upstream told it, in seconds since 1970; nothing where it can never change. Of two,
-    /// the later is right.
+    /// When upstream told it, in seconds since 1970; nothing where that says nothing of
+    /// which of two is right. Otherwise the later is.
     fn told_at(&self) -> u64 {
         0
     }

@@ -9,6 +9,7 @@ pub mod manifest;
 pub(crate) mod place;
 pub mod pull;
 pub mod reference;
+pub(crate) mod refusal;
 pub mod resolve;
 pub mod resolved;
 pub mod token;

@@ -1,7 +1,6 @@
 //! The Cache API as a store.
 
 use js_sys::encode_uri_component;
-use wasm_bindgen::JsValue;
 
 use super::runtime;
 use crate::services::{Store, StoreError};
@@ -15,23 +14,18 @@ pub struct EdgeCache;
 
 impl Store for EdgeCache {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let found = runtime::cache_get(&url(key)).await.map_err(store_error)?;
-        Ok(found.as_string())
+        Ok(runtime::text_in(runtime::cache_get(&url(key)).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
-        runtime::cache_put(&url(key), &value, seconds as f64).await.map_err(store_error)
+        Ok(runtime::cache_put(&url(key), &value, seconds as f64).await?)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        runtime::cache_delete(&url(key)).await.map_err(store_error)
+        Ok(runtime::cache_delete(&url(key)).await?)
     }
 }
 
 fn url(key: &str) -> String {
     format!("{ORIGIN}{}", encode_uri_component(key))
-}
-
-fn store_error(thrown: JsValue) -> StoreError {
-    StoreError(runtime::name_of(&thrown))
 }

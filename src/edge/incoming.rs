@@ -3,31 +3,37 @@
 use std::borrow::Cow;
 
 use http::Method;
+use js_sys::Array;
 use web_sys::Request;
 
 use super::body::EdgeBody;
-use super::runtime;
+use super::{headers, runtime};
 use crate::services::{BodyError, Incoming};
+
+// The headers that nearly every request is asked for.
+const EAGER: [&str; 2] = ["authorization", "if-none-match"];
+
+thread_local! {
+    static NAMES: Array = headers::names(&EAGER);
+}
 
 /// A request of the runtime's.
 pub struct EdgeIncoming {
     request: Request,
-    /// Method, URL, authorization and `If-None-Match`, each ending with a line break or the text.
+    /// Method, URL and a block of the headers [`EAGER`], with line breaks between.
     text: String,
     url_at: usize,
-    authorization_at: usize,
-    if_none_match_at: usize,
+    url_end: usize,
 }
 
 impl EdgeIncoming {
     /// Takes a request in.
     pub fn new(request: Request) -> Self {
-        let text = runtime::text(&runtime::read_request(&request));
-        let after_line = |from: usize| text[from..].find('\n').map_or(from, |at| from + at + 1);
-        let url_at = after_line(0);
-        let authorization_at = after_line(url_at);
-        let if_none_match_at = after_line(authorization_at);
-        Self { request, text, url_at, authorization_at, if_none_match_at }
+        let text = NAMES.with(|names| runtime::text(&runtime::read_request(&request, names)));
+        let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at);
+        let url_at = line_end(0) + 1;
+        let url_end = line_end(url_at);
+        Self { request, text, url_at, url_end }
     }
 }
 
@@ -38,17 +44,16 @@ impl Incoming for EdgeIncoming {
     }
 
     fn url(&self) -> &str {
-        &self.text[self.url_at..self.authorization_at - 1]
+        &self.text[self.url_at..self.url_end]
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        match name {
-            "authorization" => {
-                present(&self.text[self.authorization_at..self.if_none_match_at - 1])
-            }
-            "if-none-match" => present(&self.text[self.if_none_match_at..]),
-            _ => runtime::read_header(&self.request, name).map(Cow::Owned),
+        if !EAGER.contains(&name) {
+            return runtime::read_header(&self.request, name).map(Cow::Owned);
         }
+        let block = self.text.get(self.url_end + 1..)?;
+        let found = headers::pairs(block).find(|(known, _)| *known == name);
+        found.map(|(_, value)| Cow::Borrowed(value))
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
@@ -58,9 +63,4 @@ impl Incoming for EdgeIncoming {
             false => BodyError::Broken,
         })
     }
-}
-
-// An empty value says as little as none.
-fn present(value: &str) -> Option<Cow<'_, str>> {
-    (!value.is_empty()).then_some(Cow::Borrowed(value))
 }

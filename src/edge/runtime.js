@@ -6,10 +6,9 @@
 
 const encoder = new TextEncoder();
 
-/** Method, URL, and the headers that nearly every request is asked for, with line breaks between. */
-export function readRequest({ method, url, headers }) {
-  const authorization = headers.get('authorization') ?? '';
-  return `${method}\n${url}\n${authorization}\n${headers.get('if-none-match') ?? ''}`;
+/** Method, URL and a block of the headers `names`, with line breaks between. */
+export function readRequest({ method, url, headers }, names) {
+  return `${method}\n${url}${block(headers, names)}`;
 }
 
 export const readHeader = (request, name) => request.headers.get(name) ?? undefined;

@@ -10,7 +10,7 @@ use web_sys::{ReadableStream, Request, Response};
 #[wasm_bindgen(module = "/src/edge/runtime.js")]
 extern "C" {
     #[wasm_bindgen(js_name = readRequest)]
-    pub(super) fn read_request(request: &Request) -> JsString;
+    pub(super) fn read_request(request: &Request, names: &Array) -> JsString;
 
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
@@ -115,6 +115,11 @@ pub(super) fn text(string: &JsString) -> String {
         String::from_utf8(bytes[..length].to_vec()).ok()
     });
     encoded.unwrap_or_else(|| String::from(string))
+}
+
+/// The text of a value, if it is one.
+pub(super) fn text_in(value: JsValue) -> Option<String> {
+    value.dyn_ref::<JsString>().map(text)
 }
 
 /// The name of what was thrown; its message could quote a URL.

@@ -31,30 +31,32 @@ impl EdgeStore {
     }
 
     fn namespace(&self) -> Result<KvNamespace, StoreError> {
-        let bound = Reflect::get(&self.env, &JsValue::from(BINDING)).map_err(store_error)?;
+        let bound = Reflect::get(&self.env, &JsValue::from(BINDING))?;
         Ok(bound.unchecked_into())
     }
 }
 
 impl Store for EdgeStore {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(self.namespace()?.get(key).await.map_err(store_error)?.as_string())
+        Ok(runtime::text_in(self.namespace()?.get(key).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
         let options = Object::new();
         let (name, seconds) = (JsValue::from("expirationTtl"), JsValue::from(seconds as f64));
-        Reflect::set(&options, &name, &seconds).map_err(store_error)?;
-        self.namespace()?.put(key, &value, &options).await.map_err(store_error)?;
+        Reflect::set(&options, &name, &seconds)?;
+        self.namespace()?.put(key, &value, &options).await?;
         Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.namespace()?.delete(key).await.map_err(store_error)?;
+        self.namespace()?.delete(key).await?;
         Ok(())
     }
 }
 
-fn store_error(thrown: JsValue) -> StoreError {
-    StoreError(runtime::name_of(&thrown))
+impl From<JsValue> for StoreError {
+    fn from(thrown: JsValue) -> Self {
+        Self(runtime::name_of(&thrown))
+    }
 }

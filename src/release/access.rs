@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::location::Location;
-use super::place;
+use super::refusal;
 use crate::answer::Failure;
 use crate::deployment::{Deployment, Exchange};
 use crate::levels::{Entry, Known, Levels};
@@ -101,7 +101,7 @@ pub(super) async fn token<S: Services, I>(
 }
 
 /// Forgets what is kept for a location alone. For a set of several it is not used any more either,
-/// by this isolate: see [`place::refused_at`].
+/// by this isolate: see [`refusal`].
 pub(super) fn forget<S: Services>(deployment: &Deployment, services: &S, location: &Location) {
     Levels::shared(deployment, services).forget(&key(&[location]));
 }
@@ -115,7 +115,7 @@ fn share<S: Services>(levels: &Levels<'_, S, S::Store>, key: &str, now: u64, tok
 
 fn is_usable(shared: &Shared, deployment: &Deployment, locations: &[&Location], now: u64) -> bool {
     let refused = |location: &&Location| {
-        place::refused_at(&deployment.memory, location).is_some_and(|at| shared.given_at <= at)
+        refusal::last(&deployment.memory, location).is_some_and(|at| shared.given_at <= at)
     };
     now + SHARED_MARGIN_SECONDS < shared.token.expires && !locations.iter().any(refused)
 }

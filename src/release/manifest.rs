@@ -30,7 +30,7 @@ const MAX_MANIFEST: usize = 4 << 20;
 const CACHE_SECONDS: u64 = 86_400;
 
 /// A manifest whose bytes are those of its digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Manifest {
     digest: String,
     media_type: String,

@@ -11,11 +11,10 @@ use std::sync::Arc;
 use http::Method;
 
 use self::facts::{Facts, Redirect, Tag};
-use super::access;
 use super::location::Location;
+use super::{access, refusal};
 use crate::deployment::Deployment;
 use crate::levels::Levels;
-use crate::memory::Memory;
 use crate::oci::digest::Digest;
 use crate::services::Services;
 use crate::trace::Source;
@@ -88,8 +87,7 @@ impl<'a, S: Services> Place<'a, S> {
     /// Upstream does not stand by the location any more, for somebody at least: everything that is
     /// reused for it is forgotten, and so is what others may still have kept before now.
     pub(super) fn refused(&self) {
-        let now = Arc::new(self.services.now());
-        self.deployment.memory.put(&refusal_key(self.location), now, size_of::<u64>());
+        refusal::note(&self.deployment.memory, self.location, self.services.now());
         self.levels().forget(&self.key);
         access::forget(self.deployment, self.services, self.location);
     }
@@ -108,7 +106,7 @@ impl<'a, S: Services> Place<'a, S> {
         let Some(mut stored) = self.levels().read::<Facts>(&self.key).await.ok().flatten() else {
             return (known, Source::Memory);
         };
-        if let Some(at) = refused_at(&self.deployment.memory, self.location) {
+        if let Some(at) = refusal::last(&self.deployment.memory, self.location) {
             stored.keep_what_was_told_after(at);
         }
         let mut joined = Facts::clone(&remembered());
@@ -130,13 +128,4 @@ impl<'a, S: Services> Place<'a, S> {
         let seconds = last.max(lifetimes.tag + lifetimes.stale).min(MAX_CACHE_SECONDS);
         self.levels().keep(&self.key, &Arc::new(facts), seconds);
     }
-}
-
-/// When upstream last refused a location, as far as this isolate knows, in seconds since 1970.
-pub(super) fn refused_at(memory: &Memory, location: &Location) -> Option<u64> {
-    memory.get(&refusal_key(location)).map(|at| *at)
-}
-
-fn refusal_key(location: &Location) -> String {
-    format!("refused/{location}")
 }

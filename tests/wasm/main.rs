@@ -81,6 +81,7 @@ fn a_namespace_that_is_not_bound_is_noticed() {
 fn request(method: &str, body: Option<&str>) -> EdgeIncoming {
     let headers = Headers::new().expect("headers");
     headers.set("Authorization", "Bearer x").expect("a header");
+    headers.set("If-Range", "").expect("a header");
     let init = RequestInit::new();
     init.set_method(method);
     init.set_headers(&headers);
@@ -97,9 +98,21 @@ async fn a_request_is_taken_in_as_it_is() {
     assert_eq!(get.method(), Method::GET);
     assert_eq!(get.url(), "http://bhcr.example/v2/?x=%20");
     assert_eq!(get.header("authorization").as_deref(), Some("Bearer x"));
+    assert_eq!(get.header("if-none-match"), None);
     assert_eq!(get.header("range"), None);
+    assert_eq!(get.header("if-range").as_deref(), Some(""), "empty is not absent");
     assert_eq!(get.body(10).await, Ok(Vec::new()));
     assert_eq!(request("PROPFIND", None).method().as_str(), "PROPFIND");
+}
+
+#[wasm_bindgen_test]
+fn an_authorization_that_is_empty_is_one() {
+    let request = Request::new_with_str("http://bhcr.example/").expect("a request");
+    request.headers().set("Authorization", "").expect("a header");
+    let taken = EdgeIncoming::new(request);
+    assert_eq!(taken.url(), "http://bhcr.example/");
+    assert_eq!(taken.header("authorization").as_deref(), Some(""));
+    assert_eq!(taken.header("if-none-match"), None);
 }
 
 #[wasm_bindgen_test]
