@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../dev/ports.mjs';
 import { registryConfig } from '../dev/upstream/registry/config.mjs';
 import { folderDriver } from '../dev/upstream/registry/driver.mjs';
-import { freePort } from '../tests/support/ports.mjs';
 import { startProgram } from './process.mjs';
 
 /** Distribution on the images of `upstream`, for load: its log is not kept. */

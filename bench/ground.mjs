@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { choosePorts, isFree } from '../dev/ports.mjs';
 import { local } from '../dev/setup/paths.mjs';
 import { startUpstream } from '../dev/upstream/index.mjs';
 import { loadSigner } from '../dev/upstream/keys.mjs';
-import { choosePorts, isFree } from '../dev/upstream/ports.mjs';
 import { makeRegistryToken } from '../dev/upstream/registry-token.mjs';
 import { bearer, send } from '../tests/support/http.mjs';
 import { startApi } from './api.mjs';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
 import { compatibilityDate } from '../dev/compatibility.mjs';
-import { freePort } from '../tests/support/ports.mjs';
+import { freePort } from '../dev/ports.mjs';
 import { startProgram } from './process.mjs';
 
 // Cap'n Proto's strings are quoted as JSON's are.

@@ -5,10 +5,10 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { isFree } from './ports.mjs';
 import { bin, local, pathWith, root } from './setup/paths.mjs';
 import { startChild } from './upstream/child.mjs';
 import { startUpstream } from './upstream/index.mjs';
-import { isFree } from './upstream/ports.mjs';
 import { pullsToTry } from './upstream/pulls-to-try.mjs';
 
 // Where the upstream listens, unless something else does.

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { choosePorts } from '../ports.mjs';
 import { makeControl } from './control.mjs';
 import { makePublisher } from './images/publisher.mjs';
 import { loadCredentials, loadSigner, loadStorageKey } from './keys.mjs';
-import { choosePorts } from './ports.mjs';
 import { makeRegistryToken } from './registry-token.mjs';
 import { plantSeed } from './seed/seed.mjs';
 import { users } from './seed/users.mjs';

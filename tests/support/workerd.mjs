@@ -6,8 +6,8 @@ import workerd from 'workerd';
 import { compatibilityDate } from '../../dev/compatibility.mjs';
 import { startCacheTwin } from '../../dev/faults/cache.mjs';
 import { startKvTwin } from '../../dev/faults/kv.mjs';
+import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
-import { freePort } from './ports.mjs';
 import { startServer } from './process.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');

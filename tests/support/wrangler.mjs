@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
-import { freePort } from './ports.mjs';
 import { startServer } from './process.mjs';
 import { TEST_SECRET } from './workerd.mjs';
 
