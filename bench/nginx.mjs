@@ -47,6 +47,7 @@ http {
   etag off;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${dir}/temp;`).join(' ')}
   map $reference $digest { default $reference; latest ${latest}; }
+  map "$digest $http_if_none_match" $is_known { default 0; '~^(?<had>[^ ]+) "(?P=had)"$' 1; }
   server {
     listen 127.0.0.1:${port};
     location = /status { stub_status; }
@@ -56,6 +57,7 @@ http {
       add_header Docker-Content-Digest $digest;
       add_header Docker-Distribution-Api-Version registry/2.0;
       add_header Etag '"$digest"';
+      if ($is_known) { return 304; }
     }
   }
 }

@@ -71,7 +71,7 @@ pub trait Upstream {
     /// followed.
     async fn send(&self, call: &Call) -> Result<Reply<Self::Body>, NoReply>;
     /// Makes a call and reads the reply's whole body, `limit` bytes at most. The deadline is for
-    /// both.
+    /// both. Of a 304 only the status is read.
     async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply>;
 }
 

@@ -4,6 +4,8 @@
 // Headers cross as a block: name, line break, value, and a line break before the next name. No
 // header can hold a line break.
 
+const NOT_MODIFIED = 304;
+
 const encoder = new TextEncoder();
 
 /** Method, URL and a block of the headers `names`, with line breaks between. */
@@ -44,11 +46,9 @@ export async function sendAndRead(call, deadline, names, limit) {
   const { signal, end } = begin(deadline);
   try {
     const response = await fetch(...prepared(call, signal));
-    // Where the length is told, the runtime reads a body in a third of the time.
-    const body = isShort(response, limit)
-      ? await response.text()
-      : new TextDecoder().decode(await readBody(response.body, limit));
-    return `${readReply(response, names)}\n\n${body}`;
+    // Each header read has its price, and here there is nothing new.
+    if (response.status === NOT_MODIFIED) return `${NOT_MODIFIED}\n\n`;
+    return `${readReply(response, names)}\n\n${await readText(response, limit)}`;
   } finally {
     end();
   }
@@ -105,6 +105,12 @@ export async function cachePut(url, text, seconds) {
 
 export async function cacheDelete(url) {
   await caches.default.delete(url);
+}
+
+async function readText(response, limit) {
+  // Where the length is told, the runtime reads a body in a third of the time.
+  if (isShort(response, limit)) return response.text();
+  return new TextDecoder().decode(await readBody(response.body, limit));
 }
 
 function isShort({ headers }, limit) {

@@ -71,7 +71,7 @@ async fn by_digest<S: Services, I: Incoming>(
             exchange.trace.content(source);
             Ok(manifest)
         }
-        None => fetch(exchange, granted, Reference::Digest(digest)).await,
+        None => fetch(exchange, granted, Reference::Digest(digest), None).await,
     }
 }
 
@@ -80,10 +80,6 @@ async fn by_tag<S: Services, I: Incoming>(
     granted: Granted<'_>,
 ) -> Result<Arc<Manifest>, Failure> {
     let Exchange { deployment, services, trace, .. } = exchange;
-    let tag = Reference::parse(UPSTREAM_TAG).expect("it is a tag");
-    if deployment.config.lifetimes.tag == 0 {
-        return fetch(exchange, granted, tag).await;
-    }
     let place = Place::new(deployment, *services, granted.location);
     let known = place.tag().await;
     let digest = known.as_ref().and_then(|tag| Digest::parse(&tag.digest).ok());
@@ -97,7 +93,9 @@ async fn by_tag<S: Services, I: Incoming>(
         trace.content(*source);
         return Ok(Arc::clone(manifest));
     }
-    match (fetch(exchange, granted, tag).await, kept) {
+    let tag = Reference::parse(UPSTREAM_TAG).expect("it is a tag");
+    let had = kept.as_ref().map(|(manifest, _)| manifest);
+    match (fetch(exchange, granted, tag, had).await, kept) {
         (Ok(manifest), _) => {
             place.learn_tag(manifest.digest());
             Ok(manifest)
@@ -135,18 +133,25 @@ async fn kept<S: Services, I>(
     Some((manifest, Source::Cache))
 }
 
-// Always with GET: a client that asks for the head comes back for the rest.
+// Always with GET: a client that asks for the head comes back for the rest. What we `had` the
+// registry need not send again.
 async fn fetch<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     reference: Reference<'_>,
+    had: Option<&Arc<Manifest>>,
 ) -> Result<Arc<Manifest>, Failure> {
     let Exchange { deployment, services, trace, .. } = exchange;
     let path = Path::Manifest(granted.location.repository(), reference);
-    let call = pull::call(exchange, granted, Method::GET, path, &[]);
+    let mut call = pull::call(exchange, granted, Method::GET, path, &[]);
+    call.headers.extend(had.map(|had| ("if-none-match", had.etag())));
     let reply = attempt::send_and_read(*services, trace, &call, MAX_MANIFEST).await;
     trace.content(Source::Registry);
     match pull::given(exchange, granted, reply.map_err(Fault::from)?)? {
+        Given::Content(reply) if reply.status == StatusCode::NOT_MODIFIED => {
+            let unasked = || Fault::Broken("answered 304 to no condition".to_owned());
+            Ok(had.map(Arc::clone).ok_or_else(unasked)?)
+        }
         Given::Content(reply) => {
             Ok(verified(deployment, *services, granted.location, reference, reply)?)
         }
@@ -188,7 +193,7 @@ fn verified<S: Services>(
 }
 
 fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
-    let etag = format!("\"{}\"", manifest.digest);
+    let etag = manifest.etag();
     let is_known = incoming.header("if-none-match").is_some_and(|known| matches(&known, &etag));
     let answer = match incoming.method() {
         _ if is_known => Answer::content(StatusCode::NOT_MODIFIED),
@@ -218,5 +223,9 @@ fn key(location: &Location, digest: Digest<'_>) -> String {
 impl Manifest {
     fn digest(&self) -> Digest<'_> {
         Digest::parse(&self.digest).expect("it was one when the manifest was made")
+    }
+
+    fn etag(&self) -> String {
+        format!("\"{}\"", self.digest)
     }
 }

@@ -21,6 +21,9 @@ use crate::trace::Source;
 
 // The longest that the cache has a place, in seconds; isolates ask the registry again after that.
 const MAX_CACHE_SECONDS: u64 = 86_400;
+// Where the registry is asked for a tag each time, its answer is for an outage, and is noted this
+// often, in seconds.
+const REPEAT_SECONDS: u64 = 60;
 
 /// One location, and what is known of it.
 pub(super) struct Place<'a, S> {
@@ -48,7 +51,9 @@ impl<'a, S: Services> Place<'a, S> {
         let lifetimes = &self.deployment.config.lifetimes;
         let age = |tag: &Tag| self.services.now().saturating_sub(tag.told_at);
         let is_fresh = |tag: &Tag| age(tag) < lifetimes.tag;
-        let (facts, _) = self.facts(|facts| facts.tag.as_ref().is_some_and(is_fresh)).await;
+        // Where the registry is asked each time, what others know is no fresher.
+        let answers = |tag: &Tag| is_fresh(tag) || lifetimes.tag == 0;
+        let (facts, _) = self.facts(|facts| facts.tag.as_ref().is_some_and(answers)).await;
         let tag = facts.tag.as_ref().filter(|tag| age(tag) < lifetimes.tag + lifetimes.stale)?;
         Some(KnownTag { digest: tag.digest.clone(), is_fresh: is_fresh(tag) })
     }
@@ -68,7 +73,12 @@ impl<'a, S: Services> Place<'a, S> {
     /// The registry has told what the tag means.
     pub(super) fn learn_tag(&self, digest: Digest<'_>) {
         let tag = Tag { digest: digest.to_string(), told_at: self.services.now() };
-        self.learn(|facts| facts.tag = Some(tag));
+        let is_repeated = |known: &Tag| {
+            known.digest == tag.digest && tag.told_at.saturating_sub(known.told_at) < self.repeat()
+        };
+        if !self.remembered().tag.as_ref().is_some_and(is_repeated) {
+            self.learn(|facts| facts.tag = Some(tag));
+        }
     }
 
     /// The registry has told where a blob is, until `expires` (seconds since 1970).
@@ -96,10 +106,21 @@ impl<'a, S: Services> Place<'a, S> {
         Levels::local(self.deployment, self.services)
     }
 
+    fn remembered(&self) -> Arc<Facts> {
+        self.deployment.memory.get(&self.key).unwrap_or_default()
+    }
+
+    // For how long what a tag means need not be noted again, in seconds.
+    fn repeat(&self) -> u64 {
+        match self.deployment.config.lifetimes.tag {
+            0 => REPEAT_SECONDS,
+            seconds => seconds,
+        }
+    }
+
     // What is known, looked for in the cache only where what the isolate knows does not answer.
     async fn facts(&self, answers: impl Fn(&Facts) -> bool) -> (Arc<Facts>, Source) {
-        let remembered = || self.deployment.memory.get::<Facts>(&self.key).unwrap_or_default();
-        let known = remembered();
+        let known = self.remembered();
         if answers(&known) {
             return (known, Source::Memory);
         }
@@ -109,7 +130,7 @@ impl<'a, S: Services> Place<'a, S> {
         if let Some(at) = refusal::last(&self.deployment.memory, self.location) {
             stored.keep_what_was_told_after(at);
         }
-        let mut joined = Facts::clone(&remembered());
+        let mut joined = Facts::clone(&self.remembered());
         joined.prune(self.services.now());
         joined.join(stored);
         let joined = Arc::new(joined);
@@ -119,8 +140,7 @@ impl<'a, S: Services> Place<'a, S> {
 
     fn learn(&self, change: impl FnOnce(&mut Facts)) {
         let now = self.services.now();
-        let known = self.deployment.memory.get::<Facts>(&self.key).unwrap_or_default();
-        let mut facts = Facts::clone(&known);
+        let mut facts = Facts::clone(&self.remembered());
         facts.prune(now);
         change(&mut facts);
         let lifetimes = &self.deployment.config.lifetimes;

@@ -12,6 +12,7 @@ pub async fn keeps_its_promises<U: Upstream>(upstream: &U, origin: &str) {
     let site = Site { upstream, origin };
     site.a_reply_has_status_headers_and_body().await;
     site.a_head_has_the_length_and_no_body().await;
+    site.what_has_not_changed_has_no_body().await;
     site.only_headers_that_are_read_come_back().await;
     site.the_call_says_what_it_was_told_to().await;
     site.a_redirect_is_not_followed().await;
@@ -54,6 +55,13 @@ impl<U: Upstream> Site<'_, U> {
         let call = self.call(Method::HEAD, "/hello");
         let reply = self.upstream.send_and_read(&call, 100).await.expect("a reply");
         assert_eq!(reply.header("content-length"), Some("5"));
+        assert_eq!(reply.body, b"");
+    }
+
+    async fn what_has_not_changed_has_no_body(&self) {
+        let call = self.get("/unchanged");
+        let reply = self.upstream.send_and_read(&call, 100).await.expect("a reply");
+        assert_eq!(reply.status, StatusCode::NOT_MODIFIED);
         assert_eq!(reply.body, b"");
     }
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bench } from '../support/bench.mjs';
 import { bearer } from '../support/http.mjs';
 import { granted, sha256, under } from '../support/location.mjs';
@@ -60,6 +61,33 @@ test('who has a manifest already gets 304, at no cost', async () => {
     }
   });
   assert.deepEqual(cost, []);
+});
+
+test('a manifest that is kept is not sent again when its tag is asked for anew', async () => {
+  const { registry } = here.upstream;
+  for (const [settings, milliseconds] of [
+    [{ TAG_SECONDS: '0' }, 0],
+    [{ TAG_SECONDS: '1' }, 1100],
+  ]) {
+    const worker = await here.start(settings, { kv: undefined, cache: undefined });
+    const { manifest } = await granted(worker, kiosk.slug);
+    const mark = registry.requests().length;
+    for (const method of ['GET', 'GET', 'HEAD']) {
+      const reply = await manifest('latest', { method });
+      assert.equal(reply.status, 200);
+      assert.equal(reply.headers['docker-content-digest'], kiosk.digest);
+      assert.equal(reply.headers['content-type'], kiosk.mediaType);
+      assert.equal(reply.headers['content-length'], `${kiosk.size}`);
+      if (method === 'GET') assert.equal(sha256(reply.body), kiosk.digest);
+      assert.equal((await logLine(worker, reply)).content, 'registry');
+      await sleep(milliseconds);
+    }
+    const statuses = registry
+      .requests()
+      .slice(mark)
+      .map(({ status }) => status);
+    assert.deepEqual(statuses, [200, 304, 304]);
+  }
 });
 
 test('a second Worker of the data centre asks for neither manifests nor redirects', async () => {

@@ -53,6 +53,7 @@ const pages = {
     response.end(`${method} ${headers.authorization} ${headers.accept}`),
   '/redirect': (_, response) =>
     response.writeHead(307, { location: 'http://storage.example/x' }).end(),
+  '/unchanged': (_, response) => response.writeHead(304, { etag: '"greeting"' }).end(),
   '/large': (_, response) => response.end('x'.repeat(100_000)),
   '/hang': () => {},
   '/drip': (_, response) => response.write('x'),

@@ -5,7 +5,7 @@ use http::Method;
 
 use super::client::{Seen, World};
 use super::upstream::{BROWSER, OLDER, Says, digest_of, manifest_of, manifest_reply};
-use crate::support::{reply, reply_with};
+use crate::support::{reply, reply_with, sha256};
 
 const NAME: &str = "blocks/browser";
 
@@ -46,6 +46,58 @@ fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
             assert_eq!(urls.len(), times, "{setting:?} after {age} s: {urls:?}");
         }
     }
+}
+
+// The condition of the last call.
+fn condition(world: &World, token: &str) -> Option<String> {
+    let calls = world.calls(|| assert_eq!(latest(world, token).status, 200));
+    let [call] = &calls[..] else { panic!("one call, and not {calls:?}") };
+    let found = call.headers.iter().find(|(name, _)| *name == "if-none-match");
+    found.map(|(_, value)| value.clone())
+}
+
+#[test]
+fn a_manifest_that_is_kept_need_not_be_sent_again_when_its_tag_is_asked_for() {
+    for setting in ["0", "60"] {
+        let world = World::with(&[("TAG_SECONDS", setting)]);
+        let token = world.token(&[NAME], None);
+        assert_eq!(condition(&world, &token), None, "nothing is kept yet");
+        let etag = format!("\"{}\"", digest_of(BROWSER));
+        for isolate in [&world, &world.another_isolate()] {
+            world.services.clock.advance(60);
+            assert_eq!(condition(isolate, &token), Some(etag.clone()));
+            assert_eq!(isolate.last_line()["content"], "registry");
+            if setting == "60" {
+                let urls = isolate.urls(|| drop(latest(isolate, &token)));
+                assert!(urls.is_empty(), "its time has begun anew: {urls:?}");
+            }
+        }
+        world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
+        world.services.clock.advance(60);
+        assert_eq!(latest(&world, &token).body, "the new one");
+        world.services.clock.advance(60);
+        let etag = format!("\"{}\"", sha256(b"the new one"));
+        assert_eq!(condition(&world, &token), Some(etag));
+    }
+}
+
+#[test]
+fn a_tag_that_is_asked_for_each_time_is_written_to_the_cache_once_a_minute() {
+    let world = World::with(&[("TAG_SECONDS", "0")]);
+    let token = world.token(&[NAME], None);
+    let place = || {
+        let cache = world.services.cache();
+        let key = cache.keys().into_iter().find(|key| key.starts_with("place/"));
+        cache.value(&key.expect("it is kept")).expect("it is there")
+    };
+    latest(&world, &token);
+    let first = place();
+    world.services.clock.advance(59);
+    latest(&world, &token);
+    assert_eq!(place(), first);
+    world.services.clock.advance(1);
+    latest(&world, &token);
+    assert_ne!(place(), first);
 }
 
 #[test]
@@ -135,7 +187,9 @@ fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
         ("60", "10", 70, 504),
         ("1", "10", 10, 200),
         ("1", "10", 11, 504),
-        ("0", "21600", 0, 504),
+        ("0", "0", 0, 504),
+        ("0", "10", 9, 200),
+        ("0", "10", 10, 504),
     ] {
         let world = World::with(&[("TAG_SECONDS", tag), ("STALE_SECONDS", stale)]);
         let token = world.token(&[NAME], None);

@@ -233,6 +233,9 @@ fn manifest(text: &str, call: &Call) -> Reply<Vec<u8>> {
     if rewritten {
         return reply(200, "a manifest of schema 1");
     }
+    if header(call, "if-none-match") == Some(&format!("\"{}\"", sha256(text.as_bytes()))) {
+        return reply(304, "");
+    }
     let mut reply = manifest_reply(text);
     let not_to_pass = [
         ("content-length", &*text.len().to_string()),
