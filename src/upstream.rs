@@ -4,6 +4,7 @@ pub mod api;
 pub mod attempt;
 pub mod registry;
 pub mod signed_url;
+pub mod silence;
 
 use std::fmt;
 

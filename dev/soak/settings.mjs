@@ -8,7 +8,7 @@ export const TOKEN_SECONDS = 2;
 
 /** How long it answers for an API that is out of order: longer than most runs. */
 export const STALE_SECONDS = 60;
-const DEADLINE_MS = 1500;
+export const DEADLINE_MS = 1500;
 
 /**
  * An entry's age runs from the API's answer, and what it says was true a little before. Where a

@@ -2,11 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CACHE_FAULTS } from '../faults/cache.mjs';
 import { KV_FAULTS } from '../faults/kv.mjs';
 import { PROXY_FAULTS } from '../faults/proxy.mjs';
+import { DEADLINE_MS } from './settings.mjs';
 
 const LASTS_MS = { least: 200, most: 1500 };
 // Time enough between, so that most of the run is judged without an excuse.
 const QUIET_MS = { least: 2000, most: 5000 };
 const ONLY = { all: /^/, resolutions: /^\/v7\//, tokens: /^\/auth\// };
+
+// After these the Worker does without an answer for as long again, where it has something kept.
+const SILENT = ['hang', 'slow-drip', 'slow'];
 
 const KINDS = {
   api: PROXY_FAULTS,
@@ -49,15 +53,18 @@ export function makeTrouble(bench, slow) {
   const during = (part, time) =>
     [...among(faults, part, time), ...among(slow, part, time)].map(({ kind }) => kind);
 
+  const felt = (fault) =>
+    SILENT.includes(fault.kind) ? { ...fault, until: fault.until + DEADLINE_MS } : fault;
+
   /** Which calls of the API failed at a time, or were slow: `{ resolutions, tokens }`. */
   function failing(time) {
-    const found = among(faults, 'api', time).map(({ calls }) => calls);
+    const found = among(faults.map(felt), 'api', time).map(({ calls }) => calls);
     const has = (calls) => wasSlow(time) || found.includes('all') || found.includes(calls);
     return { resolutions: has('resolutions'), tokens: has('tokens') };
   }
 
   /** Whether the API was slow at a time. */
-  const wasSlow = (time) => among(slow, 'api', time).length > 0;
+  const wasSlow = (time) => among(slow.map(felt), 'api', time).length > 0;
 
   return { run, during, failing, wasSlow, count: () => faults.length };
 }

@@ -15,8 +15,8 @@ extern "C" {
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
-    #[wasm_bindgen(js_name = readReply)]
-    pub(super) fn read_reply(response: &Response, names: &Array) -> JsString;
+    #[wasm_bindgen(catch, js_name = readReply)]
+    pub(super) fn read_reply(response: &Response, names: &Array) -> Result<JsString, JsValue>;
 
     fn encode(text: &JsString, bytes: &mut [u8]) -> i32;
 

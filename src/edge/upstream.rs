@@ -23,7 +23,7 @@ impl Upstream for EdgeUpstream {
         let (text, deadline) = written(call);
         let response = runtime::send(&text, deadline).await;
         let response: Response = response.map_err(no_reply)?.unchecked_into();
-        let head = NAMES.with(|names| runtime::read_reply(&response, names));
+        let head = NAMES.with(|names| runtime::read_reply(&response, names)).map_err(no_reply)?;
         reply(&runtime::text(&head), EdgeBody::new(response.body()))
     }
 

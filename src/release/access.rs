@@ -27,6 +27,7 @@ use crate::secret::Secret;
 use crate::services::Services;
 use crate::trace::Source;
 use crate::upstream::api::{self, Unserved, UpstreamToken};
+use crate::upstream::silence::{self, Part};
 use crate::upstream::{Fault, attempt};
 
 // So that a sealed token never outlives the upstream token within it.
@@ -61,7 +62,7 @@ pub(super) async fn token<S: Services, I>(
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Failure> {
     if credential.is_some() {
-        return Ok(ask(exchange, locations, credential).await?);
+        return Ok(ask(exchange, locations, credential, false).await?);
     }
     let Exchange { deployment, services, trace, .. } = exchange;
     let levels = Levels::shared(deployment, *services);
@@ -77,7 +78,7 @@ pub(super) async fn token<S: Services, I>(
         trace.token(*source);
         return Ok(shared.token.clone());
     }
-    match (ask(exchange, locations, None).await, kept) {
+    match (ask(exchange, locations, None, kept.is_some()).await, kept) {
         (Ok(token), _) => {
             if locations.iter().all(|location| token.allows(location)) {
                 share(&levels, &key, now, token.clone());
@@ -124,10 +125,15 @@ async fn ask<S: Services, I>(
     exchange: &Exchange<'_, S, I>,
     locations: &[&Location],
     credential: Option<&Secret>,
+    can_do_without: bool,
 ) -> Result<UpstreamToken, Unserved> {
     let Exchange { deployment, services, trace, .. } = exchange;
+    if can_do_without {
+        silence::check(deployment, *services, Part::Tokens)?;
+    }
     let call = api::token_call(&deployment.config, locations, credential);
     let reply = attempt::send_and_read(*services, trace, &call, api::MAX_ANSWER).await;
+    silence::learn(deployment, *services, Part::Tokens, &reply);
     let token = api::read_token(&reply.map_err(Fault::from)?)?;
     if token.expires.saturating_sub(MARGIN_SECONDS) <= services.now() {
         return Err(Fault::Broken("gave a token that has expired".to_owned()).into());

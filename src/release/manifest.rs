@@ -20,6 +20,7 @@ use crate::oci::path::Path;
 use crate::oci::reference::Reference;
 use crate::services::{Incoming, Reply, Services};
 use crate::trace::Source;
+use crate::upstream::silence::{self, Part};
 use crate::upstream::{Fault, attempt};
 
 // The only tag in a release's repository upstream.
@@ -142,10 +143,14 @@ async fn fetch<S: Services, I: Incoming>(
     had: Option<&Arc<Manifest>>,
 ) -> Result<Arc<Manifest>, Failure> {
     let Exchange { deployment, services, trace, .. } = exchange;
+    if had.is_some() {
+        silence::check(deployment, *services, Part::Registry)?;
+    }
     let path = Path::Manifest(granted.location.repository(), reference);
     let mut call = pull::call(exchange, granted, Method::GET, path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", had.etag())));
     let reply = attempt::send_and_read(*services, trace, &call, MAX_MANIFEST).await;
+    silence::learn(deployment, *services, Part::Registry, &reply);
     trace.content(Source::Registry);
     match pull::given(exchange, granted, reply.map_err(Fault::from)?)? {
         Given::Content(reply) if reply.status == StatusCode::NOT_MODIFIED => {

@@ -15,6 +15,7 @@ use crate::secret::Secret;
 use crate::services::{Call, Services};
 use crate::trace::{Source, Trace};
 use crate::upstream::api::{self, Unserved};
+use crate::upstream::silence::{self, Part};
 use crate::upstream::{Fault, attempt};
 
 /// What became of a release, and what is still to be done about it.
@@ -70,7 +71,8 @@ pub async fn resolve<S: Services>(
         }
         _ => {}
     }
-    match (ask(deployment, services, trace, &call()).await, usable) {
+    let can_do_without = matches!(usable, Some((_, _, Freshness::Expired)));
+    match (ask(deployment, services, trace, &call(), can_do_without).await, usable) {
         (Ok(entry), _) => found(Arc::new(entry), Source::Api, Then::Keep),
         (Err(Unserved::Fault(fault)), Some((entry, _, Freshness::Expired))) => {
             trace.problem(format!("kept beyond its time: the API {fault}"));
@@ -124,7 +126,7 @@ fn refresh<S: Services>(deployment: &Arc<Deployment>, services: &S, key: Key, ca
     let (deployment, later) = (Arc::clone(deployment), services.clone());
     services.defer(async move {
         let trace = Trace::default();
-        match ask(&deployment, &later, &trace, &call).await {
+        match ask(&deployment, &later, &trace, &call, false).await {
             Ok(entry) => keep(&deployment, &later, &key, Arc::new(entry), true),
             Err(Unserved::Refused) => Levels::shared(&deployment, &later).forget(key.as_str()),
             // What is kept still answers until its bound.
@@ -142,8 +144,13 @@ async fn ask<S: Services>(
     services: &S,
     trace: &Trace,
     call: &Call,
+    can_do_without: bool,
 ) -> Result<Entry, Unserved> {
+    if can_do_without {
+        silence::check(deployment, services, Part::Releases)?;
+    }
     let reply = attempt::send_and_read(services, trace, call, api::MAX_ANSWER).await;
+    silence::learn(deployment, services, Part::Releases, &reply);
     let resolved = api::read_release(&deployment.config, &reply.map_err(Fault::from)?)?;
     Ok(Entry { answered_at: services.now(), resolved })
 }

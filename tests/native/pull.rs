@@ -22,6 +22,7 @@ mod privacy;
 mod refusals;
 pub mod services;
 mod shared_tokens;
+mod silence;
 mod store;
 mod tags;
 mod tokens;

@@ -19,6 +19,8 @@ use crate::support::{SECRET, read};
 
 pub const NOW: u64 = 1_800_000_000;
 pub const OWN: &str = "https://bhcr.example";
+/// How long one call upstream may take by default, in seconds.
+pub const DEADLINE: u64 = 10;
 
 /// A deployment, its upstream, and everything that it remembers.
 pub struct World {
