@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CACHE_FAULTS } from '../faults/cache.mjs';
 import { KV_FAULTS } from '../faults/kv.mjs';
 import { PROXY_FAULTS } from '../faults/proxy.mjs';
-import { DEADLINE_MS } from './settings.mjs';
+import { SPARED_MS } from './settings.mjs';
 
 const LASTS_MS = { least: 200, most: 1500 };
 // Time enough between, so that most of the run is judged without an excuse.
 const QUIET_MS = { least: 2000, most: 5000 };
 const ONLY = { all: /^/, resolutions: /^\/v7\//, tokens: /^\/auth\// };
 
-// After these the Worker does without an answer for as long again, where it has something kept.
+// After these the Worker does without an answer for a while, where it has something kept.
 const SILENT = ['hang', 'slow-drip', 'slow'];
 
 const KINDS = {
@@ -54,7 +54,7 @@ export function makeTrouble(bench, slow) {
     [...among(faults, part, time), ...among(slow, part, time)].map(({ kind }) => kind);
 
   const felt = (fault) =>
-    SILENT.includes(fault.kind) ? { ...fault, until: fault.until + DEADLINE_MS } : fault;
+    SILENT.includes(fault.kind) ? { ...fault, until: fault.until + SPARED_MS } : fault;
 
   /** Which calls of the API failed at a time, or were slow: `{ resolutions, tokens }`. */
   function failing(time) {

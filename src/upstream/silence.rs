@@ -9,6 +9,9 @@ use super::Fault;
 use crate::deployment::Deployment;
 use crate::services::{NoReply, Reply, Services};
 
+// For how many times as long as a call may take nobody waits who need not.
+const DEADLINES: u32 = 3;
+
 /// Who is asked. One of them may be silent while another answers, a revoked right say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -20,8 +23,8 @@ pub enum Part {
     Registry,
 }
 
-/// Whether `part` is to be asked by who can do without: not for as long after a silence as a call
-/// may take. Then one asks for all, and the others are spared for as long again.
+/// Whether `part` is to be asked by who can do without: not for three deadlines after a silence.
+/// Then one asks for all, and the others are spared for as long again.
 ///
 /// # Errors
 /// [`Fault::Deadline`] where it is not.
@@ -48,7 +51,8 @@ pub fn learn<S: Services, B>(
 }
 
 fn note<S: Services>(deployment: &Deployment, services: &S, part: Part) {
-    let until = services.now_ms() + deployment.config.deadline.as_millis() as u64;
+    let spared = deployment.config.deadline * DEADLINES;
+    let until = services.now_ms() + spared.as_millis() as u64;
     deployment.memory.put(part.key(), Arc::new(until), size_of::<u64>());
 }
 

@@ -12,6 +12,8 @@ import { assertError } from '../support/oci.mjs';
 import { outcome } from '../support/pulling.mjs';
 
 const DEADLINE_MS = 600;
+// For how long it is not waited for again after a deadline has passed; a tag has had its time then.
+const SPARED_MS = 3 * DEADLINE_MS;
 const CODES = { 429: 'TOOMANYREQUESTS', 502: 'UNAVAILABLE', 504: 'UNAVAILABLE' };
 const here = await bench();
 const settings = {
@@ -115,6 +117,19 @@ describe('the API', () => {
       }
     });
   }
+
+  test('hang: after one who waited, others are given what is kept without asking', async () => {
+    assert.equal((await outcome(worker.url, KEPT)).digest, digest);
+    await sleep(1000);
+    await here.api.fail('hang');
+    for (const calls of [2, 0, 0]) {
+      const { granted, digest: got } = await outcome(worker.url, KEPT);
+      assert.equal(got, digest, granted.text);
+      const { resolved, token, upstream_calls } = await logLine(worker, granted);
+      assert.deepEqual({ resolved, token }, { resolved: ['stale'], token: 'stale' });
+      assert.equal(upstream_calls, calls);
+    }
+  });
 });
 
 describe('the registry', () => {
@@ -127,7 +142,7 @@ describe('the registry', () => {
 
     test(`${kind}: the manifest that is kept, beyond its tag's time`, async () => {
       assert.equal((await outcome(worker.url, KEPT)).digest, digest);
-      await sleep(1000);
+      await sleep(SPARED_MS);
       await here.registry.fail(kind);
       const { manifest, digest: got } = await outcome(worker.url, KEPT);
       assert.equal(got, digest, manifest.text);

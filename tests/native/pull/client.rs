@@ -19,8 +19,9 @@ use crate::support::{SECRET, read};
 
 pub const NOW: u64 = 1_800_000_000;
 pub const OWN: &str = "https://bhcr.example";
-/// How long one call upstream may take by default, in seconds.
-pub const DEADLINE: u64 = 10;
+/// How long nobody who need not waits for upstream after a deadline has passed, by default, in
+/// seconds: three deadlines.
+pub const SPARED: u64 = 30;
 
 /// A deployment, its upstream, and everything that it remembers.
 pub struct World {

@@ -6,7 +6,7 @@ use bhcr::services::NoReply;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::client::{DEADLINE, World};
+use super::client::{SPARED, World};
 use super::upstream::{BLOB, OWNER, WRONG};
 use crate::support::reply;
 
@@ -94,7 +94,7 @@ fn the_line_says_where_each_resolution_came_from() {
     world.instead("/v7/", Err(NoReply::Deadline));
     assert_eq!(resolved(&world, &["blocks/browser"]), Some(json!(["stale"])));
     world.as_told();
-    world.services.clock.advance(DEADLINE);
+    world.services.clock.advance(SPARED);
     assert_eq!(resolved(&world, &["blocks/browser"]), Some(json!(["api"])));
     assert!(world.get("/ping").status == 200 && world.last_line().get("resolved").is_none());
 }

@@ -3,7 +3,7 @@
 use bhcr::services::{NoReply, Services};
 use serde_json::json;
 
-use super::client::{DEADLINE, World};
+use super::client::{SPARED, World};
 use super::isolates::overtaken;
 use super::upstream::{BROWSER, COMMIT, GUEST, OLDER, OWNER, Says, VAULT, digest_of};
 use crate::support::{reply, reply_with};
@@ -55,7 +55,7 @@ fn what_has_expired_serves_where_the_api_was_asked_first_and_failed() {
                     assert_eq!(digest, Some(&*digest_of(hash)), "{what} after {age} s");
                 }
                 world.as_told();
-                world.services.clock.advance(DEADLINE);
+                world.services.clock.advance(SPARED);
                 assert_eq!(world.look_ups_for(&[name], credential), 1, "it is over");
                 assert_eq!(world.look_ups_for(&[name], credential), 0, "and the answer kept");
             }

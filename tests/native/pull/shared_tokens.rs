@@ -3,7 +3,7 @@
 use bhcr::services::{NoReply, Services};
 use serde_json::{Value, json};
 
-use super::client::{DEADLINE, World};
+use super::client::{SPARED, World};
 use super::services::Trouble;
 use super::upstream::{GUEST, OLDER, OWNER, Says, VAULT, WRONG, claims};
 use crate::support::reply;
@@ -151,7 +151,7 @@ fn in_an_outage_an_older_token_is_passed_on_up_to_15_minutes_before_its_end_and_
             }
             world.as_told();
             if age >= 600 {
-                world.services.clock.advance(DEADLINE);
+                world.services.clock.advance(SPARED);
             }
             assert_eq!(asked(&world, &[NAME], None), usize::from(age >= 600), "{what}: it is over");
         }

@@ -3,7 +3,7 @@
 use bhcr::services::{NoReply, Services};
 use http::Method;
 
-use super::client::{DEADLINE, Seen, World};
+use super::client::{SPARED, Seen, World};
 use super::upstream::{BROWSER, OLDER, Says, digest_of, manifest_of, manifest_reply};
 use crate::support::{reply, reply_with, sha256};
 
@@ -157,7 +157,7 @@ fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
                 assert_eq!(problem.contains("kept beyond its time"), serves, "{what}: {line}");
             }
             world.as_told();
-            world.services.clock.advance(DEADLINE);
+            world.services.clock.advance(SPARED);
             let urls = world.urls(|| drop(latest(&world, &token)));
             assert_eq!(urls.len(), 1, "{what}: it is over");
         }
