@@ -7,6 +7,7 @@ const QUESTIONS = {
   cached_manifest_vs_js: { sides: ['bhcr_cache', 'js_pass'] },
   passthrough_vs_js: { sides: ['bhcr_pass', 'js_pass'], aim: 0.95 },
   passthrough_vs_js_opening: { sides: ['bhcr_pass', 'js_open'], aim: 1 },
+  passthrough_vs_js_duties: { sides: ['bhcr_pass', 'js_duties'] },
 };
 
 export const questions = (peers) => ({ ...QUESTIONS, ...Object.assign({}, ...peers.map(ofPeer)) });

@@ -67,6 +67,10 @@ export async function startSides(lifetime, ground, peers) {
       ...{ ...opening, headers: ask(session.sealed) },
     },
     {
+      ...{ ...common, id: 'js_duties', title: 'pass-through, JavaScript, other duties', headers },
+      ...(await script('duties', [json('LOCATIONS', grants), text('TOKEN', token)])),
+    },
+    {
       ...{ ...distribution, id: 'distribution', title: 'distribution itself', headers: ask(token) },
       ...{ digest: image.digest, paths: [`/${location}/manifests/${image.digest}`] },
     },

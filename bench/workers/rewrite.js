@@ -13,17 +13,22 @@ export function parse(request) {
   return match && { name: match[1], reference: match[2] };
 }
 
-/** The manifest at a location, asked for with a token of the registry's. */
-export async function pass(registry, location, reference, token) {
+/**
+ * The manifest at a location, asked for with a token of the registry's; `init` is said to `fetch`
+ * besides, and `told` in the answer.
+ */
+export async function pass(registry, location, reference, token, { init, told } = {}) {
   const upstream = reference.includes(':') ? reference : 'latest';
   const reply = await fetch(`${registry}/${location}/manifests/${upstream}`, {
     headers: { accept: TYPES, 'accept-encoding': 'identity', authorization: `Bearer ${token}` },
     redirect: 'manual',
+    ...init,
   });
   const headers = new Headers({
     'cache-control': 'private, no-transform',
     'docker-distribution-api-version': 'registry/2.0',
     'x-content-type-options': 'nosniff',
+    ...told,
   });
   for (const name of RELAYED) {
     const value = reply.headers.get(name);
