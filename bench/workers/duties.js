@@ -1,4 +1,4 @@
-// The same with what a front door owes each request besides: a deadline, no cache on the way, a line
+// Passing through with what a front door owes each request besides: a deadline, no cache on the way, a line
 // of the log, and as much told as bhcr tells.
 import { parse, pass } from './rewrite.js';
 

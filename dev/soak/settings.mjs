@@ -8,7 +8,7 @@ export const TOKEN_SECONDS = 2;
 
 /** How long it answers for an API that is out of order: longer than most runs. */
 export const STALE_SECONDS = 60;
-const DEADLINE_MS = 1500;
+export const DEADLINE_MS = 1500;
 
 /** How long it is not waited for again after a deadline has passed. */
 export const SPARED_MS = 3 * DEADLINE_MS;

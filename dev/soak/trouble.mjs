@@ -2,15 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CACHE_FAULTS } from '../faults/cache.mjs';
 import { KV_FAULTS } from '../faults/kv.mjs';
 import { PROXY_FAULTS } from '../faults/proxy.mjs';
-import { SPARED_MS } from './settings.mjs';
+import { DEADLINE_MS, SPARED_MS } from './settings.mjs';
 
 const LASTS_MS = { least: 200, most: 1500 };
 // Time enough between, so that most of the run is judged without an excuse.
 const QUIET_MS = { least: 2000, most: 5000 };
 const ONLY = { all: /^/, resolutions: /^\/v7\//, tokens: /^\/auth\// };
-
-// After these the Worker does without an answer for a while, where it has something kept.
-const SILENT = ['hang', 'slow-drip', 'slow'];
 
 const KINDS = {
   api: PROXY_FAULTS,
@@ -18,6 +15,13 @@ const KINDS = {
   kv: KV_FAULTS,
   cache: CACHE_FAULTS,
 };
+
+// What lets a deadline pass. The Worker does without an answer for a while after it, where it has
+// something kept.
+const isSilent = ({ kind, from, until }) =>
+  kind === 'slow' ? until - from >= DEADLINE_MS : ['hang', 'slow-drip'].includes(kind);
+
+const felt = (fault) => (isSilent(fault) ? { ...fault, until: fault.until + SPARED_MS } : fault);
 
 /**
  * Faults that come and go, one at a time in each part, and a record of them. `slow` are calls that
@@ -52,9 +56,6 @@ export function makeTrouble(bench, slow) {
   /** The kinds of the faults of a part that there were at a time. */
   const during = (part, time) =>
     [...among(faults, part, time), ...among(slow, part, time)].map(({ kind }) => kind);
-
-  const felt = (fault) =>
-    SILENT.includes(fault.kind) ? { ...fault, until: fault.until + SPARED_MS } : fault;
 
   /** Which calls of the API failed at a time, or were slow: `{ resolutions, tokens }`. */
   function failing(time) {

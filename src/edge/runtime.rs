@@ -15,6 +15,8 @@ extern "C" {
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
+    // Caught for its form alone: for each function that needs no wrapper the bindings import the
+    // module anew, under one key, and wrangler warns of that.
     #[wasm_bindgen(catch, js_name = readReply)]
     pub(super) fn read_reply(response: &Response, names: &Array) -> Result<JsString, JsValue>;
 

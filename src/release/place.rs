@@ -73,10 +73,7 @@ impl<'a, S: Services> Place<'a, S> {
     /// The registry has told what the tag means.
     pub(super) fn learn_tag(&self, digest: Digest<'_>) {
         let tag = Tag { digest: digest.to_string(), told_at: self.services.now() };
-        let is_repeated = |known: &Tag| {
-            known.digest == tag.digest && tag.told_at.saturating_sub(known.told_at) < self.repeat()
-        };
-        if !self.remembered().tag.as_ref().is_some_and(is_repeated) {
+        if !self.is_repeated(&tag) {
             self.learn(|facts| facts.tag = Some(tag));
         }
     }
@@ -110,12 +107,12 @@ impl<'a, S: Services> Place<'a, S> {
         self.deployment.memory.get(&self.key).unwrap_or_default()
     }
 
-    // For how long what a tag means need not be noted again, in seconds.
-    fn repeat(&self) -> u64 {
-        match self.deployment.config.lifetimes.tag {
-            0 => REPEAT_SECONDS,
-            seconds => seconds,
-        }
+    fn is_repeated(&self, tag: &Tag) -> bool {
+        let same = |known: &Tag| {
+            known.digest == tag.digest && tag.told_at.saturating_sub(known.told_at) < REPEAT_SECONDS
+        };
+        let is_asked_each_time = self.deployment.config.lifetimes.tag == 0;
+        is_asked_each_time && self.remembered().tag.as_ref().is_some_and(same)
     }
 
     // What is known, looked for in the cache only where what the isolate knows does not answer.

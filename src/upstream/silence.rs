@@ -37,7 +37,8 @@ pub fn check<S: Services>(deployment: &Deployment, services: &S, part: Part) -> 
     Ok(())
 }
 
-/// Notes what became of a call to `part`. Whatever it says ends a silence.
+/// Notes what became of a call to `part`. Whatever else it was ends a silence, a connection that
+/// broke off too.
 pub fn learn<S: Services, B>(
     deployment: &Deployment,
     services: &S,
