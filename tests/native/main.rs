@@ -15,6 +15,7 @@ mod names;
 mod origin;
 mod paths;
 mod pull;
+mod ranges;
 mod redirects;
 mod references;
 mod registry;
