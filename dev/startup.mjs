@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { compatibilityDate } from './compatibility.mjs';
+import { compatibility } from './compatibility.mjs';
 
 // One run is a few of the hundredths of a second that the system counts in; all are added up.
 const RUNS = 12;
@@ -62,7 +62,7 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = ( services = [ ( name = "start", worker = .start ) ] );
 const start :Workerd.Worker = (
   modules = [ ${[`( name = "start.js", esModule = ${quote(start)} )`, ...modules].join(', ')} ],
-  compatibilityDate = ${quote(compatibilityDate())},
+  ${compatibility()},
 );
 `;
 }

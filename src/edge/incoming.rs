@@ -56,6 +56,10 @@ impl Incoming for EdgeIncoming {
         found.map(|(_, value)| Cow::Borrowed(value))
     }
 
+    fn is_aborted(&self) -> bool {
+        runtime::is_aborted(&self.request)
+    }
+
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         let body = EdgeBody::new(self.request.body());
         body.read(limit).await.map_err(|error| match error.is_too_long() {

@@ -18,13 +18,14 @@ use crate::services::Services;
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
+    cache: EdgeCache,
     context: Context,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
-    pub fn new(env: Env, context: Context) -> Self {
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context }
+    pub fn new(env: Env, cache: EdgeCache, context: Context) -> Self {
+        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), cache, context }
     }
 }
 
@@ -43,7 +44,7 @@ impl Services for EdgeServices {
     }
 
     fn cache(&self) -> &EdgeCache {
-        &EdgeCache
+        &self.cache
     }
 
     fn now_ms(&self) -> u64 {
