@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use bhcr::services::NoReply;
-use bhcr::services::memory::MemoryRequest;
+
 use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::client::{SPARED, World};
 use super::upstream::{BLOB, OWNER, WRONG};
 use crate::support::reply;
+use crate::twins::MemoryRequest;
 
 // The last line, without its request id, which must be the one that the answer carried.
 fn line(world: &World, id: Option<&str>) -> Map<String, Value> {
