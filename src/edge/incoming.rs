@@ -59,7 +59,7 @@ impl Incoming for EdgeIncoming {
     }
 
     fn is_aborted(&self) -> bool {
-        runtime::is_aborted(&self.request)
+        runtime::is_aborted(&self.request).unwrap_or(false)
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {

@@ -15,11 +15,11 @@ extern "C" {
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
-    #[wasm_bindgen(js_name = isAborted)]
-    pub(super) fn is_aborted(request: &Request) -> bool;
+    // These two are caught for their form alone: for each function that needs no wrapper the
+    // bindings import the module anew, under one key, and wrangler warns of that.
+    #[wasm_bindgen(catch, js_name = isAborted)]
+    pub(super) fn is_aborted(request: &Request) -> Result<bool, JsValue>;
 
-    // Caught for its form alone: for each function that needs no wrapper the bindings import the
-    // module anew, under one key, and wrangler warns of that.
     #[wasm_bindgen(catch, js_name = readReply)]
     pub(super) fn read_reply(response: &Response, names: &Array) -> Result<JsString, JsValue>;
 

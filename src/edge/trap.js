@@ -6,42 +6,35 @@ const waiting = new Set();
 let trapped = false;
 
 // The bindings make every instance with it, and call an instance only through what it gives.
-WebAssembly.Instance = function guarded(module, imports) {
-  const exports = { ...new Instance(module, imports).exports };
-  for (const [name, entry] of functions(exports)) {
-    if (isEntered(name)) exports[name] = catching(entry, exports);
-  }
+WebAssembly.Instance = function watched(module, imports) {
+  const { exports } = new Instance(module, imports);
+  const entries = Object.entries(exports).filter(isEntered);
+  const watching = entries.map(([name, entry]) => [name, watch(entry, exports.memory)]);
   trapped = false;
-  return { exports };
+  // What is frozen V8 takes for constant, as the exports themselves are.
+  return { exports: Object.freeze({ ...exports, ...Object.fromEntries(watching) }) };
 };
 
-const functions = (exports) => Object.entries(exports).filter(([, it]) => typeof it === 'function');
+// Other functions with a reserved name are called within a call that is under way.
+const isEntered = ([name, it]) =>
+  typeof it === 'function' && (name === '__wbindgen_destroy_closure' || !name.startsWith('__'));
 
-// The others are called by the bindings, on behalf of a call that is under way.
-const isEntered = (name) => !name.startsWith('__');
+// None has more parameters; to pass on a list of them costs a multiple.
+const watch = (entry, memory) => (one, two, three, four) => {
+  if (trapped) throw new Error('the instance has trapped');
+  try {
+    return entry(one, two, three, four);
+  } catch (error) {
+    if (!trapped) end(error, memory.buffer.byteLength);
+    throw error;
+  }
+};
 
-function catching(entry, exports) {
-  return (...given) => {
-    try {
-      return entry(...given);
-    } catch (error) {
-      if (!trapped) end(exports, error);
-      throw error;
-    }
-  };
-}
-
-function end(exports, error) {
+function end(error, memory) {
   trapped = true;
-  const memory = exports.memory.buffer.byteLength;
-  for (const [name] of functions(exports)) exports[name] = refuse;
   console.error(JSON.stringify({ trap: String(error), memory, unanswered: waiting.size }));
   for (const reject of waiting) reject(error);
   waiting.clear();
-}
-
-function refuse() {
-  throw new Error('the instance has trapped');
 }
 
 /** Whether the instance has to be replaced before the next call. */

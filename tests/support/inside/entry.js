@@ -1,5 +1,7 @@
 // The built Worker, with two doors for tests beside its own.
 
+// First, so that it sees the Worker's first instance.
+import './instances.js';
 import worker from './index.js';
 import { instances } from './instances.js';
 
