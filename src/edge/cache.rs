@@ -22,7 +22,7 @@ impl EdgeCache {
 
 impl Store for EdgeCache {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(runtime::cache_get(&self.folders, key).await?))
+        Ok(runtime::text_in(&runtime::cache_get(&self.folders, key).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
 use super::cache::EdgeCache;
+use super::limiter::Limiter;
 use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
@@ -19,13 +20,15 @@ pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
     cache: EdgeCache,
+    limiter: Limiter,
     context: Context,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, cache: EdgeCache, context: Context) -> Self {
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), cache, context }
+        let (limiter, store) = (Limiter::new(env.clone()), EdgeStore::new(env));
+        Self { upstream: EdgeUpstream, store, cache, limiter, context }
     }
 }
 
@@ -53,6 +56,10 @@ impl Services for EdgeServices {
 
     async fn pause(&self, time: Duration) {
         runtime::pause(time.as_millis() as u32).await;
+    }
+
+    async fn permits(&self, client: &str) -> bool {
+        self.limiter.permits(client).await
     }
 
     fn log(&self, line: &str) {

@@ -18,6 +18,7 @@ mod pull;
 mod ranges;
 mod redirects;
 mod references;
+mod refusals;
 mod registry;
 mod release_answer;
 mod release_query;
