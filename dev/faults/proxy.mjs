@@ -7,7 +7,8 @@ export const PROXY_FAULTS = ['refuse', ...Object.keys(kinds)];
 
 /**
  * A proxy before `target` that passes everything, until it is told how to fail: `fail(kind)`, for
- * all that comes; with `times` for so many requests, with `only` for those whose URL it matches.
+ * all that comes; with `times` for so many requests, with `only` for those whose URL it matches,
+ * and with `answer`, a listener like those of `kinds`, in a way of the caller's own.
  * `well` is how it passes what it passes. `requests()` gives `{ method, url, fault }` of all.
  */
 export async function startFaultyProxy(target, { well = pass } = {}) {
@@ -15,21 +16,21 @@ export async function startFaultyProxy(target, { well = pass } = {}) {
   const waiting = new Set();
   let fault;
 
-  function answer(request, response) {
+  function respond(request, response) {
     const { method, url } = request;
-    const kind = kindFor(url);
+    const { kind, answer } = faultFor(url) ?? {};
     seen.push({ method, url, fault: kind });
     if (kind === undefined) return well(request, response, target);
     if (kind === 'hang') wait(response);
-    return kinds[kind](request, response, target);
+    return answer(request, response, target);
   }
 
-  function kindFor(url) {
+  function faultFor(url) {
     if (!fault?.only.test(url)) return undefined;
-    const { kind } = fault;
+    const found = fault;
     fault.times -= 1;
     if (fault.times === 0) fault = undefined;
-    return kind;
+    return found;
   }
 
   function wait(response) {
@@ -37,13 +38,14 @@ export async function startFaultyProxy(target, { well = pass } = {}) {
     response.on('close', () => waiting.delete(response));
   }
 
-  const server = await startServer(answer);
+  const server = await startServer(respond);
 
-  async function fail(kind, { times = Number.POSITIVE_INFINITY, only = /^/ } = {}) {
-    if (!PROXY_FAULTS.includes(kind)) throw new Error(`no such fault: ${kind}`);
+  async function fail(kind, options = {}) {
+    const { times = Number.POSITIVE_INFINITY, only = /^/, answer = kinds[kind] } = options;
+    if (answer === undefined && kind !== 'refuse') throw new Error(`no such fault: ${kind}`);
     await heal();
     if (kind === 'refuse') return server.close();
-    fault = { kind, times, only };
+    fault = { kind, times, only, answer };
   }
 
   async function heal() {
