@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import '../support/failed-test.mjs';
 import {
   faults,
   grant,

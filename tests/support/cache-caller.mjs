@@ -1,3 +1,4 @@
+import './failed-test.mjs';
 import { startWorkerd } from './workerd.mjs';
 
 const SCRIPT = `

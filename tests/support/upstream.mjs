@@ -1,12 +1,17 @@
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import './failed-test.mjs';
+import { join } from 'node:path';
+import { local } from '../../dev/setup/paths.mjs';
 import { startUpstream } from '../../dev/upstream/index.mjs';
+import { hide } from './redact.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-
-/** The local upstream of tests, which keeps its images from one test file to the next. */
-export const startTestUpstream = () =>
-  startUpstream({ dir: resolve(root, '.local/test-upstream') });
+/** Starts the local upstream for a test file. It keeps its images from one file to the next. */
+export async function startTestUpstream() {
+  const upstream = await startUpstream({ dir: join(local, 'test-upstream') });
+  const { owner, stranger, storage } = upstream.credentials;
+  for (const { apiKey, sessionToken } of [owner, stranger]) [apiKey, sessionToken].forEach(hide);
+  hide(storage.secretAccessKey);
+  return upstream;
+}
 
 /** The settings that put a Worker before `upstream`, with storage that redirects. */
 export const redirecting = (upstream) => ({

@@ -9,10 +9,11 @@ import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
+import { watchLog } from './worker-logs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** A secret for tests alone. */
+/** The secret that Workers seal with in tests, and nowhere else. */
 export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
 
 /**
@@ -42,6 +43,7 @@ export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
         () => false,
       ),
   });
+  watchLog(server.output);
   const stop = async () => {
     await server.stop();
     for (const twin of own) await twin.stop();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
+import { watchLog } from './worker-logs.mjs';
 import { TEST_SECRET } from './workerd.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -35,6 +36,7 @@ export async function startWrangler(vars = {}, { kept } = {}) {
         ),
     },
   );
+  watchLog(server.output);
   const stop = async () => {
     await server.stop();
     if (!kept) rmSync(dir, { recursive: true, force: true });
