@@ -1,8 +1,8 @@
-// The commands of the project: each has one description, which `npm run help` prints.
+// The documents name commands, files and links that exist.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../dev/setup/paths.mjs';
 import { run } from '../support/run.mjs';
@@ -24,11 +24,47 @@ test('npm run help prints every command with its description', async () => {
   }
 });
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'RELEASING.md', 'TROUBLESHOOTING.md'];
+const DOCUMENTS = [
+  ...readdirSync(root).filter((file) => file.endsWith('.md')),
+  ...['bench', 'dev/faults', 'dev/soak', 'dev/upstream'].map((dir) => `${dir}/README.md`),
+];
+const COMMAND = /\bnpm run ([a-z:-]+)/g;
+const FILE = /`\/?((?:src|dev|tests|bench|\.github|\.ci)\/[\w./-]+)`/g;
+const LINK = /\]\((?!https?:)([^)#]*)(?:#([\w-]+))?\)/g;
+
+const found = (text, pattern) => [...text.matchAll(pattern)].map(([, ...groups]) => groups);
+
 for (const document of DOCUMENTS) {
+  const text = read(document);
+
   test(`${document} names only commands that exist`, () => {
-    for (const [, name] of read(document).matchAll(/\bnpm run ([a-z:-]+)/g)) {
-      assert.ok(name in scripts, `npm run ${name}`);
+    for (const [name] of found(text, COMMAND)) assert.ok(name in scripts, `npm run ${name}`);
+  });
+
+  test(`${document} names only files that exist`, () => {
+    for (const [file] of found(text, FILE)) assert.ok(existsSync(join(root, file)), file);
+  });
+
+  test(`${document} has only links that lead somewhere`, () => {
+    for (const [file, anchor] of found(text, LINK)) {
+      const target = file === '' ? document : join(dirname(document), file);
+      assert.ok(existsSync(join(root, target)), target);
+      if (anchor !== undefined) assert.ok(anchors(read(target)).includes(anchor), `#${anchor}`);
     }
   });
 }
+
+test('ARCHITECTURE.md has every file and folder of src, and every folder of tests', () => {
+  const map = read('ARCHITECTURE.md');
+  for (const name of readdirSync(join(root, 'src'))) assert.ok(map.includes(` ${name}`), name);
+  for (const name of readdirSync(join(root, 'tests'))) assert.ok(map.includes(`  ${name}/`), name);
+});
+
+/** The anchors that GitHub gives to headings. */
+const anchors = (text) =>
+  found(text, /^#+ (.*)$/gm).map(([title]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
