@@ -1,4 +1,4 @@
-// What resolution costs, by the upstream's own log, and what is left of it without the API.
+// How many requests resolution costs, by the upstream's own log, and what works without the API.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -42,7 +42,7 @@ test(`${REQUESTS} token requests for ${NAMES} public names cost ${NAMES} resolut
   console.log(`${REQUESTS + NAMES} requests cost ${length} resolutions`);
 });
 
-test('what the store is asked to keep, it accepts: no short life', () => {
+test('KV accepts every entry: none has a time to live that is too short', () => {
   const writes = here.kv.requests().filter(({ method }) => method === 'PUT');
   assert.ok(writes.length >= NAMES);
   assert.deepEqual(
@@ -52,7 +52,7 @@ test('what the store is asked to keep, it accepts: no short life', () => {
 });
 
 for (const kind of ['refuse', 'hang']) {
-  test(`with the API gone (${kind}) another client's pull is served by what is kept`, async () => {
+  test(`without the API (${kind}), another client's pull is served from what is kept`, async () => {
     const vars = {
       TARGET_SECONDS: '1',
       TOKEN_SECONDS: '1',
@@ -79,7 +79,7 @@ for (const kind of ['refuse', 'hang']) {
     }
   });
 
-  test(`with the API gone (${kind}) what is held already is pulled to its end`, async () => {
+  test(`without the API (${kind}), a client with a token finishes its pull`, async () => {
     const worker = await here.start({ UPSTREAM_DEADLINE_MS: `${DEADLINE_MS}` });
     const { references, digest } = here.upstream.seed.releases.find(
       ({ slug }) => slug === 'acme/kiosk',
@@ -92,7 +92,7 @@ for (const kind of ['refuse', 'hang']) {
   });
 }
 
-test('where nothing is kept, a pull without the API is neither found nor missing', async () => {
+test('without the API and without anything kept, a pull fails, but the name is not "not found"', async () => {
   const worker = await here.start({ UPSTREAM_DEADLINE_MS: `${DEADLINE_MS}` });
   await here.api.fail('refuse');
   const reply = await ask(worker, 'acme/gateway/0.9.0/proxy');

@@ -1,4 +1,4 @@
-// The local upstream's storage: what the registry presigns, and what storage makes of it, as S3.
+// The local upstream's storage serves what the registry presigns, and refuses the rest as S3 does.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -36,7 +36,7 @@ test('the registry presigns for one method, and for 20 minutes', () => {
   assert.notEqual(given.GET, given.HEAD);
 });
 
-test('what is presigned is given: whole, in part, and as a head', async () => {
+test('a presigned URL is served: whole, with Range, and for HEAD', async () => {
   const whole = await ask(given.GET);
   assert.equal(whole.status, 200);
   assert.equal(whole.body.length, size);
@@ -57,7 +57,12 @@ const forged = {
 };
 const refused = {
   'no signature': [bare, {}, 403, 'AccessDenied'],
-  'a Bearer token, which is none': [bare, { headers: bearer(held) }, 400, 'InvalidArgument'],
+  'a Bearer token instead of a signature': [
+    bare,
+    { headers: bearer(held) },
+    400,
+    'InvalidArgument',
+  ],
   'a header with a wrong signature': [bare, { headers: forged }, 403, 'SignatureDoesNotMatch'],
   'a token beside the signature': [given.GET, { headers: bearer(held) }, 400, 'InvalidArgument'],
   'an empty Authorization beside it': [given.GET, { headers: { authorization: '' } }, 400],
@@ -66,15 +71,20 @@ const refused = {
   'another host': [given.GET, { headers: { host: 'localhost' } }, 403, 'SignatureDoesNotMatch'],
   'another path': [given.GET.replace('/data?', '/datb?'), {}, 403, 'SignatureDoesNotMatch'],
   'a longer time': [given.GET.replace('=1200', '=9999'), {}, 403, 'SignatureDoesNotMatch'],
-  'something more in the query': [`${given.GET}&a=b`, {}, 403, 'SignatureDoesNotMatch'],
+  'another parameter in the query': [`${given.GET}&a=b`, {}, 403, 'SignatureDoesNotMatch'],
   'another signature': [`${given.GET.slice(0, -64)}${'0'.repeat(64)}`, {}, 403],
-  'time that is over': [sign(bare, { date: minutesAgo(21) }), {}, 403, 'Request has expired'],
+  'a signature that has expired': [
+    sign(bare, { date: minutesAgo(21) }),
+    {},
+    403,
+    'Request has expired',
+  ],
   'an unknown key': [presign(bare, other), {}, 403, 'InvalidAccessKeyId'],
   'no date': [given.GET.replace(/X-Amz-Date=\w+&/, ''), {}, 400, 'AuthorizationQueryParameters'],
   'more than a week': [sign(bare, { seconds: 604_801 }), {}, 400, 'AuthorizationQueryParameters'],
-  'a range behind the end': [given.GET, { headers: { range: `bytes=${size}-` } }, 416, 'InvalidR'],
+  'a range beyond the end': [given.GET, { headers: { range: `bytes=${size}-` } }, 416, 'InvalidR'],
   'a write': [sign(bare, { method: 'PUT' }), { method: 'PUT' }, 405, 'MethodNotAllowed'],
-  'a key that is not there': [sign(at('docker/nothing')), {}, 404, 'NoSuchKey'],
+  'a key that does not exist': [sign(at('docker/nothing')), {}, 404, 'NoSuchKey'],
   'a key that is a folder': [sign(at('docker/registry')), {}, 404, 'NoSuchKey'],
   'another bucket': [sign(`${storage.url}/other/docker`), {}, 404, 'NoSuchBucket'],
 };
@@ -104,7 +114,7 @@ test('keys are listed page by page, in both versions', async () => {
   }
 });
 
-test('what the registry reads for itself is not among the requests', async () => {
+test("the registry's own reads are not among the requests", async () => {
   const before = storage.requests().length;
   const headers = { ...bearer(held), accept: mediaType };
   for (const reference of ['latest', digest]) {

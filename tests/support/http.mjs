@@ -22,7 +22,7 @@ export function send(origin, path, { method = 'GET', headers = {}, body } = {}) 
   });
 }
 
-/** A token for scopes, in whatever way `options` sends them. */
+/** Gets a token for scopes; `options` are those of `send`, with the credential for example. */
 export async function token(origin, scopes, options = {}) {
   const query = scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join('&');
   const reply = await send(origin, `/auth/v1/token?service=test&${query}`, options);

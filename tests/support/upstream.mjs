@@ -13,23 +13,20 @@ export async function startTestUpstream() {
   return upstream;
 }
 
-/** The settings that put a Worker before `upstream`, with storage that redirects. */
+/** The settings of a Worker in front of `upstream`, whose registry redirects blobs to storage. */
 export const redirecting = (upstream) => ({
   REGISTRY_URL: upstream.registry.url,
   API_URL: upstream.api.url,
 });
 
-/** The same, with a registry that streams blobs itself. */
+/** The same with the registry that streams blobs itself. */
 export const streaming = (upstream) => ({
   REGISTRY_URL: upstream.streaming.url,
   REGISTRY2_HOST: new URL(upstream.registry.url).host,
   API_URL: upstream.api.url,
 });
 
-/**
- * The digest that the registry itself gives for a release's location: asked directly, with a
- * token of the API's own.
- */
+/** Asks the registry directly, with a token of the API, for the digest of a release's image. */
 export async function registryDigest(upstream, { repository, mediaType }) {
   const { apiKey } = upstream.credentials.owner;
   const scope = `repository:${repository}:pull`;

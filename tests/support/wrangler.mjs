@@ -11,8 +11,8 @@ import { TEST_SECRET } from './workerd.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * The built Worker as users run it: wrangler dev, with a KV of its own or the one in `kept`.
- * Answers as `startWorkerd`.
+ * Starts the built Worker as users do, with `wrangler dev`. Its KV is new, or the one in the folder
+ * `kept`. Answers the same as `startWorkerd`.
  */
 export async function startWrangler(vars = {}, { kept } = {}) {
   const port = await freePort();
