@@ -2,7 +2,7 @@ import { findDocker, findProgram } from '../dev/setup/programs.mjs';
 
 const NEEDED = ['wrk', 'nginx', 'docker-registry'];
 
-/** Where the programs are that the benchmark runs; `dockerd` and `docker` where they can be run. */
+/** Finds the programs that the benchmark runs. `dockerd` and `docker` are left out if not root. */
 export function findPrograms() {
   if (process.platform !== 'linux') throw new Error('the benchmark reads /proc: run it on Linux');
   const found = Object.fromEntries(NEEDED.map((name) => [name, findProgram(name)]));

@@ -15,7 +15,7 @@ export function program(name) {
 export function needs(...names) {
   const missing = names.filter((name) => !program(name));
   if (!missing.length) return {};
-  const reason = `no ${missing.join(', ')} here: see node dev/setup/index.mjs test`;
+  const reason = `not installed: ${missing.join(', ')}; see npm run setup -- test`;
   if (process.env.CI === 'true') throw new Error(reason);
   return { skip: reason };
 }
