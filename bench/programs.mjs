@@ -8,7 +8,7 @@ export function findPrograms() {
   const found = Object.fromEntries(NEEDED.map((name) => [name, findProgram(name)]));
   const missing = NEEDED.filter((name) => !found[name]);
   if (missing.length > 0) {
-    throw new Error(`no ${missing.join(', ')} here\n  next: node dev/setup/index.mjs bench`);
+    throw new Error(`not installed: ${missing.join(', ')}\n  next: npm run setup -- bench`);
   }
   return { ...found, ...engine() };
 }

@@ -92,7 +92,7 @@ async function check(
   const own = picks && whole === entry.digest ? forThisMachine(entry).digest : whole;
   const digests = await pull(`${host}/${name}${suffix}`, { password });
   const known = [entry, ...entry.platforms].map((manifest) => manifest.digest);
-  assert.ok(digests.includes(own), `${digests} has not ${own}`);
+  assert.ok(digests.includes(own), `${own} is not among ${digests}`);
   assert.deepEqual(
     digests.filter((one) => !known.includes(one)),
     [],

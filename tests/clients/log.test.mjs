@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 import { redirecting } from '../support/upstream.mjs';
 import { startWorkerd, TEST_SECRET } from '../support/workerd.mjs';
 import { startWrangler } from '../support/wrangler.mjs';
@@ -59,7 +60,7 @@ await suite('log', { programs: ['podman'] }, ({ upstream }) => {
     const faulty = `/auth/v1/token?service=s&scope=${encodeURIComponent(pull(FAULTY))}`;
     for (const headers of [basic(owner.apiKey), bearer(owner.sessionToken)]) {
       const failed = await send(url, faulty, { headers });
-      assert.equal(failed.status, 502);
+      assertStatus(failed, 502);
     }
     await send(url, `/v2/${SECRET}/manifests/latest`, { headers: bearer(`${given}x`) });
     return [given];

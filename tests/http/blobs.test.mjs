@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { streaming } from '../support/upstream.mjs';
 
 const here = await front();
@@ -25,7 +25,7 @@ test("the registry's redirect is relayed, for GET and HEAD, without a body", asy
   for (const method of ['GET', 'HEAD']) {
     const headers = { ...bearer(held.redirecting), range: 'bytes=0-9' };
     const reply = await send(here.url, path(layer.digest), { method, headers });
-    assert.equal(reply.status, 307);
+    assertStatus(reply, 307);
     assert.equal(reply.body.length, 0);
     const location = new URL(reply.headers.location);
     assert.equal(location.origin, here.upstream.storage.url);
@@ -39,10 +39,10 @@ test('storage serves a client that follows the redirect, with Range and without 
   const signed = `${pathname}${search}`;
   assert.equal(sha256((await send(origin, signed)).body), small.digest);
   const part = await send(origin, signed, { headers: { range: 'bytes=5-9' } });
-  assert.equal(part.status, 206);
+  assertStatus(part, 206);
   assert.equal(part.headers['content-range'], `bytes 5-9/${small.size}`);
   const refused = await send(origin, signed, { headers: bearer(held.redirecting) });
-  assert.equal(refused.status, 400);
+  assertStatus(refused, 400);
   assert.equal((await send(origin, pathname)).status, 403);
 });
 
@@ -61,7 +61,7 @@ test('no byte of a layer passes through the Worker if the registry redirects', a
 test('a blob that the registry streams is passed through, complete and with its length', async () => {
   for (const { digest, size } of [small, layer]) {
     const reply = await send(through.url, path(digest), { headers: bearer(held.streaming) });
-    assert.equal(reply.status, 200);
+    assertStatus(reply, 200);
     assert.equal(reply.headers['content-length'], String(size));
     assert.equal(reply.headers['docker-content-digest'], digest);
     assert.equal(sha256(reply.body), digest);
@@ -84,7 +84,7 @@ test('the pull of a streamed layer is resumed with Range', async () => {
   for (const [range, start] of Object.entries(ranges)) {
     const headers = { ...bearer(held.streaming), range };
     const reply = await send(through.url, path(layer.digest), { headers });
-    assert.equal(reply.status, 206);
+    assertStatus(reply, 206);
     const end = start + reply.body.length;
     assert.equal(reply.headers['content-range'], `bytes ${start}-${end - 1}/${layer.size}`);
     assert.deepEqual(reply.body, whole.body.subarray(start, end));

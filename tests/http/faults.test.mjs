@@ -13,7 +13,7 @@ import {
   startFakeUpstream,
 } from '../support/fake-upstream.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 import { startWorkerd } from '../support/workerd.mjs';
 
 const upstream = await startFakeUpstream();
@@ -55,7 +55,7 @@ for (const part of ['release', 'token']) {
     assertError(await ask(fresh()), 504, 'UNAVAILABLE');
   });
 
-  test(`the API asks for fewer ${part} calls: so is the client, with the time to wait`, async () => {
+  test(`the API answers 429 to the ${part} call: 429 for the client, with the time to wait`, async () => {
     upstream.answers[part] = faults.status(429, { 'retry-after': '7' });
     const reply = await ask(fresh());
     assertError(reply, 429, 'TOOMANYREQUESTS');
@@ -209,7 +209,7 @@ test('a redirect that would get the token, or that leads nowhere, is not relayed
   const signed = 'https://storage.example/a%2Fb?X-Amz-Signature=a%20b&x=%e4';
   upstream.answers.registry = faults.status(307, { location: signed });
   const reply = await ask(named);
-  assert.equal(reply.status, 307);
+  assertStatus(reply, 307);
   assert.equal(reply.headers.location, signed);
 });
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { registryDigest } from '../support/upstream.mjs';
 
 const here = await front();
@@ -23,7 +23,7 @@ for (const release of releases.filter(({ isFaulty }) => !isFaulty)) {
     test(`${name} is ${release.rawVersion}, ${release.service}`, async () => {
       const held = await token(here.url, [pull(name)], owner);
       const reply = await manifest(name, 'latest', held);
-      assert.equal(reply.status, 200, reply.text);
+      assertStatus(reply, 200);
       assert.equal(sha256(reply.body), await registryDigest(here.upstream, release));
       assert.equal(reply.headers['docker-content-digest'], release.digest);
       assert.equal(reply.headers['content-type'], release.mediaType);
@@ -98,7 +98,7 @@ test('with a narrow Accept or none, GET gets the same bytes and HEAD the same he
       const got = await manifest(name, 'latest', held, { headers });
       assert.equal(sha256(got.body), digest);
       const head = await manifest(name, 'latest', held, { headers, method: 'HEAD' });
-      assert.equal(head.status, 200);
+      assertStatus(head, 200);
       assert.equal(head.body.length, 0);
       assert.equal(head.headers['content-length'], String(size));
       assert.equal(head.headers['content-type'], mediaType);
@@ -125,7 +125,7 @@ test('a manifest that the client already has is not sent again', async () => {
   const held = await token(here.url, [pull(references[0])]);
   const headers = { 'if-none-match': `"${digest}"` };
   const reply = await manifest(references[0], digest, held, { headers });
-  assert.equal(reply.status, 304);
+  assertStatus(reply, 304);
   assert.equal(reply.body.length, 0);
 });
 
@@ -152,7 +152,7 @@ test('an answer has the allowed headers, and no other header of upstream', async
   assert.equal(headers['cache-control'], 'private, no-transform');
 });
 
-test('a location that is not on the registry is a bad gateway, without a call anywhere', async () => {
+test('a location that is not on the registry is a bad gateway, without any further call', async () => {
   for (const name of ['acme/foreign', 'acme/malformed/1.0.0']) {
     const before = here.upstream.api.requests().length;
     const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forwarded, front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 
 const here = await front();
 const { owner, stranger } = here.upstream.credentials;
@@ -75,7 +76,7 @@ test('a wrong credential is refused, although resolutions are kept', async () =>
     const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`, {
       headers: bearer('wrong'),
     });
-    assert.equal(reply.status, 401);
+    assertStatus(reply, 401);
   }
 });
 

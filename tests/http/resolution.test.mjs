@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bench, resolutions } from '../support/bench.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
 import { logLine } from '../support/log.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { watch } from '../support/watch.mjs';
 
 const REQUESTS = 1000;
@@ -33,7 +33,7 @@ test(`${REQUESTS} token requests for ${NAMES} public names cost ${NAMES} resolut
   assert.equal(resolutions(seen.api()).length, NAMES);
   for (let at = 0; at < REQUESTS; at += 1) {
     const reply = await ask(first, names[at % NAMES]);
-    assert.equal(reply.status, 200);
+    assertStatus(reply, 200);
   }
   const { length } = resolutions(seen.api());
   assert.ok(length <= NAMES, `${length}`);
@@ -72,7 +72,7 @@ for (const kind of ['refuse', 'hang']) {
     ];
     for (const [one, asked, source] of rows) {
       const reply = await ask(one, asked);
-      assert.equal(reply.status, 200, reply.text);
+      assertStatus(reply, 200);
       const line = await logLine(one, reply);
       assert.deepEqual([line.resolved, line.token], [[source], 'stale']);
       assert.match(line.problem, source === 'stale' ? /^kept beyond its time/ : /^a token kept/);

@@ -8,7 +8,7 @@ import { changing } from '../support/changing.mjs';
 import { bearer } from '../support/http.mjs';
 import { granted } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { costOf, outcome, outcomeOf } from '../support/pulling.mjs';
 
 const TOKEN_MS = 2000;
@@ -112,7 +112,7 @@ describe('an application made private', () => {
       await here.heal();
       for (const method of ['GET', 'HEAD']) {
         const reply = await blob(layer.digest, { method });
-        assert.equal(reply.status, told);
+        assertStatus(reply, told);
         assert.equal(reply.headers.location, undefined);
       }
       await here.kv.fail('stale', { seconds: 1 });

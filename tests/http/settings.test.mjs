@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { front } from '../support/front.mjs';
 import { pull, send } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 
 const here = await front();
 
@@ -39,7 +39,7 @@ for (const [setting, value] of NONSENSE) {
     }
     assert.equal((await send(worker.url, '/ping')).text, 'pong');
     const health = await send(worker.url, '/healthz');
-    assert.equal(health.status, 503);
+    assertStatus(health, 503);
     assert.equal(health.json.problems[0].setting, setting);
     await sleep(50);
     assert.match(worker.output(), new RegExp(`misconfigured: ${setting} `));

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 import { presign } from '../support/presign.mjs';
 import { startTestUpstream } from '../support/upstream.mjs';
 
@@ -16,7 +17,7 @@ const held = await token(upstream.api.url, [pull(repository)]);
 async function redirect(method) {
   const path = `/v2/${repository}/blobs/${layer.digest}`;
   const reply = await send(registry.url, path, { method, headers: bearer(held) });
-  assert.equal(reply.status, 307);
+  assertStatus(reply, 307);
   return reply.headers.location;
 }
 const given = { GET: await redirect('GET'), HEAD: await redirect('HEAD') };
@@ -38,14 +39,14 @@ test('the registry presigns for one method, and for 20 minutes', () => {
 
 test('a presigned URL is served: whole, with Range, and for HEAD', async () => {
   const whole = await ask(given.GET);
-  assert.equal(whole.status, 200);
+  assertStatus(whole, 200);
   assert.equal(whole.body.length, size);
   const part = await ask(given.GET, { headers: { range: 'bytes=5-9' } });
-  assert.equal(part.status, 206);
+  assertStatus(part, 206);
   assert.equal(part.headers['content-range'], `bytes 5-9/${size}`);
   assert.deepEqual(part.body, whole.body.subarray(5, 10));
   const head = await ask(given.HEAD, { method: 'HEAD' });
-  assert.equal(head.status, 200);
+  assertStatus(head, 200);
   assert.equal(head.headers['content-length'], `${size}`);
   assert.equal(head.headers.etag, whole.headers.etag);
   assert.equal((await ask(sign(bare, { date: minutesAgo(19) }))).status, 200);
@@ -91,7 +92,7 @@ const refused = {
 for (const [what, [url, options, status, said = '']] of Object.entries(refused)) {
   test(`refused: ${what}`, async () => {
     const reply = await ask(url, options);
-    assert.equal(reply.status, status);
+    assertStatus(reply, status);
     assert.match(reply.text, new RegExp(said));
   });
 }

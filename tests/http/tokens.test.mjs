@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 import { streaming } from '../support/upstream.mjs';
 
 const NAMES = ['balenablocks/browser/2.3.8', 'acme/kiosk', 'acme/gateway/1.0.0/proxy'];
@@ -22,7 +22,7 @@ const query = (scopes) => `/auth/v1/token?${new URLSearchParams(scopes.map((s) =
 
 test('the answer has the token under both names, when it was issued, and when it expires', async () => {
   const reply = await send(here.url, query([pull(NAMES[0])]));
-  assert.equal(reply.status, 200);
+  assertStatus(reply, 200);
   assert.equal(reply.headers['cache-control'], 'no-store');
   const { token: held, access_token, expires_in, issued_at } = reply.json;
   assert.equal(held, access_token);
@@ -77,7 +77,7 @@ test('one unknown name does not spoil the others', async () => {
   assert.deepEqual(await statuses(held, [NAMES[0], unknown]), [200, 404]);
 });
 
-test('a scope for push alone grants nothing', async () => {
+test('a scope with push only grants nothing', async () => {
   const held = await token(here.url, [`repository:${NAMES[0]}:push`]);
   assert.equal(await status(held, NAMES[0]), 401);
 });

@@ -6,13 +6,13 @@ const SHOWN_CHARACTERS = 300;
 const HEADERS = ['www-authenticate', 'location', 'retry-after', 'x-request-id'];
 const kept = [];
 
-/** Remembers the text about a request and its answer: a test that fails prints the last of them. */
+/** Remembers the text about a request and its answer. If the test fails, it prints the last ones. */
 export function remember(about) {
   kept.push(about);
   if (kept.length > KEPT) kept.shift();
 }
 
-/** Forgets what was remembered for the test before. */
+/** Forgets what the previous test remembered. */
 export const forgetExchanges = () => kept.splice(0);
 
 /** The last requests and their answers, as texts. */
@@ -27,7 +27,7 @@ export function describeExchange({ method, url, status, headers, body }) {
   return redact([`${method} ${url} answered ${status}`, ...shown, ...text].join('\n    '));
 }
 
-// Redacted before it is cut: half a token is no token to `redact`.
+// Redacts before it cuts, because `redact` does not recognize half a token.
 const beginning = (body) =>
   redact(body.subarray(0, READ_BYTES).toString().trim()).slice(0, SHOWN_CHARACTERS);
 

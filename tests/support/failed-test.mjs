@@ -1,5 +1,5 @@
-// Has every failed test of a file tell its last requests, their answers and what the Workers
-// logged, without a credential or token: the output of continuous integration is often public.
+// Makes every failed test of a file print its last requests, their answers, and what the Workers
+// logged. Credentials and tokens are replaced, because the output of CI is often public.
 
 import { afterEach, beforeEach } from 'node:test';
 import { forgetExchanges, lastExchanges } from './exchanges.mjs';

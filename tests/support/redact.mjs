@@ -23,7 +23,7 @@ export function redact(text) {
   return PATTERNS.reduce((left, [pattern, shown]) => left.replace(pattern, shown), known);
 }
 
-/** The same for every text within a value; what is no plain object or array stays as it is. */
+/** Redacts every text within a value. Objects of classes stay as they are. */
 export function redactAll(value) {
   if (typeof value === 'string') return redact(value);
   if (Array.isArray(value)) return value.map(redactAll);

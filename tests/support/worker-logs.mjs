@@ -6,10 +6,10 @@ import { redact } from './redact.mjs';
 const LINES = 10;
 const workers = [];
 
-/** Has a failed test show what this Worker logged; `output()` is its log so far. */
+/** From now on, a failed test prints what this Worker logged. `output()` is its log so far. */
 export const watchLog = (output) => workers.push({ output, mark: 0 });
 
-/** Begins a test: only what the Workers log from now on is shown if it fails. */
+/** Begins a test: if it fails, it prints only what the Workers log from now on. */
 export function markLogs() {
   for (const worker of workers) worker.mark = worker.output().length;
 }
