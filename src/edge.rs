@@ -8,6 +8,7 @@ pub mod body;
 pub mod cache;
 mod headers;
 pub mod incoming;
+mod limiter;
 pub mod runtime;
 pub mod services;
 pub mod store;

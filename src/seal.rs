@@ -17,6 +17,9 @@ use crate::config::Config;
 use crate::secret::Secret;
 
 const VERSION: &str = "bhcr/1";
+// A change of what a token says needs a new number here, so that older tokens do not open.
+const TOKEN: &str = "token/2";
+const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
 
 /// The keys of one deployment.
@@ -24,17 +27,22 @@ pub struct Keys {
     tokens: Sealer,
     previous_tokens: Option<Sealer>,
     entries: Sealer,
+    previous_entries: Option<Sealer>,
     digests: [u8; 32],
 }
 
 impl Keys {
     /// Derives every key from the settings.
     pub fn new(config: &Config) -> Self {
-        let sealer = |secret, purpose| Sealer::new(config, secret, purpose);
+        let sealer = |purpose| Sealer::new(config, &config.secret, purpose);
+        let previous = |purpose| {
+            config.previous_secret.as_ref().map(|secret| Sealer::new(config, secret, purpose))
+        };
         Self {
-            tokens: sealer(&config.secret, "token"),
-            previous_tokens: config.previous_secret.as_ref().map(|secret| sealer(secret, "token")),
-            entries: sealer(&config.secret, "cache entry"),
+            tokens: sealer(TOKEN),
+            previous_tokens: previous(TOKEN),
+            entries: sealer(ENTRY),
+            previous_entries: previous(ENTRY),
             digests: derive(&config.secret, "key digest"),
         }
     }
@@ -44,7 +52,7 @@ impl Keys {
         self.tokens.seal(plain, b"")
     }
 
-    /// Opens a token, sealed under the secret or the one before it. `None` where it is neither.
+    /// Opens a token that was sealed under either secret. `None` if neither opens it.
     pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
         let sealed = BASE64.decode(sealed).ok()?;
         let previous = || self.previous_tokens.as_ref()?.open(&sealed, b"");
@@ -56,9 +64,12 @@ impl Keys {
         self.entries.seal(plain, key.as_bytes())
     }
 
-    /// Opens the cache entry that was found under `key`.
+    /// Opens the entry that was found under `key`, sealed under either secret: what is stored
+    /// survives a rotation.
     pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
-        self.entries.open(&BASE64.decode(sealed).ok()?, key.as_bytes())
+        let sealed = BASE64.decode(sealed).ok()?;
+        let previous = || self.previous_entries.as_ref()?.open(&sealed, key.as_bytes());
+        self.entries.open(&sealed, key.as_bytes()).or_else(previous)
     }
 
     /// A digest of `text` that only the holder of the secret and of the credential can make.

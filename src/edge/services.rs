@@ -8,6 +8,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
 use super::cache::EdgeCache;
+use super::limiter::Limiter;
 use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
@@ -18,13 +19,15 @@ use crate::services::Services;
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
+    limiter: Limiter,
     context: Context,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, context: Context) -> Self {
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), context }
+        let limiter = Limiter::new(env.clone());
+        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), limiter, context }
     }
 }
 
@@ -52,6 +55,10 @@ impl Services for EdgeServices {
 
     async fn pause(&self, time: Duration) {
         runtime::pause(time.as_millis() as u32).await;
+    }
+
+    async fn permits(&self, client: &str) -> bool {
+        self.limiter.permits(client).await
     }
 
     fn log(&self, line: &str) {

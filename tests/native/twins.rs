@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::Method;
 
 use bhcr::services::{
-    BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream,
+    BodyError, Call, Incoming, NoReply, ReadBody, Reply, Services, Store, StoreError, Upstream,
 };
 
 /// A clock that stands still until it is moved, in milliseconds since 1970.
@@ -113,9 +113,16 @@ impl Upstream for MemoryUpstream {
         (self.script)(call)
     }
 
-    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
+    async fn send_and_read(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<Reply<ReadBody<Vec<u8>>>, NoReply> {
         let reply = self.send(call).await?;
-        if reply.body.len() > limit { Err(NoReply::TooLong) } else { Ok(reply) }
+        Ok(reply.map(|body| match body.len() > limit {
+            true => ReadBody::Longer(body),
+            false => ReadBody::Whole(body),
+        }))
     }
 }
 
@@ -129,6 +136,7 @@ pub struct MemoryServices {
     cache: MemoryStore,
     log: Rc<RefCell<Vec<String>>>,
     deferred: Rc<RefCell<Vec<Task>>>,
+    permitted: Rc<RefCell<HashMap<String, u32>>>,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -139,7 +147,13 @@ impl MemoryServices {
         let clock = MemoryClock::at(now);
         let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
         let upstream = Rc::new(upstream);
-        Self { clock, upstream, store, cache, log: Rc::default(), deferred: Rc::default() }
+        let (log, deferred, permitted) = (Rc::default(), Rc::default(), Rc::default());
+        Self { clock, upstream, store, cache, log, deferred, permitted }
+    }
+
+    /// Lets a client cause `calls` more calls upstream. Other clients are not limited.
+    pub fn permit(&self, client: &str, calls: u32) {
+        self.permitted.borrow_mut().insert(client.to_owned(), calls);
     }
 
     /// The lines that were logged.
@@ -195,6 +209,15 @@ impl Services for MemoryServices {
 
     async fn pause(&self, time: Duration) {
         self.clock.pass(time);
+    }
+
+    async fn permits(&self, client: &str) -> bool {
+        let mut asked = self.permitted.borrow_mut();
+        asked.get_mut(client).is_none_or(|left| {
+            let may = *left > 0;
+            *left = left.saturating_sub(1);
+            may
+        })
     }
 
     fn log(&self, line: &str) {
@@ -253,7 +276,11 @@ impl Incoming for MemoryRequest {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        if self.body.len() > limit { Err(BodyError::TooLong) } else { Ok(self.body.clone()) }
+        if self.body.len() > limit {
+            Err(BodyError::OverLimit { limit })
+        } else {
+            Ok(self.body.clone())
+        }
     }
 
     fn stream(&self) -> Vec<u8> {
