@@ -45,7 +45,12 @@ async function main() {
   const words = positionals.filter((word) => !(word in STEPS));
   const steps = chosenSteps(asked, words.length > 0 || values.name !== undefined);
   const files = steps.includes('node') ? testFiles(words) : [];
-  const given = { words, files, name: values.name };
+  const given = {
+    words,
+    files,
+    name: values.name,
+    isNarrow: words.length > 0 || values.name !== undefined,
+  };
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps) {
     if (await runStep(step, given, total)) continue;

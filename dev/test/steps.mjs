@@ -5,12 +5,13 @@ import { countCargo, countTap, tap } from './count.mjs';
 
 /**
  * The steps of a test run, in order. Each has a `title`, and `run`, which gets the `words`, `files`
- * and `name` that were asked for; `count` adds up its tests; `needs` names the steps that must run
- * before it. Native and WebAssembly tests set up what they need by themselves.
+ * and `name` that were asked for, and `isNarrow` if these select some tests. `count` adds up its
+ * tests, and `needs` names the steps that must run before it. Native and WebAssembly tests set up
+ * what they need by themselves.
  */
 export const STEPS = {
   setup: { title: 'Set-up', run: setUp },
-  build: { title: 'Build', run: () => script('build.mjs') },
+  build: { title: 'Build', run: build },
   lint: { title: 'Lint', run: () => script('lint.mjs') },
   cargo: {
     title: 'Native tests',
@@ -34,6 +35,11 @@ export const STEPS = {
 function setUp({ files }) {
   const needsClients = files.length === 0 || files.some((file) => file.includes('clients'));
   return script('setup/index.mjs', needsClients ? 'test' : 'start');
+}
+
+/** A Worker over its budget fails a whole run. It keeps nobody from running a single test. */
+function build({ isNarrow }) {
+  return script('build.mjs', ...(isNarrow ? ['--warn'] : []));
 }
 
 async function nodeTests({ files, name }) {

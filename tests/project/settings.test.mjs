@@ -9,7 +9,7 @@ import { root } from '../../dev/setup/paths.mjs';
 
 const NAME = /"([A-Z][A-Z0-9]*_[A-Z0-9_]+)"/g;
 const NUMBER = /"([A-Z_]+)",\s*([\d_]+),\s*([\d_]+),\s*([\d_]+),?\s*\)/g;
-const ROW = /^\| `([A-Z0-9_]+)`[^|]*\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm;
+const ROW = /^\| `([A-Z0-9_]+)`([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm;
 
 const config = filesUnder(join(root, 'src'))
   .filter((file) => /\/config(\.rs|\/)/.test(file))
@@ -19,9 +19,9 @@ const [, section] = readFileSync(join(root, 'README.md'), 'utf8').split(
   /^### (?=Settings$|What is kept)/m,
 );
 const rows = new Map(
-  [...section.matchAll(ROW)].map(([, name, meaning, range, value, why]) => [
+  [...section.matchAll(ROW)].map(([, name, kind, , range, value, why]) => [
     name,
-    { meaning, range, value, why },
+    { kind, range, value, why },
   ]),
 );
 const numbers = [...config.matchAll(NUMBER)].map(([, name, ...digits]) => [
@@ -31,7 +31,7 @@ const numbers = [...config.matchAll(NUMBER)].map(([, name, ...digits]) => [
 
 test('the table has every setting of the code, and no other', () => {
   const names = new Set([...config.matchAll(NAME)].map(([, name]) => name));
-  const bindings = [...rows.keys()].filter((name) => rows.get(name).range.includes('namespace'));
+  const bindings = [...rows.keys()].filter((name) => rows.get(name).kind.includes('binding'));
   assert.ok(names.size > 10);
   assert.deepEqual([...rows.keys()].sort(), [...names, ...bindings].sort());
 });
