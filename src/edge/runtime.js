@@ -122,7 +122,8 @@ export async function cacheDelete(url) {
 async function readUpTo(response, limit) {
   const { headers, body } = response;
   const length = headers.get('content-length');
-  if (length === null || headers.has('content-encoding')) return readOfUnknownLength(response, limit);
+  if (length === null || headers.has('content-encoding'))
+    return readOfUnknownLength(response, limit);
   if (Number(length) > limit) return response;
   return body === null ? '' : response.text();
 }
