@@ -3,8 +3,8 @@ import { check } from './check.mjs';
 const AT_ONCE = 16;
 
 /**
- * Has a side asked once for each of its paths, so that every level has what it can hold. They are
- * asked for in their order: memory has the last ones then, and a load begins with the first.
+ * Asks a side once for each of its paths, so that memory and Cache are filled. The paths are asked in
+ * their order: afterwards memory has the last of them, and a load begins with the first.
  */
 export async function prime(side) {
   const left = [...side.paths];

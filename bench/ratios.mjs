@@ -1,5 +1,5 @@
-// What is asked, as which side over which; `aim` is the project's budget. `js_edge` and `js_duties`
-// are plain JavaScript with the same duties: what the runtime itself allows.
+// The ratios of a run: the first side's requests per second over the second's. `aim` is the
+// project's budget. `js_edge` and `js_duties` are plain JavaScript with the same duties.
 const QUESTIONS = {
   edge_manifest_vs_empty_js: { sides: ['bhcr_warm', 'empty_js'] },
   edge_manifest_vs_js: { sides: ['bhcr_warm', 'js_edge'], aim: 0.9 },
