@@ -1,6 +1,7 @@
 //! Releases: pulling an image of a balena release by its slug.
 
 pub(crate) mod access;
+mod allowance;
 pub mod blob;
 pub mod listing;
 pub mod manifest;
