@@ -47,7 +47,7 @@ export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
   const stop = async () => {
     await server.stop();
     for (const twin of own) await twin.stop();
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, force: true });
   };
   return { ...server, url, stop };
 }
