@@ -19,7 +19,9 @@ const twins = [here.kv, here.cache];
 const entries = () => twins.flatMap((twin) => twin.keys().map((key) => ({ twin, key })));
 const textOf = ({ twin, key, text }) => text ?? twin.get(key).toString();
 const isOf = (first, second) => kindOf(first.key) === kindOf(second.key);
-const kindOf = (key) => decodeURIComponent(key).replace('https://bhcr.internal/', '').split('/')[0];
+const kindOf = (key) => decodeURIComponent(withoutFolder(key)).split('/')[0];
+// A deployment has a folder of its own in the cache.
+const withoutFolder = (key) => key.replace(/^https:\/\/[^/]+\/[^/]+\//, '');
 
 // Pulls everything that can be kept. Answers the digest, and where each part came from.
 async function pullAt(worker, name = NAME) {
