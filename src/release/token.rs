@@ -168,7 +168,9 @@ fn session_of<S: Services>(
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
 ) -> Result<Session, Failure> {
-    let (now, lifetimes) = (task.services.now(), &task.deployment.config.lifetimes);
+    let lifetimes = &task.deployment.config.lifetimes;
+    // Rounded up: a meaning that ends within the second would end a pull that has just begun.
+    let now = task.services.now_ms().div_ceil(1000);
     let (mut grants, mut absent) = (Vec::new(), Vec::new());
     for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();
