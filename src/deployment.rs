@@ -1,5 +1,5 @@
-//! What is the same for every request of an isolate: the settings, the keys that are derived from
-//! them, and what the isolate knows.
+//! What all requests of an isolate share: the settings, the keys that are derived from them, and
+//! the isolate's memory.
 
 use crate::config::Config;
 use crate::kept::refreshes::Refreshes;
@@ -8,7 +8,7 @@ use crate::memory::Memory;
 use crate::seal::Keys;
 use crate::upstream::back_off::BackOff;
 
-/// One deployment of bhcr, as one isolate has it.
+/// One deployment of bhcr in one isolate.
 pub struct Deployment {
     pub(crate) config: Config,
     pub(crate) keys: Keys,
@@ -19,7 +19,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// A deployment with these settings, which knows nothing yet.
+    /// A deployment with these settings and an empty memory.
     pub fn new(config: Config) -> Self {
         Self {
             keys: Keys::new(&config),

@@ -1,4 +1,4 @@
-//! Calls upstream as data: URLs built, answers read, calls made through [`crate::services`].
+//! Calls upstream: these modules build URLs and read answers. [`crate::services`] makes the calls.
 
 pub mod api;
 pub mod attempt;
@@ -9,7 +9,7 @@ pub mod signed_url;
 
 pub use fault::Fault;
 
-/// A part of upstream that can fail while the others answer.
+/// A part of upstream. Each can fail while the others answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The balena API, when it is asked for releases.

@@ -1,28 +1,29 @@
-//! Back-off: which parts of upstream are to be left alone, and until when.
+//! Back-off: which parts of upstream are not called for a while, and by whom.
 //!
-//! | What a part did | Who leaves it alone | For how long |
+//! | What the part did | Who does not call it | For how long |
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
-//! | let a deadline pass | callers that have a kept answer | three deadlines |
-//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled with each failure, at most 30 s |
+//! | took longer than the deadline | callers that have a kept value | three deadlines |
+//! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled with each failure, at most 30 s |
 //!
-//! After that time one caller asks for all; the others wait for its result as long again. Any other
-//! answer ends the back-off.
+//! After that time, one caller tries again, and the others stay away for the same time again, until
+//! its result is known. Any other answer ends the back-off.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{Fault, Part};
 
-/// How long a part that asks for fewer requests is left alone if it does not say, in seconds.
+/// How long nobody calls a part that answered 429 without saying for how long, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
-// A part could say a year, by mistake or on purpose.
+// A limit, because upstream could say a year by mistake or on purpose.
 const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// What this isolate knows of failing upstreams. One entry for each [`Part`], so it cannot grow.
+/// The parts of upstream that fail, as far as this isolate knows. There is one entry for each
+/// [`Part`], so other requests cannot push a failure out.
 #[derive(Debug, Default)]
 pub struct BackOff(Mutex<[Option<Trouble>; Part::ALL.len()]>);
 
@@ -35,11 +36,11 @@ struct Trouble {
 }
 
 impl BackOff {
-    /// Whether `part` may be asked at `now_ms` (milliseconds since 1970) by a caller that has a
-    /// kept answer to fall back to, or has none.
+    /// Whether a caller may call `part` at `now_ms` (milliseconds since 1970). `has_fallback` says
+    /// whether the caller can use a kept value instead.
     ///
     /// # Errors
-    /// The [`Fault`] that the part is left alone for.
+    /// The [`Fault`] because of which the part is in back-off.
     pub fn check(&self, part: Part, has_fallback: bool, now_ms: u64) -> Result<(), Fault> {
         let troubles = &mut *self.troubles();
         let Some(trouble) = &mut troubles[part.index()] else { return Ok(()) };
@@ -49,7 +50,7 @@ impl BackOff {
                 (_, false) => Ok(()),
             };
         }
-        // This caller asks for all.
+        // This caller tries for all: the others stay away until its result is known.
         trouble.until_ms = now_ms + millis(trouble.pause);
         Ok(())
     }
@@ -76,7 +77,7 @@ impl BackOff {
 }
 
 impl Trouble {
-    // The fault, with the time that is left of it.
+    // The fault, with the time that is left until the part may be called.
     fn remaining(&self, now_ms: u64) -> Fault {
         match &self.fault {
             Fault::TooManyRequests { .. } => {
@@ -88,7 +89,7 @@ impl Trouble {
     }
 }
 
-// `None` for a fault that says nothing of the next call.
+// `None` for a fault of a single call, which the next one may not have.
 fn pause(fault: &Fault, failures: u32, deadline: Duration) -> Option<Duration> {
     match fault {
         Fault::TooManyRequests { retry_after } => {
