@@ -231,9 +231,8 @@ impl<P: Policy> Found<P> {
 }
 
 impl<P: Policy + Clone + 'static> Found<P> {
-    /// Keeps the value if it is new. If it is aging, refreshes it after the answer: takes a fresh
-    /// value from the shared level, or asks upstream with `ask` if there is none. Call it when
-    /// upstream has confirmed the value.
+    /// As [`Self::keep`], and refreshes an aging value after the answer: from the shared level, or
+    /// by `ask` if that has no fresh value.
     pub fn confirm<S: Services>(
         &self,
         task: &Task<'_, S>,

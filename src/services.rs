@@ -159,6 +159,17 @@ pub enum NoReply {
     Unreachable(String),
 }
 
+impl Error for NoReply {}
+
+impl fmt::Display for NoReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline => f.write_str("the deadline passed"),
+            Self::Unreachable(how) => write!(f, "there was no connection, or it broke: {how}"),
+        }
+    }
+}
+
 /// A request as it came in.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Incoming {

@@ -186,13 +186,17 @@ impl<'a, S: Services> Levels<'a, S> {
     // A function of its own, so that it is compiled once and not for each type of value.
     async fn opened(&self, key: &str) -> Result<Option<Vec<u8>>, Unread> {
         let read = pin!(self.sealed(key));
-        let sealed = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
-            Either::Left((Ok(sealed), _)) => sealed,
-            _ if self.level == Level::Cache => None,
-            Either::Left((Err(error), _)) => return Err(Unread::Failed(error)),
-            Either::Right(_) => return Err(Unread::Slow),
+        let unread = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
+            Either::Left((Ok(sealed), _)) => {
+                return Ok(sealed.and_then(|it| self.deployment.keys.open_entry(key, &it)));
+            }
+            Either::Left((Err(error), _)) => Unread::Failed(error),
+            Either::Right(_) => Unread::Slow,
         };
-        Ok(sealed.and_then(|sealed| self.deployment.keys.open_entry(key, &sealed)))
+        match self.level {
+            Level::Cache => Ok(None),
+            Level::Memory | Level::Store => Err(unread),
+        }
     }
 
     async fn sealed(&self, key: &str) -> Result<Option<String>, StoreError> {

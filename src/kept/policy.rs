@@ -146,6 +146,9 @@ impl Lifetime {
 impl Freshness {
     /// Whether the value can be used without asking upstream.
     pub fn answers(self) -> bool {
-        matches!(self, Self::Fresh | Self::Aging)
+        match self {
+            Self::Fresh | Self::Aging => true,
+            Self::Expired | Self::Gone => false,
+        }
     }
 }

@@ -5,6 +5,9 @@
 //! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
 //! may see the release.
 
+use std::error::Error;
+use std::fmt;
+
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +149,14 @@ pub async fn resolve<S: Services>(
 /// The API does not accept the caller's credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
+
+impl Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the API does not accept the credential")
+    }
+}
 
 async fn ask_for<S: Services>(
     task: &Task<'_, S>,

@@ -78,11 +78,11 @@ impl Caller {
     // credentials are wrong, and what is kept for everybody would be removed.
     fn served<B>(self, reply: &Reply<B>) -> Result<(), Unserved> {
         match (reply.status, self) {
-            (StatusCode::OK, _) => Ok(()),
+            (StatusCode::OK, Self::Anonymous | Self::Authenticated) => Ok(()),
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Self::Authenticated) => {
                 Err(Unserved::Refused)
             }
-            _ => Err(Fault::in_reply(reply).into()),
+            (_, Self::Anonymous | Self::Authenticated) => Err(Fault::in_reply(reply).into()),
         }
     }
 }

@@ -45,10 +45,8 @@ impl BackOff {
         let troubles = &mut *self.troubles();
         let Some(trouble) = &mut troubles[part.index()] else { return Ok(()) };
         if now_ms < trouble.until_ms {
-            return match (trouble.remaining(now_ms), has_fallback) {
-                (fault @ Fault::TooManyRequests { .. }, _) | (fault, true) => Err(fault),
-                (_, false) => Ok(()),
-            };
+            let is_in_back_off = has_fallback || is_for_every_caller(&trouble.fault);
+            return if is_in_back_off { Err(trouble.remaining(now_ms)) } else { Ok(()) };
         }
         // This caller tries for all: the others stay away until its result is known.
         trouble.until_ms = now_ms + millis(trouble.pause);
@@ -84,8 +82,25 @@ impl Trouble {
                 let seconds = self.until_ms.saturating_sub(now_ms).div_ceil(1000);
                 Fault::TooManyRequests { retry_after: u32::try_from(seconds).ok() }
             }
-            fault => fault.clone(),
+            Fault::Deadline
+            | Fault::Unreachable { .. }
+            | Fault::Status(_)
+            | Fault::BodyTooLarge { .. }
+            | Fault::Nonsense(_) => self.fault.clone(),
         }
+    }
+}
+
+// Upstream has asked everybody for fewer requests. Any other fault may be over already, so a caller
+// that has no kept value may try.
+fn is_for_every_caller(fault: &Fault) -> bool {
+    match fault {
+        Fault::TooManyRequests { .. } => true,
+        Fault::Deadline
+        | Fault::Unreachable { .. }
+        | Fault::Status(_)
+        | Fault::BodyTooLarge { .. }
+        | Fault::Nonsense(_) => false,
     }
 }
 

@@ -29,7 +29,9 @@ pub fn call(
 ) -> Call {
     let accept = match path {
         Path::Manifest(..) => MANIFEST_TYPES,
-        _ => "*/*",
+        Path::Base | Path::Blob(..) | Path::Upload(_) | Path::Tags(_) | Path::Referrers(..) => {
+            "*/*"
+        }
     };
     let mut headers = vec![
         ("accept", accept.to_owned()),
