@@ -12,16 +12,16 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a request authenticates with.
+/// How a request authenticates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
     /// Nothing: no header, or a Basic one with neither user nor password.
     Anonymous,
-    /// The password of a Basic header; the user name means nothing.
+    /// The password of a Basic header. The user name has no meaning.
     Basic(Secret),
     /// A Bearer value.
     Bearer(Secret),
-    /// A header that is neither, or has no value that can be used.
+    /// Another scheme, or a value that is not a credential.
     Malformed,
 }
 
@@ -42,14 +42,14 @@ impl Authorization {
     }
 }
 
-/// A text as a credential. `None` where it is empty, or could not stand in a header: upstream is
-/// sent every credential as a Bearer value.
+/// A text as a credential. `None` if it is empty, or has bytes that a header cannot carry, because
+/// bhcr sends every credential to upstream as a Bearer value.
 pub fn credential(text: &str) -> Option<Secret> {
     let usable = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     usable.then(|| Secret::new(text))
 }
 
-// A client that was configured with nothing may send just that.
+// A client without a configured user and password may send both empty.
 fn basic(value: &str) -> Option<Authorization> {
     let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
     match decoded.split_once(':')? {

@@ -1,12 +1,12 @@
-//! What is the same for every request of an isolate: the settings, the keys that are derived from
-//! them, and what the isolate knows.
+//! What all requests of an isolate share: the settings, the keys that are derived from them, and
+//! the isolate's memory.
 
 use crate::config::Config;
 use crate::marks::Marks;
 use crate::memory::Memory;
 use crate::seal::Keys;
 
-/// One deployment of bhcr, as one isolate has it.
+/// One deployment of bhcr in one isolate.
 pub struct Deployment {
     pub(crate) config: Config,
     pub(crate) keys: Keys,
@@ -15,7 +15,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// A deployment with these settings, which knows nothing yet.
+    /// A deployment with these settings and an empty memory.
     pub fn new(config: Config) -> Self {
         Self {
             keys: Keys::new(&config),

@@ -1,4 +1,4 @@
-//! A request on its way to an answer, and what every room needs on the way.
+//! A request on its way to an answer, with everything that the modules need to answer it.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use crate::deployment::Deployment;
 use crate::origin::Origin;
 use crate::trace::Trace;
 
-/// A piece of work: a request, or a refresh behind an answer.
+/// A piece of work: a request, or a refresh after an answer.
 pub struct Task<'a, S> {
-    /// The deployment that does it.
+    /// The deployment that does the work.
     pub deployment: &'a Arc<Deployment>,
-    /// What the deployment needs from outside.
+    /// The services that it uses.
     pub services: &'a S,
-    /// What is noted on the way.
+    /// The notes for the log line.
     pub trace: &'a Trace,
 }
 

@@ -1,4 +1,4 @@
-//! Why upstream could not serve.
+//! Faults: how a call upstream failed.
 
 use std::error::Error;
 use std::fmt;
@@ -7,38 +7,38 @@ use http::StatusCode;
 
 use crate::services::{NoReply, Reply};
 
-/// Why upstream could not serve. The client learns only which kind of trouble it was; the log gets
-/// the whole text.
+/// How a call upstream failed. The log gets the whole text. Clients only learn whether upstream was
+/// too slow, limited, or not usable, because the text could describe the inside of the deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Upstream took longer than the deadline.
     Deadline,
-    /// There was no connection, or it broke; `how` is the runtime's name for it.
+    /// There was no connection, or it broke.
     Unreachable {
-        /// The runtime's name for what happened.
+        /// The runtime's name for the error.
         how: String,
     },
-    /// Upstream answered a status that a well-formed call does not get.
+    /// Upstream answered with an unexpected status.
     Status(StatusCode),
     /// Upstream asks for fewer requests.
     TooManyRequests {
-        /// When to come back, in seconds, if upstream says so.
+        /// After how many seconds to come back, if upstream says so.
         retry_after: Option<u32>,
     },
-    /// The body is over the limit.
+    /// The body is longer than bhcr reads.
     BodyTooLarge {
         /// The most bytes that are read.
         limit: usize,
     },
-    /// Upstream answered something that it should not.
+    /// Upstream's answer makes no sense.
     Nonsense(Nonsense),
 }
 
-/// An answer that upstream should not give.
+/// An answer that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nonsense {
-    /// JSON of another shape. The parser's own message could quote a token, so only the place is
-    /// told.
+    /// JSON of another shape. Only the place is kept, because the parser's message could quote a
+    /// token.
     Json {
         /// The line, from 1.
         line: usize,
@@ -49,20 +49,20 @@ pub enum Nonsense {
     ForeignLocation,
     /// A token that is not a JWT.
     NotAJwt,
-    /// A token that has expired already.
+    /// A token that has already expired.
     ExpiredToken,
-    /// 304 to a request without a condition.
+    /// 304 to a request without `If-None-Match`.
     UnaskedNotModified,
-    /// A manifest that cannot be served.
+    /// A manifest that bhcr must not serve.
     Manifest(BadManifest),
-    /// A redirect that no client may follow.
+    /// A redirect that clients must not follow.
     Redirect(BadRedirect),
 }
 
 /// What is wrong with a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadManifest {
-    /// The answer to a tag has no digest.
+    /// The answer to a request by tag has no digest.
     NoDigest,
     /// It has no media type.
     NoType,
@@ -79,13 +79,13 @@ pub enum BadManifest {
 pub enum BadRedirect {
     /// It has no `Location`.
     NoLocation,
-    /// Its URL holds bytes that a header cannot carry.
+    /// Its URL has bytes that a header cannot carry.
     NotAHeader,
-    /// Its `Location` is not a whole URL.
+    /// Its `Location` is not an absolute URL.
     NotAUrl,
     /// Its URL is not http or https.
     NotHttp,
-    /// Its URL holds a user name or a password.
+    /// Its URL has a user name or a password.
     Password,
     /// It leads from https to http.
     Downgrade,
@@ -96,7 +96,7 @@ pub enum BadRedirect {
 }
 
 impl Fault {
-    /// The fault in a reply whose status is none of those that were expected.
+    /// The fault in a reply with an unexpected status.
     pub fn in_reply<B>(reply: &Reply<B>) -> Self {
         match reply.status {
             StatusCode::TOO_MANY_REQUESTS => {

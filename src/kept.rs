@@ -1,20 +1,21 @@
-//! What upstream told, kept so that upstream need not be asked each time.
+//! Answers of upstream are kept, so that bhcr does not have to ask each time.
 //!
-//! One mechanism serves everything that is kept: releases, upstream tokens, tags, redirects and
-//! manifests. A [`Policy`] says where a value lies, how long it serves, and what ends it. The age of
-//! a value runs from the moment upstream told it, on every level that has it:
+//! One mechanism keeps releases, upstream tokens, tags, redirects and manifests. A [`Policy`] says
+//! where a value is stored, how long it may be used, and what ends it. The age of a value counts
+//! from the moment upstream gave it, on every level:
 //!
 //! ```text
-//! told ──── refresh_after ──── fresh_for ──────────── + stale_for
+//! given ─── refresh_after ──── fresh_for ──────────── + stale_for
 //!    fresh         │     aging     │      expired          │   gone
-//!    answers       │  answers, and │  upstream is asked    │  is not
-//!                  │  is refreshed │  first; the value     │  used
-//!                  │  afterwards   │  serves if that fails │
+//!    is used       │  is used, and │  upstream is asked    │  is not
+//!                  │  is refreshed │  first; the value is  │  used
+//!                  │  afterwards   │  used if that fails   │
 //! ```
 //!
-//! The way of a value: [`Kept::look_up`]; [`Kept::answer`] if it serves without upstream; otherwise
-//! the room asks upstream and passes the result to [`Kept::settle`]; then [`Found::confirm`] keeps or
-//! refreshes it, or [`Found::forget`] ends it.
+//! The order of calls: [`Kept::look_up`] finds a value, and [`Kept::answer`] gives it if it can be
+//! used without upstream. Otherwise the caller asks upstream and passes the result to
+//! [`Kept::settle`]. At the end [`Found::confirm`] keeps or refreshes the value, or
+//! [`Found::forget`] removes it.
 
 pub mod levels;
 pub mod policy;
@@ -29,16 +30,16 @@ use crate::services::Services;
 use crate::trace::{Source, Trace};
 use crate::upstream::api::Unserved;
 
-/// What is kept under a policy's key.
+/// The result of a look-up: the newest value under a policy's key, if there is one.
 pub struct Kept<P: Policy> {
     policy: P,
     newest: Option<(Slot<P::Value>, Source)>,
     freshness: Freshness,
-    /// Whether there is, or may be, anything to forget.
+    /// Whether any level has a value, or could not be read and may have one.
     is_anything: bool,
 }
 
-/// A value that serves.
+/// A value that may be used.
 pub struct Found<P: Policy> {
     policy: P,
     slot: Slot<P::Value>,
@@ -47,7 +48,7 @@ pub struct Found<P: Policy> {
     was_kept: bool,
 }
 
-/// What is to be done with a value when it is confirmed.
+/// What [`Found::confirm`] does with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
     Nothing,
@@ -56,15 +57,15 @@ enum Then {
 }
 
 impl<P: Policy> Kept<P> {
-    /// Looks a value up: in memory first, and on the shared level if the one in memory does not
-    /// answer.
+    /// Looks a value up in memory, and then on the shared level if the value in memory cannot be
+    /// used without upstream.
     pub async fn look_up<S: Services>(task: &Task<'_, S>, policy: P) -> Self {
         let levels = Levels::new(task.deployment, task.services, policy.level());
         let now = task.services.now();
         let remembered = levels.remembered::<P::Value>(policy.key());
         let remembered = remembered.map(|slot| (Slot::clone(&slot), Source::Memory));
         let is_enough = |slot: &Slot<P::Value>| {
-            // A value that is never fresh is no fresher on another level.
+            // If no value is ever fresh, the shared level cannot have a better one.
             policy.freshness(slot.value(), now).answers()
                 || policy.lifetime(slot.value()).fresh_for == 0
         };
@@ -104,15 +105,15 @@ impl<P: Policy> Kept<P> {
         Self { policy, newest, freshness, is_anything }
     }
 
-    /// Whether a value answers without upstream.
+    /// Whether the value can be used without asking upstream.
     pub fn answers(&self) -> bool {
         self.freshness.answers()
     }
 
-    /// The value, if it answers without upstream.
+    /// The value, if it can be used without asking upstream.
     ///
     /// # Errors
-    /// What is kept, if it does not answer.
+    /// The look-up itself, if upstream must be asked first.
     pub fn answer(self) -> Result<Found<P>, Self> {
         let then = match self.freshness {
             Freshness::Fresh => Then::Nothing,
@@ -127,26 +128,26 @@ impl<P: Policy> Kept<P> {
         }
     }
 
-    /// The rules for it.
+    /// The policy of the value.
     pub fn policy(&self) -> &P {
         &self.policy
     }
 
-    /// The rules alone.
+    /// The policy, without the value.
     pub fn into_policy(self) -> P {
         self.policy
     }
 
-    /// The value that answers, or serves if upstream cannot.
+    /// The value, if it can be used now or if upstream fails.
     pub fn usable(&self) -> Option<&Arc<P::Value>> {
         let newest = self.newest.as_ref().filter(|_| self.freshness != Freshness::Gone);
         newest.map(|(slot, _)| slot.value())
     }
 
-    /// Takes in what upstream answered: its value, or the kept one if there was a fault.
+    /// Takes the result of asking upstream: the new value, or the kept one if upstream failed.
     ///
     /// # Errors
-    /// The [`Fault`], if nothing kept can serve instead.
+    /// The [`Fault`], if there is no kept value to use instead.
     pub fn settle<S: Services>(
         self,
         task: &Task<'_, S>,
@@ -176,7 +177,7 @@ impl<P: Policy> Kept<P> {
         }
     }
 
-    /// Ends the value on every level: upstream refused the caller.
+    /// Removes the value on every level, because upstream refused the caller.
     pub fn forget<S: Services>(&self, task: &Task<'_, S>) {
         if self.is_anything {
             self.policy.levels(task).forget(self.policy.key());
@@ -190,7 +191,7 @@ impl<P: Policy> Found<P> {
         self.slot.value()
     }
 
-    /// The rules for it.
+    /// The policy of the value.
     pub fn policy(&self) -> &P {
         &self.policy
     }
@@ -200,7 +201,7 @@ impl<P: Policy> Found<P> {
         self.source
     }
 
-    /// Upstream stands by the value: keeps it if it is new.
+    /// Keeps the value if it is new. Call it when upstream has confirmed the value.
     pub fn keep<S: Services>(&self, task: &Task<'_, S>) {
         match (self.then, self.policy.is_shared(self.slot.value())) {
             (Then::Nothing | Then::Refresh, _) => {}
@@ -219,7 +220,7 @@ impl<P: Policy> Found<P> {
         }
     }
 
-    /// Upstream does not stand by the value any more: ends it on every level.
+    /// Removes the value on every level. Call it when upstream does not confirm the value any more.
     pub fn forget<S: Services>(&self, task: &Task<'_, S>) {
         if self.was_kept {
             self.policy.levels(task).forget(self.policy.key());
@@ -228,8 +229,8 @@ impl<P: Policy> Found<P> {
 }
 
 impl<P: Policy + Clone + 'static> Found<P> {
-    /// Upstream stands by the value: keeps it if it is new; if it is aging, looks after the answer
-    /// whether the shared level has a fresh one, and asks upstream by `ask` if not.
+    /// As [`Self::keep`], and refreshes an aging value after the answer: from the shared level, or
+    /// by `ask` if that has no fresh value.
     pub fn confirm<S: Services>(
         &self,
         task: &Task<'_, S>,
@@ -248,8 +249,8 @@ impl<P: Policy + Clone + 'static> Found<P> {
     ) {
         let deployment = Arc::clone(task.deployment);
         let until = task.services.now() + 1 + deployment.config.deadline.as_secs();
-        // One isolate refreshes one key once at a time. A refresh that died with its request must
-        // not keep others from trying, so the mark has a deadline.
+        // An isolate runs one refresh of a key at a time. The mark has a deadline, because a refresh
+        // can end with its request, and others must then be able to try.
         if !deployment.marks.refreshes.begin(self.policy.key(), until, task.services.now()) {
             return;
         }
@@ -288,7 +289,7 @@ async fn renew<P: Policy + Clone, S: Services>(
             Found { policy, slot, source, then: Then::Keep, was_kept: true }.keep(task);
         }
         Err(Unserved::Refused) => levels.forget(policy.key()),
-        // The kept value still serves until its time is over.
+        // The kept value may still be used until its time is over.
         Err(Unserved::Fault(fault)) => {
             task.trace.problem(format!("{} was not refreshed: {} {fault}", P::WHAT, P::ORIGIN));
             task.services.log(&task.trace.background_line("refresh"));

@@ -1,22 +1,22 @@
 //! bhcr: pull balena releases by name.
 //!
-//! The life of a pull, and where each part of it is:
+//! The life of a pull, and where the code for each step is:
 //!
-//! 1. A request comes in at [`edge`], the only place that knows Workers, and goes to
-//!    [`app::handle`].
-//! 2. [`route::Route::parse`] says what it is for, out of its method and raw URL, and what access
-//!    that needs.
-//! 3. Without a token of ours it is challenged ([`oci::challenge`]) to get one.
-//! 4. At the token endpoint each scope is read as a [`balena::reference::ReleaseReference`],
-//!    [`release::resolve`]d to its [`balena::location::Location`], and the API asked once for a
-//!    token for all of them ([`release::token`]). What came of it is sealed into a
-//!    [`session::Session`].
-//! 5. With that token manifests and blobs are asked for by name. The session says what the name
-//!    means; [`release::manifest`] serves a manifest that was checked against its digest,
-//!    [`release::blob`] relays storage's redirect. What upstream told is kept on [`levels`].
-//! 6. Whatever went wrong is a [`answer::Failure`], told in one place.
+//! 1. [`edge`] receives the request and passes it to [`app::handle`]. No other module knows
+//!    Workers.
+//! 2. [`route::Route::parse`] reads from the method and the raw URL what the request is for.
+//! 3. A request without one of our tokens gets a challenge ([`oci::challenge`]).
+//! 4. The token endpoint ([`release::token`]) reads each scope as a
+//!    [`balena::reference::ReleaseReference`]. [`release::resolve`] finds its
+//!    [`balena::location::Location`]. One call asks the API for a token for all locations. The
+//!    result is sealed into a [`session::Session`].
+//! 5. With the sealed token, the client asks for manifests and blobs by name. The session says
+//!    what the name means. [`release::manifest`] serves manifests whose bytes were checked against
+//!    their digest; [`release::blob`] relays storage's redirect. [`kept`] keeps the answers of
+//!    upstream.
+//! 6. Every failure is an [`answer::Failure`], and one module turns it into an answer.
 //!
-//! Requests go down through these rooms and never back up.
+//! A request passes through these modules from top to bottom and never back up.
 
 pub mod answer;
 pub mod app;

@@ -1,16 +1,16 @@
-//! The isolate's own memory: bounded in bytes, the least recently used goes first.
+//! The isolate's own memory. It is bounded in bytes, and drops the least recently used entry first.
 
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-/// The most bytes that an isolate remembers, as far as they are told.
+/// The most bytes that an isolate remembers, by the sizes that callers give.
 pub const CAPACITY: usize = 8 << 20;
-// What an entry costs besides its key and what it holds, in bytes.
+// The overhead of an entry besides its key and its value, in bytes.
 const OVERHEAD: usize = 128;
 
-/// What is remembered, by its key. Keys of different kinds of things differ in their beginning.
+/// Values by key. Keys of different kinds of values have different prefixes.
 pub struct Memory(Mutex<Inner>);
 
 struct Inner {
@@ -30,14 +30,14 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// What is remembered under `key`, if it is of this type.
+    /// The value under `key`, if it has this type.
     pub fn recall<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
         let what = Arc::clone(&self.inner().entries.get(key)?.what);
         what.downcast().ok()
     }
 
-    /// Remembers something that holds about `bytes` bytes. What is larger than the whole memory
-    /// is not remembered, nor is what it would replace.
+    /// Remembers a value of about `bytes` bytes in place of any other under `key`. A value that is
+    /// larger than the whole memory is not remembered.
     pub fn remember<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
         let bytes = bytes + key.len() + OVERHEAD;
         if bytes > CAPACITY {
@@ -48,18 +48,18 @@ impl Memory {
         inner.bytes += bytes;
         inner.bytes -= before.map_or(0, |before| before.bytes);
         while inner.bytes > CAPACITY {
-            let (_, oldest) = inner.entries.pop_lru().expect("what takes bytes is there");
+            let (_, oldest) = inner.entries.pop_lru().expect("memory in use has an entry");
             inner.bytes -= oldest.bytes;
         }
     }
 
-    /// Forgets what is remembered under `key`.
+    /// Removes the value under `key`.
     pub fn forget(&self, key: &str) {
         let inner = &mut *self.inner();
         inner.bytes -= inner.entries.pop(key).map_or(0, |gone| gone.bytes);
     }
 
-    // Nothing that holds the lock can panic half-way.
+    // No code that holds the lock can panic.
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,5 @@
-//! The registry's own vocabulary, as the OCI distribution specification and the distribution
-//! token specification define it. Pure: nothing here does I/O or knows what a release is.
+//! The vocabulary of registries, as the OCI distribution specification and the distribution token
+//! specification define it. Pure: nothing here does I/O or knows what a release is.
 
 pub mod challenge;
 pub mod digest;

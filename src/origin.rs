@@ -1,6 +1,6 @@
 //! Origins: scheme, host and port, as in `https://bhcr.io` or `http://localhost:8787`.
 //!
-//! Grammar, within which an origin can stand in a quoted header value:
+//! Grammar. An origin that follows it can stand in a quoted header value:
 //!
 //! ```text
 //! origin = ("http" / "https") "://" host [":" port]
@@ -21,12 +21,20 @@ pub struct Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidOrigin;
 
+impl std::error::Error for InvalidOrigin {}
+
+impl fmt::Display for InvalidOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an origin")
+    }
+}
+
 impl Origin {
-    /// Parses an origin; one slash behind it is forgiven.
+    /// Parses an origin. One slash at its end is accepted.
     ///
     /// # Errors
-    /// [`InvalidOrigin`] for another scheme, user information, a path, or any byte that a host
-    /// and port do not have.
+    /// [`InvalidOrigin`] for another scheme, a user name or password, a path, or a byte outside the
+    /// grammar.
     pub fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         let text = text.strip_suffix('/').unwrap_or(text);
         let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
@@ -38,7 +46,7 @@ impl Origin {
         Ok(Self { text: text.to_ascii_lowercase(), authority_at: scheme.len() + 3 })
     }
 
-    /// Stands in where a request does not tell by which origin it came.
+    /// The origin to use if the request does not have a valid one.
     pub fn unknown() -> Self {
         Self::parse("http://unknown").expect("it follows the grammar")
     }
@@ -48,23 +56,24 @@ impl Origin {
         &self.text
     }
 
-    /// Host, and port where one was written.
+    /// The host, and the port if the text has one.
     pub fn authority(&self) -> &str {
         &self.text[self.authority_at..]
     }
 
-    /// Host, and port where it is not the scheme's own: what two origins are compared by.
+    /// The host, and the port unless it is the scheme's default. Two origins of the same server
+    /// have the same value.
     pub fn server(&self) -> &str {
         let default = if self.is_https() { ":443" } else { ":80" };
         self.authority().strip_suffix(default).unwrap_or(self.authority())
     }
 
-    /// Host without port.
+    /// The host without the port.
     pub fn host(&self) -> &str {
         split_port(self.authority()).0
     }
 
-    /// Whether the host is this very machine.
+    /// Whether the host is this machine itself.
     pub fn is_loopback(&self) -> bool {
         matches!(self.host(), "localhost" | "[::1]") || self.host().starts_with("127.")
     }
@@ -88,7 +97,7 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-// Rust's own parser would take a plus sign too.
+// Rust's own parser would also accept a plus sign.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }

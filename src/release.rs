@@ -1,4 +1,4 @@
-//! Releases: pulling an image of a balena release by its slug.
+//! Releases: clients pull the images of balena releases by slug.
 
 pub(crate) mod access;
 mod allowance;

@@ -1,9 +1,9 @@
-//! Sealing: what leaves the Worker and comes back, encrypted and authenticated.
+//! Sealing encrypts and authenticates everything that leaves the Worker and comes back.
 //!
-//! One key per purpose is derived from the secret with HKDF-SHA-256 (RFC 5869). Sealing is
-//! XChaCha20-Poly1305 under a random nonce; its associated data binds the version, the purpose,
-//! and the registry's and the API's origins, so that what one deployment sealed is worth nothing
-//! in another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
+//! HKDF-SHA-256 (RFC 5869) derives one key per purpose from the secret. Sealing is
+//! XChaCha20-Poly1305 under a random nonce. The associated data binds the version, the purpose, and
+//! the origins of the registry and the API, so that a token of one deployment does not open in
+//! another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
 
 use std::iter;
 
@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::secret::Secret;
 
 const VERSION: &str = "bhcr/1";
-// A change of what a token says needs a new number here, so that older tokens do not open.
+// If the content of a token changes, this number must change, so that older tokens do not open.
 const TOKEN: &str = "token/2";
 const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
@@ -61,20 +61,21 @@ impl Keys {
         self.tokens.seal(plain, b"")
     }
 
-    /// Opens a token that was sealed under either secret. `None` if neither opens it.
+    /// Opens a token that was sealed with the current or the previous secret. `None` if neither
+    /// opens it.
     pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
         let sealed = BASE64.decode(sealed).ok()?;
         let previous = || self.previous_tokens.as_ref()?.open(&sealed, b"");
         self.tokens.open(&sealed, b"").or_else(previous)
     }
 
-    /// Seals a cache entry that is to be found under `key`, and under no other.
+    /// Seals an entry for `key`. Under another key it does not open, so that nobody can move it.
     pub fn seal_entry(&self, key: &str, plain: &[u8]) -> String {
         self.entries.seal(plain, key.as_bytes())
     }
 
-    /// Opens the entry that was found under `key`, sealed under either secret: what is stored
-    /// survives a rotation.
+    /// Opens the entry that was stored under `key`, sealed with the current or the previous secret.
+    /// So a rotation does not empty the stores.
     pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
         let sealed = BASE64.decode(sealed).ok()?;
         let previous = || self.previous_entries.as_ref()?.open(&sealed, key.as_bytes());
@@ -87,7 +88,7 @@ impl Keys {
         &self.namespaces
     }
 
-    /// A digest of `text` that only the holder of the secret and of the credential can make.
+    /// A digest of `text` that nobody can compute without both the secret and the credential.
     pub fn digest(&self, credential: &Secret, text: &str) -> String {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.digests)
             .expect("HMAC takes keys of any length");
@@ -108,7 +109,7 @@ impl Sealer {
         let Config { registry, api, .. } = config;
         Self {
             cipher: XChaCha20Poly1305::new(&derive(secret, purpose).into()),
-            // No part can hold a zero byte, so no two sets of parts look alike.
+            // No part can contain a zero byte, so different parts never give the same bytes.
             bound_to: format!("{VERSION}\0{purpose}\0{registry}\0{api}\0").into_bytes(),
         }
     }

@@ -9,12 +9,12 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a text in.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that has to send or digest it.
+    /// The text itself. Call it only to send or to digest it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,7 @@
-//! What the app needs from outside, as small traits.
+//! The services that the app needs from outside, as small traits.
 //!
-//! The Worker's own implementations are in `edge`; `tests/native/twins.rs` has in-memory twins. The
-//! contract suite in `tests/contract` says what both promise.
+//! `edge` has the Worker's implementations, and `tests/native/twins.rs` has in-memory twins. Both run
+//! the contract suite in `tests/contract`.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -12,25 +12,25 @@ use http::{Method, StatusCode};
 
 use crate::secret::Secret;
 
-/// Everything that the app needs from outside. A clone is the same services, for what runs after
-/// the answer was given.
+/// All services that the app needs. A clone gives the same services to a task that runs after the
+/// answer.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Services: Clone + 'static {
-    /// The body of an upstream reply, when it is handed through unread.
+    /// The body of an upstream reply that is passed through unread.
     type Body;
-    /// How upstream is called.
+    /// The balena API and the registry.
     type Upstream: Upstream<Body = Self::Body>;
-    /// What outlives a request, and is shared by every isolate: Workers KV.
+    /// The store that all isolates share: Workers KV.
     type Store: Store;
-    /// What outlives a request within one data centre: the Cache API. It may forget at any time,
-    /// and fail where there is none.
+    /// The store of one data centre: the Cache API. It may lose entries at any time, and fails if
+    /// the platform has no cache.
     type Cache: Store;
 
-    /// How upstream is called.
+    /// The balena API and the registry.
     fn upstream(&self) -> &Self::Upstream;
-    /// What is shared by every isolate.
+    /// The store that all isolates share.
     fn store(&self) -> &Self::Store;
-    /// What is shared within a data centre.
+    /// The store of this data centre.
     fn cache(&self) -> &Self::Cache;
     /// The time, in milliseconds since 1970.
     fn now_ms(&self) -> u64;
@@ -42,22 +42,22 @@ pub trait Services: Clone + 'static {
     async fn pause(&self, time: Duration);
     /// Writes one line to the log.
     fn log(&self, line: &str);
-    /// Whether an anonymous `client` (an address) may cause one more call upstream now. Always true
-    /// where the platform has no rate limit.
+    /// Whether an anonymous `client` (an IP address) may cause one more call upstream now. Always
+    /// true if no rate limit is bound.
     async fn permits(&self, client: &str) -> bool;
-    /// Runs a task after the answer was given.
+    /// Runs a task after the answer.
     fn defer(&self, task: impl Future<Output = ()> + 'static);
 }
 
-/// Key and value pairs with a time to live. A put may be done without keeping anything, and what
-/// is kept may be another's: who reads has to judge by the value.
+/// Key and value pairs with a time to live. A put may succeed and keep nothing, and anybody with
+/// access to the store may have written a value. So the reader must check what it gets.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Store: Clone + 'static {
     /// The value of a key, if there is one.
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError>;
-    /// Sets a key, for `seconds`, of which Workers KV wants 60 or more.
+    /// Sets a key for `seconds`. Workers KV refuses fewer than 60.
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError>;
-    /// Removes a key; one that is not there is no error.
+    /// Removes a key. It is not an error if there is no such key.
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 }
 
@@ -76,13 +76,13 @@ impl fmt::Display for StoreError {
 /// The balena API and the registry.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Upstream {
-    /// The body of a reply, when it is handed through unread.
+    /// The body of a reply that is passed through unread.
     type Body;
-    /// Makes a call and gives the reply as soon as its headers are there. No redirect is
+    /// Makes a call and returns the reply as soon as its headers are there. Redirects are not
     /// followed.
     async fn send(&self, call: &Call) -> Result<Reply<Self::Body>, NoReply>;
-    /// Makes a call and reads the reply's body if it has at most `limit` bytes; a longer one stays
-    /// a stream. The deadline is for both. Of a 304 only the status is read.
+    /// Makes a call and reads the reply's body if it has at most `limit` bytes. A longer body stays
+    /// a stream. The deadline covers the call and the reading. Of a 304 only the status is read.
     async fn send_and_read(
         &self,
         call: &Call,
@@ -97,35 +97,35 @@ pub struct Call {
     pub method: Method,
     /// The whole URL.
     pub url: String,
-    /// What goes into `Authorization: Bearer`.
+    /// The token for `Authorization: Bearer`.
     pub bearer: Option<Secret>,
     /// The other headers.
     pub headers: Vec<(&'static str, String)>,
-    /// How long it may take, from now.
+    /// How long the call may take.
     pub deadline: Duration,
 }
 
-/// What upstream replied.
+/// A reply of upstream.
 #[derive(Clone, Debug)]
 pub struct Reply<B> {
     /// The status.
     pub status: StatusCode,
-    /// Those headers of [`READ_HEADERS`] that it has.
+    /// The reply's headers, as far as [`READ_HEADERS`] has them.
     pub headers: Vec<(&'static str, String)>,
     /// The body.
     pub body: B,
 }
 
-/// The body of a reply that was to be read up to a limit.
+/// The body of a reply, after reading it up to a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadBody<B> {
-    /// Every byte of it.
+    /// The whole body.
     Whole(Vec<u8>),
-    /// It is longer than the limit; every byte is still to be read.
+    /// The body is longer than the limit. The stream still has every byte of it.
     Longer(B),
 }
 
-/// The headers of a reply that are read at all.
+/// The headers of a reply that bhcr reads. It drops all others.
 pub const READ_HEADERS: [&str; 9] = [
     "content-type",
     "content-length",
@@ -155,14 +155,25 @@ impl<B> Reply<B> {
 pub enum NoReply {
     /// The deadline passed.
     Deadline,
-    /// There was no connection, or it broke; and how.
+    /// There was no connection, or it broke. The text says how.
     Unreachable(String),
+}
+
+impl Error for NoReply {}
+
+impl fmt::Display for NoReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deadline => f.write_str("the deadline passed"),
+            Self::Unreachable(how) => write!(f, "there was no connection, or it broke: {how}"),
+        }
+    }
 }
 
 /// A request as it came in.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Incoming {
-    /// The body, when it is handed through unread.
+    /// The body, if it is passed through unread.
     type Body;
     /// The method.
     fn method(&self) -> Method;
@@ -174,7 +185,7 @@ pub trait Incoming {
     fn is_aborted(&self) -> bool;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
-    /// The body, to be handed through unread; it can be taken once.
+    /// The body as a stream, to be passed through unread. It can be taken once.
     fn stream(&self) -> Self::Body;
 }
 
@@ -186,7 +197,7 @@ pub enum BodyError {
         /// The most bytes that are read.
         limit: usize,
     },
-    /// The client broke off.
+    /// The client closed the connection before the end.
     Broken,
 }
 

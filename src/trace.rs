@@ -1,18 +1,18 @@
-//! What one request came to, for its log line and `Server-Timing`: durations, counts and sources,
+//! Notes about one request for its log line and `Server-Timing`: durations, counts and sources, but
 //! never a secret.
 //!
 //! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
-//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`, where `resolved` lists
-//! where resolutions came from, `token` and `content` are where the upstream token and the manifest
-//! or redirect did, `problem` is what went wrong inside, `aborted` is true where the client went
-//! away before its answer, and durations are milliseconds.
+//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `resolved` lists where the
+//! resolutions came from, `token` where the upstream token came from, and `content` where the manifest
+//! or redirect came from. `problem` says what went wrong inside. `aborted` is true if the client went
+//! away before its answer. Durations are in milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
 use serde::Serialize;
 
-/// Where something came from.
+/// Where an answer came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -26,7 +26,7 @@ pub enum Source {
     Api,
     /// The registry.
     Registry,
-    /// Kept beyond its time, since upstream could not be asked.
+    /// A value past its time, used because upstream failed.
     Stale,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// What is noted down on the way of one request.
+/// The notes about one request.
 #[derive(Debug, Default)]
 pub struct Trace {
     calls: Cell<u32>,
@@ -103,11 +103,11 @@ impl Trace {
         self.content.set(Some(source));
     }
 
-    /// Notes what went wrong, be it that the request was served all the same.
+    /// Notes what went wrong, even if the request was served.
     pub fn problem(&self, what: String) {
         let mut problem = self.problem.borrow_mut();
         match problem.as_mut() {
-            // Several names may have met the same.
+            // Several names may have the same problem.
             Some(told) if told.contains(&what) => {}
             Some(told) => {
                 told.push_str("; ");
@@ -122,7 +122,7 @@ impl Trace {
         self.aborted.set(true);
     }
 
-    /// Notes the repository that is asked for; there may be several.
+    /// Notes a repository that the request is for. There may be several.
     pub fn name(&self, name: &str) {
         let mut names = self.names.borrow_mut();
         if !names.is_empty() {
@@ -152,7 +152,7 @@ impl Trace {
         serde_json::to_string(&line).expect("strings and numbers always serialize")
     }
 
-    /// The log line of a task behind an answer, as JSON.
+    /// The log line of a task that ran after an answer, as JSON.
     pub fn background_line(&self, background: &'static str) -> String {
         #[derive(Serialize)]
         struct Line<'a> {
@@ -164,7 +164,7 @@ impl Trace {
         serde_json::to_string(&line).expect("strings always serialize")
     }
 
-    /// The value of `Server-Timing`: durations alone, in milliseconds.
+    /// The value of `Server-Timing`: durations only, in milliseconds.
     pub fn server_timing(&self, ms: u64) -> String {
         format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())
     }

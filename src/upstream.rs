@@ -1,4 +1,4 @@
-//! Calls upstream as data: URLs built, answers read, calls made through [`crate::services`].
+//! Calls upstream: these modules build URLs and read answers. [`crate::services`] makes the calls.
 
 pub mod api;
 pub mod attempt;

@@ -1,7 +1,7 @@
 //! Locations: where an image is stored upstream.
 //!
-//! Grammar: `location = "v2/" 1*(a-z / 0-9)`, which is at the same time the image's repository
-//! name on the registry. The balena API writes it behind the registry's host.
+//! Grammar: `location = "v2/" 1*128(a-z / 0-9)`. A location is also the image's repository name on the
+//! registry. The balena API writes it after the registry's host.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct Location {
     repository: Name,
 }
 
-/// The text is no location on the configured registry.
+/// The text is not a location on the configured registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForeignLocation;
 
@@ -26,8 +26,8 @@ impl Location {
     /// Parses `<host>/v2/<hash>`, where the host must be one of `hosts`.
     ///
     /// # Errors
-    /// [`ForeignLocation`] for another host, and for a path outside the grammar above: neither
-    /// may ever be asked for anything.
+    /// [`ForeignLocation`] for another host, and for a path outside the grammar above. Otherwise a
+    /// manipulated release could send a token to an attacker's host.
     pub fn parse(text: &str, hosts: &[String]) -> Result<Self, ForeignLocation> {
         let (host, path) = text.split_once('/').ok_or(ForeignLocation)?;
         let known = hosts.iter().any(|known| known == host);
@@ -65,9 +65,11 @@ impl From<Location> for String {
     }
 }
 
+impl std::error::Error for ForeignLocation {}
+
 impl fmt::Display for ForeignLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no location on the configured registry")
+        f.write_str("not a location on the configured registry")
     }
 }
 

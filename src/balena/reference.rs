@@ -1,4 +1,4 @@
-//! Release references: what a repository name means when it names a release.
+//! Release references: repository names that name a release.
 //!
 //! Grammar (every part is also a component of a repository name, see [`crate::oci::name`]):
 //!
@@ -11,8 +11,8 @@
 //! pre       = ident *("." ident)                   ; ident = 1*(a-z / 0-9 / "-")
 //! ```
 //!
-//! A version stands for the final release of that version with the highest revision, or for the
-//! draft whose build stamp it carries, as in `2.4.0-1763000000000`.
+//! A version means the final release of that version with the highest revision. A version with a
+//! build stamp, such as `2.4.0-1763000000000`, means the draft with that stamp.
 
 use std::fmt;
 
@@ -24,9 +24,9 @@ const TARGET_WORDS: [&str; 4] = ["latest", "current", "default", "pinned"];
 /// What a repository name asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReleaseReference {
-    /// The application and the release of it.
+    /// The application, and which of its releases.
     pub release: Release,
-    /// The service whose image is wanted; a release of one image needs none.
+    /// The service whose image is wanted. A release with one image needs none.
     pub service: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Release {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Slug(String);
 
-/// How a release is picked out of an application's releases.
+/// How to select one of an application's releases.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Selector {
     /// The release that the application should be running.
@@ -62,7 +62,7 @@ pub struct Commit(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Version(String);
 
-/// The name cannot be that of a release.
+/// The name is not a release reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotARelease;
 
@@ -70,8 +70,8 @@ impl ReleaseReference {
     /// Reads a repository name as a release reference.
     ///
     /// # Errors
-    /// [`NotARelease`] for a name of one part or of more than four, for a slug that no
-    /// application can have, and for a third part that selects no release.
+    /// [`NotARelease`] for a name of one part or of more than four, for a slug outside the grammar,
+    /// and for a third part that is not a release.
     pub fn parse(name: &Name) -> Result<Self, NotARelease> {
         let text = name.as_str();
         let slash = text.match_indices('/').nth(1).map_or(text.len(), |(at, _)| at);
@@ -126,11 +126,19 @@ impl Version {
         &self.0
     }
 
-    /// Whether only a draft can be meant: its last identifier is a build stamp, the time in
-    /// milliseconds. Such a release never changes; a version gains revisions.
+    /// Whether this is a draft: its last identifier is a build stamp, which is a time in milliseconds.
+    /// A draft never changes, but a version can get another revision.
     pub fn is_draft(&self) -> bool {
         let stamp = self.0.rsplit(['-', '.']).next().unwrap_or_default();
         self.0.contains('-') && stamp.len() >= 13 && is_number(stamp)
+    }
+}
+
+impl std::error::Error for NotARelease {}
+
+impl fmt::Display for NotARelease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a release reference")
     }
 }
 

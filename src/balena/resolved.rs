@@ -1,10 +1,12 @@
-//! What a release turned out to be: its services, and where the image of each is stored.
+//! Resolved releases: the services of a release, and where the image of each is stored.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 
-/// A release as the balena API tells of it.
+/// A release as the balena API describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     images: Vec<ServiceImage>,
@@ -13,15 +15,24 @@ pub struct Resolved {
 /// One image of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceImage {
-    /// The name of the service that runs it.
+    /// The name of the service that runs the image.
     pub service: String,
-    /// Where it is stored.
+    /// Where the image is stored.
     pub location: Location,
 }
 
-/// The release is there, but the reference picks none of its images: these are its services.
+/// The release exists, but the reference does not say which of its services to pull. The field has
+/// the names of all services.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PickService(pub Vec<String>);
+
+impl std::error::Error for PickService {}
+
+impl fmt::Display for PickService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the release has these services: {}", self.0.join(", "))
+    }
+}
 
 impl Resolved {
     /// A release with these images, in any order.
@@ -30,12 +41,12 @@ impl Resolved {
         Self { images }
     }
 
-    /// Any one of its images, the same each time; a release may have none.
+    /// One of its images, always the same one. A release may have none.
     pub fn first(&self) -> Option<&Location> {
         self.images.first().map(|image| &image.location)
     }
 
-    /// About how much memory it takes, in bytes.
+    /// About how much memory the value takes, in bytes.
     pub fn bytes(&self) -> usize {
         let image = |image: &ServiceImage| {
             size_of::<ServiceImage>() + image.service.len() + image.location.as_str().len()
@@ -43,10 +54,10 @@ impl Resolved {
         self.images.iter().map(image).sum()
     }
 
-    /// The image of `service`, or the only image where no service was named.
+    /// The image of `service`, or the only image if no service was named.
     ///
     /// # Errors
-    /// [`PickService`] where there is no such service, or none was named and there are several.
+    /// [`PickService`] if there is no such service, or if none was named and there are several.
     pub fn pick(&self, service: Option<&str>) -> Result<&Location, PickService> {
         let found = match (service, self.images.as_slice()) {
             (None, [only]) => Some(only),

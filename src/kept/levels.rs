@@ -1,6 +1,6 @@
 //! Levels: the isolate's memory, and one store behind it that other isolates share. A value in a
-//! store is sealed and bound to its key. A value that somebody else put there, or moved to another
-//! key, does not open and counts as absent.
+//! store is sealed and bound to its key. An attacker who can write to the store can neither invent
+//! a value nor move one to another key: it does not open, and counts as absent.
 
 use std::fmt;
 use std::pin::pin;
@@ -16,11 +16,11 @@ use crate::trace::Source;
 
 // Workers KV accepts no shorter time to live, in seconds.
 const MIN_STORE_SECONDS: u64 = 60;
-// The longest time to live that anything needs, in seconds.
+// No value needs a longer time to live, in seconds.
 const MAX_STORE_SECONDS: u64 = 30 * 86_400;
-// The cache of a data centre keeps nothing for longer, in seconds.
+// Entries in the cache of a data centre live for at most this long, in seconds.
 const MAX_CACHE_SECONDS: u64 = 86_400;
-// A pull goes on without a store that is slower than this.
+// After this time a pull continues without the store.
 const STORE_DEADLINE: Duration = Duration::from_millis(500);
 
 /// The isolate's memory and one store.
@@ -30,7 +30,7 @@ pub struct Levels<'a, S> {
     level: Level,
 }
 
-/// A value, and what the store has of it as far as this isolate knows.
+/// A value, and the value that the store has under the same key, as far as this isolate knows.
 pub struct Slot<T> {
     value: Arc<T>,
     stored: Option<Arc<T>>,
@@ -57,17 +57,17 @@ impl fmt::Display for Unread {
 }
 
 impl<T> Slot<T> {
-    /// A value of which no store has anything, as far as this isolate knows.
+    /// A value that is not in the store, as far as this isolate knows.
     pub fn new(value: T) -> Self {
         Self { value: Arc::new(value), stored: None }
     }
 
-    /// A newer value in place of another.
+    /// A newer value. The store still has what it had of `known`.
     pub fn renewed(value: T, known: &Self) -> Self {
         Self { value: Arc::new(value), stored: known.stored.clone() }
     }
 
-    /// The same value, where the store has another.
+    /// The same value, while the store has the value of `stored`.
     pub fn stored_as(self, stored: &Self) -> Self {
         Self { value: self.value, stored: stored.stored.clone() }
     }
@@ -79,7 +79,7 @@ impl<T> Slot<T> {
 }
 
 impl<T: Entry> Slot<T> {
-    /// Whether another value was told later.
+    /// Whether upstream gave the `other` value later than this one.
     pub fn is_older_than(&self, other: &Self) -> bool {
         self.value.told_at() < other.value.told_at()
     }
@@ -92,12 +92,12 @@ impl<T> Clone for Slot<T> {
 }
 
 impl<'a, S: Services> Levels<'a, S> {
-    /// The isolate's memory before `level`.
+    /// The isolate's memory, with `level` behind it.
     pub fn new(deployment: &'a Deployment, services: &'a S, level: Level) -> Self {
         Self { deployment, services, level }
     }
 
-    /// What the shared level is called in the log.
+    /// The shared level as the log names it.
     pub fn source(&self) -> Source {
         match self.level {
             Level::Memory => Source::Memory,
@@ -106,12 +106,12 @@ impl<'a, S: Services> Levels<'a, S> {
         }
     }
 
-    /// What the isolate remembers under a key.
+    /// The value in the isolate's memory under a key.
     pub fn remembered<T: Entry>(&self, key: &str) -> Option<Arc<Slot<T>>> {
         self.deployment.memory.recall(key)
     }
 
-    /// Remembers a value, unless a later one is remembered already.
+    /// Remembers a value, unless memory has a later one.
     pub fn remember<T: Entry>(&self, key: &str, slot: &Slot<T>) {
         let known = self.remembered::<T>(key);
         if known.is_none_or(|known| known.value.told_at() <= slot.value.told_at()) {
@@ -120,8 +120,8 @@ impl<'a, S: Services> Levels<'a, S> {
         }
     }
 
-    /// Keeps a value on both levels, if it is of use for any time. The store is written only if its
-    /// value says something else, or is too old.
+    /// Keeps a value on both levels, unless its lifetime is 0. Writes to the store only if the value
+    /// there says something else or is too old.
     pub fn keep<T: Entry>(&self, key: &str, slot: &Slot<T>, lifetime: Lifetime) {
         if lifetime.usable_for() == 0 {
             return;
@@ -139,8 +139,8 @@ impl<'a, S: Services> Levels<'a, S> {
         self.write(key, &plain, lifetime.usable_for());
     }
 
-    // Workers KV counts writes, and a busy name would write each time it is refreshed: there a value
-    // that stays the same is written again only when half of its time is over.
+    // Workers KV limits writes per day, and a busy name would use many if each refresh wrote. So an
+    // unchanged value is written to KV again only after half of its usable time.
     fn rewritten_after(&self, lifetime: Lifetime) -> u64 {
         match self.level {
             Level::Memory | Level::Cache => MIN_STORE_SECONDS,
@@ -148,7 +148,7 @@ impl<'a, S: Services> Levels<'a, S> {
         }
     }
 
-    /// Forgets a key on both levels.
+    /// Removes a key on both levels.
     pub fn forget(&self, key: &str) {
         self.deployment.memory.forget(key);
         let (services, key) = (self.services.clone(), key.to_owned());
@@ -166,8 +166,8 @@ impl<'a, S: Services> Levels<'a, S> {
     /// Reads a key in the store, and remembers a value that `is_genuine`.
     ///
     /// # Errors
-    /// Why the store did not answer. The data centre's cache may have nothing at any time, so a
-    /// cache that fails counts as empty.
+    /// Why the store did not answer. A cache that fails counts as empty, because a cache may lose
+    /// its entries at any time.
     pub async fn read<T: Entry>(
         &self,
         key: &str,
@@ -183,16 +183,20 @@ impl<'a, S: Services> Levels<'a, S> {
         }))
     }
 
-    // Apart from `read`, so that it is compiled once and not for each kind of value.
+    // A function of its own, so that it is compiled once and not for each type of value.
     async fn opened(&self, key: &str) -> Result<Option<Vec<u8>>, Unread> {
         let read = pin!(self.sealed(key));
-        let sealed = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
-            Either::Left((Ok(sealed), _)) => sealed,
-            _ if self.level == Level::Cache => None,
-            Either::Left((Err(error), _)) => return Err(Unread::Failed(error)),
-            Either::Right(_) => return Err(Unread::Slow),
+        let unread = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
+            Either::Left((Ok(sealed), _)) => {
+                return Ok(sealed.and_then(|it| self.deployment.keys.open_entry(key, &it)));
+            }
+            Either::Left((Err(error), _)) => Unread::Failed(error),
+            Either::Right(_) => Unread::Slow,
         };
-        Ok(sealed.and_then(|sealed| self.deployment.keys.open_entry(key, &sealed)))
+        match self.level {
+            Level::Cache => Ok(None),
+            Level::Memory | Level::Store => Err(unread),
+        }
     }
 
     async fn sealed(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -203,7 +207,7 @@ impl<'a, S: Services> Levels<'a, S> {
         }
     }
 
-    // A store that fails costs the next caller a call, and nobody a pull.
+    // A failed write is ignored: the next caller asks upstream again.
     fn write(&self, key: &str, plain: &[u8], seconds: u64) {
         let sealed = self.deployment.keys.seal_entry(key, plain);
         let (services, key) = (self.services.clone(), key.to_owned());

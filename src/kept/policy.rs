@@ -1,4 +1,4 @@
-//! What a room says of the values that it keeps.
+//! Policies: where a kind of value is stored, how long it may be used, and what ends it.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,39 +13,40 @@ use crate::trace::Source;
 
 /// What can be kept.
 pub trait Entry: Serialize + DeserializeOwned + Any + Send + Sync {
-    /// When upstream told it, in seconds since 1970; 0 if age does not matter. Of two, the later is
-    /// right.
+    /// When upstream gave the value, in seconds since 1970; 0 if age does not matter. Of two values,
+    /// the later one wins.
     fn told_at(&self) -> u64;
-    /// About how much memory it takes, in bytes.
+    /// About how much memory the value takes, in bytes.
     fn bytes(&self) -> usize;
-    /// Whether another value says the same, apart from when it was told.
+    /// Whether both values say the same, apart from their time.
     fn says_the_same(&self, other: &Self) -> bool;
 }
 
-/// The rules for one kept value. A change of the value's shape needs a new version in the key.
+/// The rules for one kept value. If the value's shape changes, its key needs a new version number:
+/// otherwise an older entry could be read as something else.
 pub trait Policy {
-    /// What is kept.
+    /// The type of the value.
     type Value: Entry;
-    /// What the value is called in the log.
+    /// The name of such a value in the log.
     const WHAT: &'static str;
-    /// Who tells it.
+    /// The part of upstream that gives it.
     const ORIGIN: Source;
     /// The key, of 512 bytes at most.
     fn key(&self) -> &str;
     /// The level behind the isolate's memory.
     fn level(&self) -> Level;
-    /// For how long a value serves.
+    /// How long a value may be used.
     fn lifetime(&self, value: &Self::Value) -> Lifetime;
     /// Whether a value may leave the isolate's memory.
     fn is_shared(&self, _value: &Self::Value) -> bool {
         true
     }
-    /// Whether a refusal has ended a value.
+    /// Whether a refusal by upstream has ended a value.
     fn is_ended(&self, _value: &Self::Value) -> bool {
         false
     }
-    /// Whether a value from a shared level is what its key promises. A store could be tampered
-    /// with; a sealed value that was moved or replayed must not be served.
+    /// Whether a value from a shared level is what its key promises. This stops an attacker who can
+    /// write to the store from serving one value in place of another.
     fn is_genuine(&self, _value: &Self::Value) -> bool {
         true
     }
@@ -58,7 +59,7 @@ pub trait Policy {
         }
     }
 
-    /// Keeps a value that upstream has just told, whatever was kept before.
+    /// Keeps a value that upstream has just given, in place of any other.
     fn keep<S: Services>(&self, task: &Task<'_, S>, value: Self::Value) -> Arc<Self::Value> {
         let lifetime = self.lifetime(&value);
         let slot = Slot::new(value);
@@ -66,16 +67,16 @@ pub trait Policy {
         Arc::clone(slot.value())
     }
 
-    /// The levels on which the value lies.
+    /// The levels on which the value is stored.
     fn levels<'t, S: Services>(&self, task: &Task<'t, S>) -> Levels<'t, S> {
         Levels::new(task.deployment, task.services, self.level())
     }
 }
 
-/// Where a value lies, besides the isolate's memory.
+/// Where a value is stored, besides the isolate's memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Nowhere else.
+    /// In memory only.
     Memory,
     /// The data centre's cache.
     Cache,
@@ -83,47 +84,47 @@ pub enum Level {
     Store,
 }
 
-/// For how long a value serves, in seconds since upstream told it.
+/// How long a value may be used, in seconds since upstream gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
-    /// After this time, an answer causes a refresh.
+    /// After this time, the value is still used, and refreshed after the answer.
     pub refresh_after: u64,
-    /// After this time, upstream is asked first.
+    /// After this time, upstream is asked before the value is used.
     pub fresh_for: u64,
-    /// For how much longer the value serves if upstream cannot.
+    /// How much longer the value is used if upstream fails.
     pub stale_for: u64,
 }
 
 /// How a value may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// It answers.
+    /// It is used.
     Fresh,
-    /// It answers, and is to be refreshed afterwards.
+    /// It is used, and refreshed after the answer.
     Aging,
-    /// It answers only if upstream cannot.
+    /// It is used only if upstream fails.
     Expired,
-    /// It does not answer.
+    /// It is not used.
     Gone,
 }
 
 impl Lifetime {
-    /// A lifetime that is refreshed after half its time.
+    /// A lifetime with a refresh after half of its time.
     pub fn refreshed(fresh_for: u64, stale_for: u64) -> Self {
         Self { refresh_after: fresh_for.div_ceil(2), fresh_for, stale_for }
     }
 
-    /// A lifetime without a refresh before its end.
+    /// A lifetime without a refresh.
     pub fn plain(fresh_for: u64, stale_for: u64) -> Self {
         Self { refresh_after: fresh_for, fresh_for, stale_for }
     }
 
-    /// A value that cannot change.
+    /// The lifetime of a value that cannot change.
     pub fn unlimited() -> Self {
         Self::plain(u64::MAX, 0)
     }
 
-    /// For how long the value may be used at all, in seconds.
+    /// How long the value may be used at all, in seconds.
     pub fn usable_for(&self) -> u64 {
         self.fresh_for.saturating_add(self.stale_for)
     }
@@ -143,8 +144,11 @@ impl Lifetime {
 }
 
 impl Freshness {
-    /// Whether the value answers without upstream.
+    /// Whether the value can be used without asking upstream.
     pub fn answers(self) -> bool {
-        matches!(self, Self::Fresh | Self::Aging)
+        match self {
+            Self::Fresh | Self::Aging => true,
+            Self::Expired | Self::Gone => false,
+        }
     }
 }

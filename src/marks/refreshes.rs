@@ -1,12 +1,12 @@
-//! Refreshes that are under way in this isolate. Each has a deadline, because a refresh can die with
-//! its request; requests never wait for it.
+//! The refreshes that run in this isolate. Each has a deadline, because a refresh ends without notice
+//! if the runtime cancels its request. No request waits for a refresh of another.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
-/// The most refreshes that are known. Past that the oldest is forgotten, and may be made twice.
+/// The most refreshes that are remembered. One more removes the oldest, which may then run twice.
 pub const CAPACITY: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
 
 /// The refreshes of an isolate, by key.
@@ -20,8 +20,8 @@ impl Default for Refreshes {
 }
 
 impl Refreshes {
-    /// Begins a refresh that is given up at `until`. False if one is under way at `now` (both in
-    /// seconds since 1970).
+    /// Marks the start of a refresh that counts as failed at `until`. Returns false if one is running
+    /// at `now`. Both are in seconds since 1970.
     pub fn begin(&self, key: &str, until: u64, now: u64) -> bool {
         let marks = &mut *self.marks();
         if marks.peek(key).is_some_and(|until| now < *until) {
@@ -31,7 +31,7 @@ impl Refreshes {
         true
     }
 
-    /// Ends a refresh.
+    /// Marks the end of a refresh.
     pub fn end(&self, key: &str) {
         self.marks().pop(key);
     }

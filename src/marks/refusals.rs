@@ -1,5 +1,5 @@
-//! Refusals: when upstream last refused a location, as far as this isolate knows. What was told
-//! before that is not used again, even if a store still has it.
+//! Refusals: when upstream last refused a location, as far as this isolate knows. A value from before
+//! a refusal is not used again, even if a store still has it.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,18 +8,18 @@ use lru::LruCache;
 
 use crate::balena::location::Location;
 
-/// The most locations whose refusals are known one by one.
+/// The most locations whose refusals are remembered one by one.
 pub const CAPACITY: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
 
-/// The refusals of an isolate. They have a bounded map of their own: in a map that other requests
-/// fill, an attacker could push a refusal out and get a refused token again.
+/// The refusals of an isolate, in a bounded map of their own. In a map that other requests fill, an
+/// attacker could push a refusal out with junk requests, and get the refused token again.
 #[derive(Debug)]
 pub struct Refusals(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     last: LruCache<Location, u64>,
-    /// The latest refusal that did not fit any more. Every location counts as refused then.
+    /// The latest refusal that was pushed out. Every location counts as refused at that time.
     any: Option<u64>,
 }
 
@@ -40,7 +40,7 @@ impl Refusals {
         }
     }
 
-    /// Whether `location` was refused at `told_at` (seconds since 1970) or later.
+    /// Whether upstream refused `location` at `told_at` (seconds since 1970) or later.
     pub fn since(&self, location: &Location, told_at: u64) -> bool {
         let inner = self.inner();
         inner.last.peek(location).copied().max(inner.any).is_some_and(|at| told_at <= at)

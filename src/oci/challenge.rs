@@ -1,4 +1,4 @@
-//! Challenges: how a registry says which token it wants.
+//! Challenges: a registry's demand for a token.
 //!
 //! Grammar (RFC 9110, section 11.3; distribution, "Token Authentication Specification"):
 //!
@@ -9,17 +9,17 @@
 
 use std::fmt;
 
-/// What was wrong with the token that came (RFC 6750, section 3.1).
+/// What is wrong with a token (RFC 6750, section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenError {
-    /// Expired, tampered with, or not ours.
+    /// The token has expired, was tampered with, or is another registry's.
     Invalid,
-    /// Good, but not for this.
+    /// The token is valid, but not for this request.
     InsufficientScope,
 }
 
 impl TokenError {
-    /// The error as the `error` parameter spells it.
+    /// The value of the `error` parameter.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "invalid_token",
@@ -27,24 +27,25 @@ impl TokenError {
         }
     }
 
-    /// Reads the `error` parameter of a registry's challenge. `None` where there is none, or
-    /// another.
+    /// Reads the `error` parameter of a registry's challenge. `None` if there is none, or an unknown
+    /// one.
     pub fn read(challenge: &str) -> Option<Self> {
         let error = params(challenge).find(|(name, _)| name.eq_ignore_ascii_case("error"))?.1;
         [Self::Invalid, Self::InsufficientScope].into_iter().find(|known| known.as_str() == error)
     }
 }
 
-/// A challenge of our own. Its parts must hold no quote and no backslash.
+/// A challenge of our own. Its parts must not contain a quote or a backslash: with one, a client's
+/// host could add parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge<'a> {
-    /// The origin that clients reach this registry by; the realm is its token endpoint.
+    /// The origin that the client used. The realm is the token endpoint there.
     pub origin: &'a str,
-    /// The host, and the port if any, of that origin.
+    /// The host and port of that origin.
     pub service: &'a str,
-    /// The scope that would serve the request.
+    /// The scope that the request needs.
     pub scope: Option<String>,
-    /// What was wrong with the token that came, if one came.
+    /// What is wrong with the client's token, if it sent one.
     pub error: Option<TokenError>,
 }
 

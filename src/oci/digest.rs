@@ -11,7 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// A digest under a registered algorithm.
+/// A digest with a registered algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Digest {
@@ -30,12 +30,12 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// The text is not a digest, or its algorithm is not a registered one.
+/// The text is not a digest, or its algorithm is not registered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDigest;
 
 impl Algorithm {
-    /// The algorithm as it is written before the colon.
+    /// The text before the colon.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",

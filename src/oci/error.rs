@@ -1,12 +1,11 @@
-//! Error bodies, as every registry client reads them.
+//! Error bodies in the form that all registry clients read.
 //!
 //! Shape (OCI distribution specification 1.1, "Error Codes"):
 //! `{"errors":[{"code":"…","message":"…","detail":null}]}`.
 
 use serde::{Serialize, Serializer};
 
-/// The code of an error. Beyond the specification's own there are those that distribution and
-/// its clients know.
+/// The code of an error: those of the specification, and some of distribution's that clients know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// code-1.
@@ -19,7 +18,7 @@ pub enum Code {
     NameInvalid,
     /// code-9.
     NameUnknown,
-    /// distribution's code for a range that is not there.
+    /// distribution's code for a range outside the blob.
     RangeInvalid,
     /// code-10.
     SizeInvalid,
@@ -29,9 +28,9 @@ pub enum Code {
     Unsupported,
     /// code-14.
     TooManyRequests,
-    /// distribution's code for a service that cannot answer now.
+    /// distribution's code for a service that is not available.
     Unavailable,
-    /// distribution's code for what has no other.
+    /// distribution's code for any other error.
     Unknown,
 }
 

@@ -44,7 +44,7 @@ impl Name {
         &self.0
     }
 
-    /// The parts between the slashes; there is at least one.
+    /// The parts between the slashes. There is at least one.
     pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }

@@ -1,5 +1,5 @@
-//! The paths of the registry API, written once: to split what a client asks for, and to build
-//! what is asked of the registry behind.
+//! The paths of the registry API. The grammar is written once: it splits the paths of clients'
+//! requests, and builds the paths of calls to the upstream registry.
 //!
 //! Grammar (OCI distribution specification 1.1, "Endpoints"):
 //!
@@ -13,8 +13,9 @@
 //! /v2/[<name>/]_<extension>/…      extensions, of which there are none
 //! ```
 //!
-//! A name may hold any of the fixed words, so a path is read from its end. Nothing is decoded:
-//! no legal path needs percent-encoding, and every encoded one falls outside the grammar.
+//! A path is read from its end, because a name may contain any of the fixed words. Nothing is decoded:
+//! no valid path needs percent-encoding, and every encoded path is outside the grammar. So `%2f` or
+//! `..` cannot lead to another repository.
 
 use std::fmt;
 
@@ -25,38 +26,38 @@ use super::reference::{InvalidReference, Reference};
 /// A path of the registry API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// `/v2/`, or `/v2` as some clients write it.
+    /// `/v2/`. Some clients write `/v2`.
     Base,
     /// A manifest.
     Manifest(Name, Reference),
     /// A blob.
     Blob(Name, Digest),
-    /// Where blobs are pushed to.
+    /// An upload of a blob.
     Upload(Name),
-    /// The list of a repository's tags.
+    /// The tags of a repository.
     Tags(Name),
     /// The manifests that refer to a digest.
     Referrers(Name, Digest),
 }
 
-/// Why a path under `/v2/` is none of the registry API.
+/// Why a path under `/v2/` is not a path of the registry API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidPath {
-    /// Its form is right, its repository name is not.
+    /// The repository name is not valid.
     Name,
-    /// Its form and name are right, its digest is not.
+    /// The digest is not valid.
     Digest,
-    /// Its form and name are right, its tag is not.
+    /// The tag is not valid.
     Tag,
-    /// Its form is none of those above.
+    /// The path has none of the forms above.
     Unknown,
 }
 
 impl Path {
-    /// Splits a raw path, without its query. `None` where it is not under `/v2`.
+    /// Splits a raw path without its query. `None` if it is not under `/v2`.
     ///
     /// # Errors
-    /// [`InvalidPath`], by the first part that is wrong: form, then name, then reference.
+    /// [`InvalidPath`] for the first part that is not valid: form, then name, then reference.
     pub fn parse(path: &str) -> Option<Result<Self, InvalidPath>> {
         match path.strip_prefix("/v2")? {
             "" | "/" => Some(Ok(Self::Base)),
@@ -91,6 +92,19 @@ fn reference(text: &str) -> Result<Reference, InvalidPath> {
         InvalidReference::Digest => InvalidPath::Digest,
         InvalidReference::Tag => InvalidPath::Tag,
     })
+}
+
+impl std::error::Error for InvalidPath {}
+
+impl fmt::Display for InvalidPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Name => "the path has no valid repository name",
+            Self::Digest => "the path has no valid digest",
+            Self::Tag => "the path has no valid tag",
+            Self::Unknown => "not a path of the registry API",
+        })
+    }
 }
 
 impl fmt::Display for Path {

@@ -1,4 +1,4 @@
-//! What a manifest is asked for by: a tag or a digest.
+//! References: the tag or the digest in a request for a manifest.
 //!
 //! Grammar (OCI distribution specification 1.1, "Pulling manifests"):
 //!
@@ -7,7 +7,7 @@
 //! tag       = (ALPHA / DIGIT / "_") 0*127(ALPHA / DIGIT / "_" / "." / "-")
 //! ```
 //!
-//! A tag has no colon and every digest has one, so the two never overlap.
+//! A tag has no colon, and every digest has one, so no text is both.
 
 use std::fmt;
 
@@ -28,12 +28,12 @@ pub enum Reference {
     Digest(Digest),
 }
 
-/// Why a text is no reference.
+/// Why a text is not a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidReference {
-    /// It has a colon, but is not a digest.
+    /// The text has a colon, but is not a digest.
     Digest,
-    /// It has no colon, and is not a tag.
+    /// The text has no colon, and is not a tag.
     Tag,
 }
 
@@ -55,9 +55,8 @@ impl Tag {
         &self.0
     }
 
-    /// Whether the tag is one that stands for things attached to a digest: the referrers tag
-    /// schema of the specification (`sha256-<64 hex>`) and cosign's additions to it
-    /// (`sha256-<64 hex>.sig`).
+    /// Whether the tag names what is attached to a digest: by the referrers tag schema of the
+    /// specification (`sha256-<64 hex>`), or by cosign's extensions (`sha256-<64 hex>.sig`).
     pub fn is_attachment(&self) -> bool {
         let hex = self.0.strip_prefix("sha256-").unwrap_or_default();
         hex.len() >= 64 && hex.bytes().take(64).all(is_lower_hex)
@@ -68,7 +67,7 @@ impl Reference {
     /// Parses a tag or a digest.
     ///
     /// # Errors
-    /// [`InvalidReference`], by what the text seems to have been meant as.
+    /// [`InvalidReference`], which says whether the text looks like a digest or a tag.
     pub fn parse(text: &str) -> Result<Self, InvalidReference> {
         if text.contains(':') {
             return match Digest::parse(text) {
@@ -77,6 +76,25 @@ impl Reference {
             };
         }
         Tag::parse(text).map(Self::Tag).map_err(|InvalidTag| InvalidReference::Tag)
+    }
+}
+
+impl std::error::Error for InvalidReference {}
+
+impl fmt::Display for InvalidReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digest => InvalidDigest.fmt(f),
+            Self::Tag => InvalidTag.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for InvalidTag {}
+
+impl fmt::Display for InvalidTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a tag")
     }
 }
 

@@ -1,4 +1,4 @@
-//! Scopes: what a client asks a token for.
+//! Scopes: the rights that a client wants a token for.
 //!
 //! Grammar (distribution, "Token Scope Documentation"):
 //!
@@ -9,23 +9,23 @@
 //! action = *(%x61-7A) / "*"
 //! ```
 //!
-//! Clients repeat the parameter, join scopes by spaces, or both: a caller of this module passes
-//! every value it got, and the union is what was asked for.
+//! Clients repeat the parameter, or join scopes with spaces, or both. [`split`] takes all values and
+//! gives all scopes.
 
 use std::fmt;
 
 use super::name::Name;
 
-/// What one scope asks for.
+/// The right that one scope asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// To pull from a repository, whatever else was asked along with it.
+    /// To pull from a repository. The scope may ask for other actions, too.
     Pull(Name),
-    /// Something well-formed that nobody is given here: other actions, other types.
+    /// A valid scope that bhcr never grants: other actions only, or another type.
     Other,
 }
 
-/// The text is outside the grammar, or names a repository that cannot be.
+/// The text is outside the grammar, or its repository name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidScope;
 
@@ -36,7 +36,7 @@ impl Scope {
     /// [`InvalidScope`] for anything outside the grammar above.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let (kind, rest) = text.split_once(':').ok_or(InvalidScope)?;
-        // A name may begin with a host and port, so the actions are what follows the last colon.
+        // The actions follow the last colon, because a name may begin with a host and port.
         let (name, actions) = rest.rsplit_once(':').ok_or(InvalidScope)?;
         let kind = parse_type(kind)?;
         if !actions.split(',').all(is_action) {
@@ -51,6 +51,14 @@ impl Scope {
         } else {
             Ok(Self::Other)
         }
+    }
+}
+
+impl std::error::Error for InvalidScope {}
+
+impl fmt::Display for InvalidScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a scope")
     }
 }
 
@@ -79,7 +87,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
-// A name that may have a host and port in front of it.
+// A name, with or without a host and port before it.
 fn is_resource(text: &str) -> bool {
     let behind_host = |(host, name): (&str, &str)| is_host(host) && Name::is_valid(name);
     Name::is_valid(text) || text.split_once('/').is_some_and(behind_host)

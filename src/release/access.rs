@@ -1,10 +1,10 @@
-//! Access: the upstream token that serves a set of locations.
+//! Access: the upstream token for a set of locations.
 //!
-//! A token that anybody would be given is shared with every isolate for `TOKEN_SECONDS`, and serves
-//! until 15 minutes before it expires if the API cannot be asked. A token that was got with a
-//! credential stays in this isolate's memory for `CREDENTIAL_SECONDS`, for the same credential: a
-//! pull-through cache asks for one token for each layer. A login without a name is always asked for,
-//! so that a wrong credential is noticed.
+//! An anonymous caller's token is shared with all isolates for `TOKEN_SECONDS`. While the API fails,
+//! it may be used until 15 minutes before it expires. A token that was got with a credential stays in
+//! this isolate's memory for `CREDENTIAL_SECONDS`, for the same credential only, because a pull-through
+//! cache asks for one token for each layer. A login without a name always asks the API, so that a wrong
+//! credential is noticed.
 
 use std::collections::BTreeSet;
 
@@ -28,19 +28,19 @@ use crate::trace::Source;
 use crate::upstream::api::{self, Caller, Unserved, UpstreamToken};
 use crate::upstream::attempt::Attempt;
 
-/// A sealed token ends this long before the upstream token within it, in seconds.
+/// A sealed token ends this long before the upstream token inside it, in seconds.
 pub(super) const MARGIN_SECONDS: u64 = 60;
-// A token that is passed on lives for at least this long, in seconds: a pull takes its time.
+// A reused token must live for at least this long, in seconds, so that a slow pull can end.
 const SHARED_MARGIN_SECONDS: u64 = 15 * 60;
 
-/// An upstream token, and when the API gave it.
+/// An upstream token, and when the API issued it.
 #[derive(Clone, Serialize, Deserialize)]
 struct Given {
     given_at: u64,
     token: UpstreamToken,
 }
 
-/// How a token for a set of locations is kept.
+/// The policy of the token for a set of locations.
 struct TokenPolicy<'a> {
     key: String,
     level: Level,
@@ -97,10 +97,10 @@ impl Policy for TokenPolicy<'_> {
     }
 }
 
-/// Gets a token for `locations`, which may allow fewer of them.
+/// Gets a token for `locations`. The token may allow only some of them.
 ///
 /// # Errors
-/// [`Unserved`] if the credential is wrong, or the API could not serve and nothing kept does.
+/// [`Unserved`] if the credential is wrong, or if the API fails and no kept token can be used.
 pub(super) async fn token<S: Services>(
     task: &Task<'_, S>,
     allowance: &Allowance<'_>,
@@ -142,8 +142,8 @@ pub(super) async fn token<S: Services>(
     Ok(token.clone())
 }
 
-/// Forgets the shared token of a location alone. Tokens for sets of several locations are not used
-/// again by this isolate, see [`crate::marks::refusals`].
+/// Removes the shared token for this one location. This isolate does not use tokens for sets with this
+/// location again either: see [`crate::marks::refusals`].
 pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
     let locations = [location];
     let policy = policy(task.deployment, &locations, None);
@@ -183,7 +183,7 @@ async fn ask<S: Services>(
     Ok(Given { given_at, token })
 }
 
-// Independent of the order. Hashed because eight locations exceed KV's 512-byte key.
+// The order of the locations does not matter. Hashed because eight locations exceed KV's 512-byte key.
 fn digest(locations: &[&Location]) -> String {
     let set: BTreeSet<_> = locations.iter().map(|location| location.as_str()).collect();
     let mut hash = Sha256::new();

@@ -1,5 +1,5 @@
-//! Blobs: storage's redirect relayed, or the registry's stream handed through. A redirect that says
-//! how long it is good for is relayed again, for the same blob, location and method.
+//! Blobs: bhcr relays the redirect to storage, or passes the registry's stream through. A redirect
+//! whose URL says when it expires is used again for the same blob, location and method.
 
 use super::place::redirect;
 use super::pull::{self, Given, Granted};
@@ -18,7 +18,7 @@ const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
 /// Serves a blob.
 ///
 /// # Errors
-/// [`Failure`] if it is not there, or upstream could not serve.
+/// [`Failure`] if the registry does not have it, or if upstream failed.
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
@@ -29,7 +29,8 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     let method = incoming.method();
     let kept = redirect::look_up(task, granted.location, &method, digest).await;
     if let Ok(found) = &kept
-        // Another client may have used another host of ours.
+        // The redirect was checked for the host that another client used, so it is checked again for
+        // this one: a client's token must not go along to its own host.
         && registry::may_lead_to(config, own, &found.value().url).is_ok()
     {
         task.trace.content(found.source());

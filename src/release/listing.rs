@@ -1,6 +1,5 @@
-//! Lists: a release has one tag, and nothing that refers to it.
-//!
-//! Both are answered at the edge: under a grant there is nothing more to learn upstream.
+//! Lists: a release has one tag and no referrers. Both lists are answered without asking upstream,
+//! because they are the same for every release.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -14,7 +13,7 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const NO_REFERRERS: &str =
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
 
-/// The list of tags (OCI distribution specification 1.1, end-8). `n` and `last` page it.
+/// The list of tags (OCI distribution specification 1.1, end-8), paged by `n` and `last`.
 pub(crate) fn tags<B>(name: &Name, query: &str) -> Answer<B> {
     #[derive(Serialize)]
     struct Tags<'a> {
@@ -28,7 +27,7 @@ pub(crate) fn tags<B>(name: &Name, query: &str) -> Answer<B> {
     Answer::json(StatusCode::OK, body.expect("strings always serialize"))
 }
 
-/// What refers to a digest: nothing, as an empty index (end-12a and end-12b).
+/// The referrers of a digest: an empty index (end-12a and end-12b).
 pub(crate) fn referrers<B>(query: &str) -> Answer<B> {
     let answer = Answer::text(StatusCode::OK, INDEX, NO_REFERRERS);
     match parameter(query, "artifactType") {

@@ -1,9 +1,9 @@
-//! Manifests: a tag means the release's one image, a digest means itself.
+//! Manifests: a tag means the release's one image, and a digest means itself.
 //!
-//! A manifest of up to [`MAX_KEPT`] bytes is kept by location and digest, and served from there
-//! under a grant for the location. Its bytes are checked against the digest before they are kept or
-//! served, and once more when they come out of the cache. A longer one is handed through as a
-//! stream: kept, a few of them would push everything else out of the isolate's memory.
+//! A manifest of up to [`MAX_KEPT`] bytes is kept by location and digest, and served under a grant for
+//! that location. Its bytes are checked against the digest before it is kept or served, and again when
+//! it is read from the cache. A longer manifest is passed through as a stream. If it were kept, an
+//! attacker could push everything else out of the isolate's memory with a few large manifests.
 
 mod kept;
 
@@ -38,14 +38,14 @@ const UPSTREAM_TAG: &str = "latest";
 enum Served<B> {
     /// All of it.
     Whole(Arc<Manifest>),
-    /// One that is too long to be kept.
+    /// A manifest that is too long to be kept.
     Long(Reply<B>),
 }
 
 /// Serves a manifest.
 ///
 /// # Errors
-/// [`Failure`] if it is not there, or upstream could not serve.
+/// [`Failure`] if the registry does not have it, or if upstream failed.
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
@@ -83,8 +83,8 @@ async fn by_tag<S: Services, I: Incoming>(
     granted: Granted<'_>,
 ) -> Result<Served<S::Body>, Failure> {
     let Exchange { task, .. } = exchange;
-    // The client must ask what the name means now. Any other error than this would end a build:
-    // BuildKit gives up when `insufficient_scope` is repeated.
+    // This error makes the client ask for a new token, which says what the name means now. The other
+    // one would end a build: BuildKit gives up when `insufficient_scope` is repeated.
     if granted.tag_until <= task.services.now() {
         let error = Some(TokenError::Invalid);
         return Err(Failure::Unauthenticated { name: Some(granted.name.clone()), error });
@@ -116,7 +116,7 @@ async fn by_tag<S: Services, I: Incoming>(
             task.trace.content(found.source());
             Ok(Served::Whole(Arc::clone(manifest.value())))
         }
-        // The registry answered, so what it said before must not serve in an outage after it.
+        // The registry has answered, so its older answer must not be used in a later outage.
         (Err(Failure::ManifestUnknown), Some(_)) => {
             place::refused(task, granted.location);
             Err(Failure::ManifestUnknown)
@@ -125,8 +125,8 @@ async fn by_tag<S: Services, I: Incoming>(
     }
 }
 
-// Always with GET: a client that asks for the head comes back for the rest. The registry need not
-// send again what we `had`.
+// Always with GET, because a client that sends HEAD sends GET next. If the manifest is the one that we
+// `had`, the registry answers 304 without a body.
 async fn fetch<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
@@ -192,7 +192,7 @@ fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
     answer.with("docker-content-digest", manifest.digest.to_string()).with("etag", etag)
 }
 
-// The body of a HEAD is dropped unread, which ends the registry's answer.
+// For a HEAD, the body is dropped unread, which ends the registry's answer.
 fn answer_long<I: Incoming, B>(incoming: &I, reply: Reply<B>) -> Answer<B> {
     match incoming.method() {
         Method::HEAD => Answer::relayed_head(reply),
@@ -200,7 +200,7 @@ fn answer_long<I: Incoming, B>(incoming: &I, reply: Reply<B>) -> Answer<B> {
     }
 }
 
-// `If-None-Match` (RFC 9110, section 13.1.2), whose comparison is weak.
+// `If-None-Match` (RFC 9110, section 13.1.2) compares weakly.
 fn matches(known: &str, etag: &str) -> bool {
     let tags = known.split(',').map(str::trim);
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == etag || tag == "*")

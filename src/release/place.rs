@@ -1,8 +1,9 @@
-//! Places: what is known of a location besides its manifests. The location's tag is good for a short
-//! while, a redirect to a blob until shortly before it expires.
+//! Places: what is kept of a location besides its manifests. The location's tag may be reused for a
+//! short time, and a redirect to a blob until shortly before it expires.
 //!
-//! Each fact is an entry of its own, under a generation of the location. A refusal of upstream's ends
-//! the generation, and with it everything that this data centre keeps for the location.
+//! The tag and each redirect are entries of their own, and their keys contain the generation of the
+//! location. A refusal by upstream begins a new generation, so that this data centre does not find any
+//! entry of the old one.
 
 mod generation;
 pub(super) mod redirect;
@@ -13,8 +14,8 @@ use crate::balena::location::Location;
 use crate::exchange::Task;
 use crate::services::Services;
 
-/// Upstream refuses the location, to one caller at least: nothing that was told before is used
-/// again for anybody.
+/// Ends everything that is kept of a location, because upstream refused it to a caller. Without this,
+/// others could go on pulling an image that was made private.
 pub(super) fn refused<S: Services>(task: &Task<'_, S>, location: &Location) {
     task.deployment.marks.refusals.note(location, task.services.now());
     generation::renew(task, location);

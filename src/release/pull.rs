@@ -1,4 +1,4 @@
-//! What manifests and blobs have in common: a grant, and a call to the registry under it.
+//! The common parts of pulling manifests and blobs: a grant, and a call to the registry with it.
 
 use std::borrow::Cow;
 
@@ -18,27 +18,27 @@ use crate::upstream::registry::{self, Verdict};
 /// The right to pull one repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Granted<'a> {
-    /// The name as the client says it.
+    /// The name in the client's request.
     pub name: &'a Name,
     /// Where the image is stored.
     pub location: &'a Location,
     /// Until when a tag means this image, in seconds since 1970.
     pub tag_until: u64,
-    /// The upstream token that serves the location.
+    /// The upstream token for the location.
     pub token: &'a str,
 }
 
-/// What the registry has to give for a path.
+/// The registry's answer to a request for content.
 pub(super) enum Given<B> {
     /// The content.
     Content(Reply<B>),
     /// A redirect to it.
     Redirect(Reply<B>),
-    /// Nothing: the registry does not have it.
+    /// The registry does not have it.
     Nothing,
 }
 
-/// The call that asks the registry for `path`, with the client's headers `passed`.
+/// The call to the registry for `path`, with those of the client's headers that are `passed` on.
 pub(super) fn call<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
@@ -55,7 +55,7 @@ pub(super) fn call<S: Services, I: Incoming>(
     registry::call(&exchange.task.deployment.config, method, path, granted.token, passed)
 }
 
-/// What the registry's reply comes to. What the registry refuses is not used again for anybody.
+/// Reads the registry's reply. If the registry refuses the location, ends everything kept of it.
 pub(super) fn given<S: Services, I, B>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,

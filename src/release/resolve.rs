@@ -1,8 +1,9 @@
-//! Resolution: from releases to where their images are stored.
+//! Resolution finds where the images of a release are stored.
 //!
-//! What was found anonymously is shared with every isolate. What was found with a credential is
-//! found with that credential only: nobody makes its key without the credential and the Worker's
-//! secret. A miss stays in this isolate's memory, because it says nothing of what others may see.
+//! A release that an anonymous caller may see is shared with all isolates. A release that was found
+//! with a credential is kept for that credential only: nobody can compute its key without the
+//! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
+//! may see the release.
 
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -23,16 +24,16 @@ use crate::trace::Source;
 use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
 use crate::upstream::attempt::Attempt;
 
-/// What the API answered for one release, and when.
+/// The API's answer about one release, and when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// When the API answered, in seconds since 1970.
     pub answered_at: u64,
-    /// The release; `None` if there was none to be seen.
+    /// The release; `None` if there is none that the caller may see.
     pub resolved: Option<Resolved>,
 }
 
-/// How the resolution of one release is kept for one caller.
+/// The policy of the resolution of one release for one caller.
 #[derive(Clone, Debug)]
 pub struct ResolutionPolicy {
     key: String,
@@ -41,7 +42,7 @@ pub struct ResolutionPolicy {
     lifetimes: Lifetimes,
 }
 
-/// A resolution that serves.
+/// A resolution that may be used.
 pub type FoundRelease = Found<ResolutionPolicy>;
 
 impl Entry for Resolution {
@@ -102,7 +103,7 @@ impl Policy for ResolutionPolicy {
     }
 }
 
-/// How long what a release's name means is good for, in seconds.
+/// How long the meaning of a release's name may be reused, in seconds.
 pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
     match &release.selector {
         Selector::Target => lifetimes.target,
@@ -111,12 +112,12 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
     }
 }
 
-/// Finds `releases` as `credential` may see them, with at most one call to the API. The results are
+/// Finds the `releases` that `credential` may see, with at most one call to the API. The results are
 /// in the order of `releases`.
 ///
 /// # Errors
-/// [`Unserved`] if the API refuses the credential. A fault of the API is the result of every release
-/// that nothing kept answers for.
+/// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
+/// usable kept value has the fault as its result.
 pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
     allowance: &Allowance<'_>,
@@ -137,7 +138,7 @@ pub(super) async fn resolve<S: Services>(
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
-        Err(kept) => kept.settle(task, asked.next().expect("there is one for each")),
+        Err(kept) => kept.settle(task, asked.next().expect("the API has answered for each")),
     };
     let found: Vec<_> = looked_up.into_iter().map(settle).collect();
     found.iter().flatten().for_each(|found| task.trace.resolved(found.source()));
@@ -185,11 +186,12 @@ async fn ask<S: Services>(
     Ok(read.map(|it| it.map(|resolved| Resolution { answered_at, resolved })).collect())
 }
 
-/// Upstream stands by what was found: it is kept, or refreshed after the answer.
+/// Keeps the release, or refreshes it after the answer. Call it when upstream has confirmed the
+/// release for this caller.
 pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
     let policy = found.policy().clone();
     found.confirm(task, async move |task: &Task<'_, S>| {
         let mut answers = ask(task, &[&policy.release], policy.credential.as_ref(), true).await?;
-        Ok(answers.pop().expect("one was asked for")?)
+        Ok(answers.pop().expect("the API was asked for one release")?)
     });
 }

@@ -1,4 +1,4 @@
-//! The token endpoint: names are resolved, rights are asked for upstream, a session is made.
+//! The token endpoint resolves names, asks upstream for rights, and makes a session.
 
 use crate::answer::Failure;
 use crate::balena::location::Location;
@@ -19,32 +19,32 @@ use super::allowance::Allowance;
 use super::place;
 use super::resolve::{self, FoundRelease};
 
-// A session without grants may be wrong as soon as a release is made: the shortest life that
-// docker does not lengthen, in seconds.
+// A session without grants is short, because a release may appear at any time. docker treats a
+// shorter life than this as this, in seconds.
 const NO_GRANTS_SECONDS: u64 = 60;
-// The address of the client, as Cloudflare tells it.
+// Cloudflare's header with the client's IP address.
 const CLIENT: &str = "cf-connecting-ip";
 
-/// One name that was asked for, looked up.
+/// The result of looking up one requested name.
 enum LookUp<'f> {
-    /// No release can have this name.
+    /// The name is not a release reference.
     NotARelease,
-    /// The API could not tell.
+    /// The API failed.
     Fault(&'f Fault),
-    /// There is no such release to be seen.
+    /// There is no such release that the caller may see.
     Missing,
-    /// There is one; upstream has yet to say whether the caller may pull it.
+    /// The release exists. Upstream has not yet said whether the caller may pull it.
     Candidate(Candidate<'f>),
 }
 
 struct Candidate<'f> {
     release: &'f Release,
-    /// Access to this image proves that the caller may see the release.
+    /// The right to pull this image proves that the caller may see the release.
     proof: &'f Location,
     pick: Result<&'f Location, PickService>,
 }
 
-/// The releases that a request names, each once, and what was found of them.
+/// The releases that a request names, each once, and the result for each.
 struct Releases {
     releases: Vec<Release>,
     found: Vec<Result<FoundRelease, Fault>>,
@@ -53,7 +53,7 @@ struct Releases {
 /// Makes the session for `request`.
 ///
 /// # Errors
-/// [`Failure`] if the credential is wrong, or upstream could not serve any of the names.
+/// [`Failure`] if the credential is wrong, or if upstream failed and no name can be granted.
 pub(crate) async fn session<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     request: &TokenRequest,
@@ -115,7 +115,7 @@ impl Releases {
         }
     }
 
-    // Upstream has answered: releases that it stands by are kept, the others are forgotten.
+    // Keeps the releases that upstream's token allows, and removes the others.
     fn settle<S: Services>(
         &self,
         task: &Task<'_, S>,
@@ -147,7 +147,7 @@ impl<'f> LookUp<'f> {
     }
 }
 
-// Several names may mean one location.
+// Several names may have the same location.
 fn proofs<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Location> {
     let mut proofs = Vec::new();
     for candidate in look_ups.iter().filter_map(LookUp::candidate) {

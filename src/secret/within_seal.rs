@@ -1,11 +1,12 @@
-//! For fields of what is only ever serialized to be sealed: `#[serde(with = "within_seal")]`. A
-//! [`Secret`] serializes in no other way, so that none can end in a log or an answer by chance.
+//! Serializes a [`Secret`] in a struct that is always sealed: `#[serde(with = "within_seal")]`. A
+//! [`Secret`] does not serialize in any other way, so that none gets into a log or an answer by
+//! mistake.
 
 use serde::{Deserialize, Deserializer, Serializer};
 
 use super::Secret;
 
-/// Writes the text itself.
+/// Writes the text.
 ///
 /// # Errors
 /// Those of the serializer.

@@ -1,4 +1,4 @@
-//! The balena API: releases in one OData query, and one token for all locations.
+//! The balena API: one OData query for releases, and one token for all locations.
 
 pub mod releases;
 
@@ -30,14 +30,14 @@ pub fn token_call(config: &Config, locations: &[&Location], credential: Option<&
     get(config, path, credential)
 }
 
-/// A token of the API's, and what it says of itself. The API was asked over a connection of our
-/// own, so its signature is the registry's business.
+/// A token from the API, with its claims. bhcr does not check the signature, because the token came
+/// from the API itself; the registry checks it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UpstreamToken {
     /// The token itself.
     #[serde(with = "within_seal")]
     pub token: Secret,
-    /// When it ends, in seconds since 1970.
+    /// When the token expires, in seconds since 1970.
     pub expires: u64,
     pullable: Vec<String>,
 }
@@ -52,18 +52,18 @@ impl UpstreamToken {
 /// Reads the answer to a [`token_call`] for this caller.
 ///
 /// # Errors
-/// [`Unserved`], as the API's status says, and for any other shape.
+/// [`Unserved`] if the API refused the caller, failed, or sent something else than a token.
 pub fn read_token(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<UpstreamToken, Unserved> {
     caller.served(reply)?;
     Ok(parse_token(&reply.body)?)
 }
 
-/// Who a call to the API is made for.
+/// The caller on whose behalf bhcr calls the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// Anybody: the call carries no credential, so the API cannot refuse one.
+    /// A caller without a credential.
     Anonymous,
-    /// Somebody whose credential the call carries.
+    /// A caller with a credential, which the call carries.
     Authenticated,
 }
 
@@ -73,15 +73,16 @@ impl Caller {
         if credential.is_some() { Self::Authenticated } else { Self::Anonymous }
     }
 
-    // A firewall before the API may answer 401 or 403 to anybody. Taken for a refusal, that would
-    // tell anonymous callers that their credentials are wrong, and end what is kept for everybody.
+    // A firewall in front of the API may answer 401 or 403 to anybody. To a call without a credential
+    // this is a fault and no refusal: otherwise anonymous callers would be told that their
+    // credentials are wrong, and what is kept for everybody would be removed.
     fn served<B>(self, reply: &Reply<B>) -> Result<(), Unserved> {
         match (reply.status, self) {
-            (StatusCode::OK, _) => Ok(()),
+            (StatusCode::OK, Self::Anonymous | Self::Authenticated) => Ok(()),
             (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Self::Authenticated) => {
                 Err(Unserved::Refused)
             }
-            _ => Err(Fault::in_reply(reply).into()),
+            (_, Self::Anonymous | Self::Authenticated) => Err(Fault::in_reply(reply).into()),
         }
     }
 }
@@ -90,12 +91,20 @@ impl Caller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused;
 
+impl Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the API does not accept the credential")
+    }
+}
+
 /// Why the API gives no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unserved {
     /// The API does not accept the caller's credential.
     Refused,
-    /// The API could not serve.
+    /// The API failed.
     Fault(Fault),
 }
 
@@ -120,7 +129,7 @@ fn parse_token(body: &[u8]) -> Result<UpstreamToken, Fault> {
     let TokenAnswer { token } = from_json(body)?;
     let payload = token.split('.').nth(1).ok_or(Nonsense::NotAJwt)?;
     let claims: Claims = from_json(&BASE64.decode(payload).map_err(|_| Nonsense::NotAJwt)?)?;
-    // The token is sent in a header, and a line break in it would start another header.
+    // The token goes into a header. A line break in it would start another header.
     if !token.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Nonsense::NotAJwt.into());
     }

@@ -1,8 +1,9 @@
-//! One call upstream with what surrounds it: back-off before it, one more try where that can help,
-//! and what is learnt from the result.
+//! One call upstream. Before it, the back-off is checked. After a failure that may pass, the call is
+//! tried a second time. The result updates the back-off.
 //!
-//! The second try comes after no connection, or 502, 503 or 504; within the call's own deadline; and
-//! not while the part is failing already. It never comes after a 4xx, which would be the same again.
+//! There is a second try if there was no connection, or the answer was 502, 503 or 504, and if the part
+//! was not failing before. It ends within the call's own deadline. There is none after a 4xx, which
+//! would only come again.
 
 use std::time::Duration;
 
@@ -14,33 +15,33 @@ use crate::marks::back_off::{Asker, Part};
 use crate::seal::Keys;
 use crate::services::{Call, NoReply, ReadBody, Reply, Services, Upstream};
 
-// The pause before the second try, so that many callers do not come back at once.
+// The pause before the second try. It is random, so that callers do not all come back at once.
 const PAUSE_MS: u64 = 20;
 const JITTER_MS: u64 = 100;
-// With less time than this left, a second try has no chance.
+// With less time left than this, there is no second try.
 const WORTH_TRYING: Duration = Duration::from_millis(100);
 
-/// A call, whom it is for, and whether the caller can do without its answer.
+/// A call, the part of upstream that it is for, and whether the caller has something to fall back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'c> {
     /// The part of upstream that is called.
     pub part: Part,
     /// The call.
     pub call: &'c Call,
-    /// Whether the caller has a kept answer to fall back to.
+    /// Whether the caller can use a kept value if the call fails.
     pub has_fallback: bool,
 }
 
 impl Attempt<'_> {
-    /// Makes the call and gives the reply as soon as its headers are there.
+    /// Makes the call and returns the reply as soon as its headers are there.
     ///
     /// # Errors
-    /// [`Fault`] if the part is left alone, or the last try got no reply.
+    /// [`Fault`] if the part is in back-off, or if the last try got no reply.
     pub async fn send<S: Services>(&self, task: &Task<'_, S>) -> Result<Reply<S::Body>, Fault> {
         self.make(task, async |call| task.services.upstream().send(call).await).await
     }
 
-    /// Makes the call and reads the reply's body if it has at most `limit` bytes; a longer one
+    /// Makes the call and reads the reply's body if it has at most `limit` bytes. A longer body
     /// stays a stream.
     ///
     /// # Errors

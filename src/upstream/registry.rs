@@ -11,14 +11,15 @@ use crate::origin::Origin;
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
 
-// Both families, image manifests and indexes. With less than this distribution rewrites an image
-// to schema 1, under another digest.
+// Manifests and indexes of both OCI and Docker. If one is missing, distribution converts the image
+// to schema 1, which has another digest.
 const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json,\
     application/vnd.oci.image.manifest.v1+json,\
     application/vnd.docker.distribution.manifest.list.v2+json,\
     application/vnd.docker.distribution.manifest.v2+json";
 
-/// The call for a path of the registry, with those of the client's headers that may pass.
+/// The call for a path of the registry. `passed` has those of the client's headers that are passed
+/// on.
 pub fn call(
     config: &Config,
     method: Method,
@@ -28,11 +29,13 @@ pub fn call(
 ) -> Call {
     let accept = match path {
         Path::Manifest(..) => MANIFEST_TYPES,
-        _ => "*/*",
+        Path::Base | Path::Blob(..) | Path::Upload(_) | Path::Tags(_) | Path::Referrers(..) => {
+            "*/*"
+        }
     };
     let mut headers = vec![
         ("accept", accept.to_owned()),
-        // A body that is compressed on the way loses its length.
+        // If the body were compressed on the way, its length would be lost.
         ("accept-encoding", "identity".to_owned()),
     ];
     headers.extend(passed);
@@ -45,7 +48,7 @@ pub fn call(
     }
 }
 
-/// What the registry made of a call.
+/// The registry's decision about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The registry gave the content, a part of it, or 304.
@@ -62,10 +65,10 @@ pub enum Verdict {
     Denied,
 }
 
-/// Judges a reply by its status and challenge.
+/// Reads the registry's decision from the status and the challenge of its reply.
 ///
 /// # Errors
-/// [`Fault`] for every status that a registry does not give to a well-formed call.
+/// [`Fault`] for every other status.
 pub fn judge<B>(reply: &Reply<B>) -> Result<Verdict, Fault> {
     match reply.status {
         StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::NOT_MODIFIED => {
@@ -85,10 +88,10 @@ pub fn judge<B>(reply: &Reply<B>) -> Result<Verdict, Fault> {
     }
 }
 
-/// Where a redirect leads to, if a client may be sent there.
+/// The target of a redirect, if a client may be sent there.
 ///
 /// # Errors
-/// [`Fault`] for a redirect to nowhere, and as [`may_lead_to`].
+/// [`Fault`] if there is no target, and as [`may_lead_to`].
 pub fn redirect_target<'r, B>(
     config: &Config,
     own: &Origin,
@@ -96,12 +99,12 @@ pub fn redirect_target<'r, B>(
 ) -> Result<&'r str, Fault> {
     let url = reply.header("location").ok_or(BadRedirect::NoLocation)?;
     may_lead_to(config, own, url)?;
-    // Relayed as it came, because a signature covers every byte of it.
+    // The URL is relayed unchanged, because its signature covers every byte.
     Ok(url)
 }
 
-/// Whether a client that came by `own` may be sent to `url`. A redirect may lead to storage only: at
-/// any other place a malicious registry could collect the client's token.
+/// Whether a client that used the origin `own` may be sent to `url`. A redirect may only lead to
+/// storage. With any other target, a malicious registry could collect the client's token.
 ///
 /// # Errors
 /// [`Fault`] for anything but a whole URL; to the API, the registry, or our own host `own` or a
@@ -124,15 +127,15 @@ pub fn may_lead_to(config: &Config, own: &Origin, url: &str) -> Result<(), Fault
     if upstream.iter().any(|origin| origin.server() == target.server()) {
         return Err(BadRedirect::ToUpstream.into());
     }
-    // A dot at the end of a host names the same host, but compares as another.
+    // A host with a dot at its end is the same host, but a different text.
     if target.host().ends_with('.') || is_own(&target, own) {
         return Err(BadRedirect::ToOurselves.into());
     }
     Ok(())
 }
 
-// Go clients compare hosts without ports, so a redirect to another port of our host would get the
-// client's token. On one machine only ports tell servers apart, and nobody else hears the token.
+// Go clients compare hosts without ports, so they would send the token to another port of our host.
+// On loopback, ports are all that tells servers apart, and the token does not leave the machine.
 fn is_own(target: &Origin, own: &Origin) -> bool {
     let same = match own.is_loopback() {
         true => target.server() == own.server(),

@@ -1,25 +1,25 @@
-//! Signed URLs: until when storage serves them, as their own query says.
+//! Signed URLs: their query says until when storage accepts them.
 //!
-//! - Amazon S3, Signature Version 4: `X-Amz-Date=YYYYMMDD'T'HHMMSS'Z'` and `X-Amz-Expires`, which
-//!   is seconds from then on. With an `X-Amz-Security-Token` the URL also ends with the temporary
-//!   credential that signed it, which it does not tell.
-//! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires`, in seconds
-//!   since 1970, beside a `Signature`.
+//! - Amazon S3, Signature Version 4: `X-Amz-Date=YYYYMMDD'T'HHMMSS'Z'`, and `X-Amz-Expires` in seconds
+//!   after that date. A URL with an `X-Amz-Security-Token` was signed with a temporary credential. It
+//!   also expires when that credential does, and the URL does not say when that is.
+//! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires` in seconds since
+//!   1970, together with a `Signature`.
 
 use std::time::UNIX_EPOCH;
 
 use url::Url;
 
-/// When a URL expires, in seconds since 1970. `None` where that is not known for certain.
+/// When a URL expires, in seconds since 1970. `None` if the URL does not say it for certain.
 pub fn expiry(url: &str) -> Option<u64> {
     let url = Url::parse(url).ok()?;
-    // In any case, as storage reads them: S3's Signature Version 2 has its token in lower case.
+    // Case does not matter to storage: S3's Signature Version 2 writes its token in lower case.
     let values = |name: &'static str| {
         let named = url.query_pairs().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value)
     };
     let is_there = |name| values(name).next().is_some();
-    // What is there twice is not certain.
+    // If a parameter is there twice, it is not known which one storage reads.
     let only = |name| {
         let mut values = values(name);
         values.next().filter(|_| values.next().is_none())
@@ -34,7 +34,7 @@ pub fn expiry(url: &str) -> Option<u64> {
     number(&only("Expires")?)
 }
 
-// Of `20261121T091427Z`.
+// Reads a time such as `20261121T091427Z`.
 fn instant(text: &str) -> Option<u64> {
     let digits = |range: std::ops::Range<usize>| {
         let part = text.get(range)?;

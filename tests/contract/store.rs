@@ -1,20 +1,20 @@
-//! What every [`Store`] promises, and what Workers KV refuses besides. Run it on an empty one.
+//! The promises of every [`Store`], and what Workers KV refuses. Run it with an empty store.
 
 use bhcr::services::Store;
 
 const SECONDS: u64 = 60;
 
-/// Every promise, one after the other.
+/// Checks every promise.
 pub async fn keeps_its_promises<S: Store>(store: S) {
-    what_was_put_is_there(&store).await;
+    a_value_can_be_read_after_it_was_put(&store).await;
     a_value_is_any_text(&store).await;
-    putting_again_replaces(&store).await;
-    what_was_deleted_is_gone(&store).await;
+    a_second_put_replaces_the_value(&store).await;
+    a_deleted_key_has_no_value(&store).await;
     a_clone_is_the_same_store(&store).await;
     keys_are_told_apart(&store).await;
 }
 
-/// A store refuses what Workers KV refuses.
+/// Checks that a store refuses what Workers KV refuses.
 pub async fn refuses_what_workers_kv_refuses<S: Store>(store: S) {
     let too_long = "k".repeat(513);
     for (key, seconds) in [("short-lived", 59), ("short-lived", 0), (&*too_long, SECONDS)] {
@@ -32,7 +32,7 @@ async fn value<S: Store>(store: &S, key: &str) -> Option<String> {
     store.get(key).await.expect("it answers for a good key")
 }
 
-async fn what_was_put_is_there<S: Store>(store: &S) {
+async fn a_value_can_be_read_after_it_was_put<S: Store>(store: &S) {
     assert_eq!(value(store, "put").await, None, "before it was put");
     put(store, "put", "value").await;
     assert_eq!(value(store, "put").await.as_deref(), Some("value"));
@@ -48,13 +48,13 @@ async fn a_value_is_any_text<S: Store>(store: &S) {
     }
 }
 
-async fn putting_again_replaces<S: Store>(store: &S) {
+async fn a_second_put_replaces_the_value<S: Store>(store: &S) {
     put(store, "again", "first").await;
     put(store, "again", "second").await;
     assert_eq!(value(store, "again").await.as_deref(), Some("second"));
 }
 
-async fn what_was_deleted_is_gone<S: Store>(store: &S) {
+async fn a_deleted_key_has_no_value<S: Store>(store: &S) {
     put(store, "deleted", "value").await;
     store.delete("deleted").await.expect("it deletes");
     assert_eq!(value(store, "deleted").await, None);

@@ -1,5 +1,5 @@
-//! What every [`Upstream`] promises, before a server that answers as `site` says: the twin's
-//! script in `tests/native/contract.rs`, or the real server in `tests/wasm/world.mjs`.
+//! The promises of every [`Upstream`]. The twin replies by the script in `tests/native/contract.rs`,
+//! and `tests/wasm/world.mjs` has a real server with the same pages.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use bhcr::secret::Secret;
 use bhcr::services::{Call, NoReply, ReadBody, Reply, Upstream};
 use http::{Method, StatusCode};
 
-/// Every promise, one after the other, of an upstream whose server is at `origin`.
+/// Checks every promise of an upstream with a server at `origin`.
 pub async fn keeps_its_promises<U: Upstream>(upstream: &U, origin: &str) {
     let site = Site { upstream, origin };
     site.a_reply_has_status_headers_and_body().await;
     site.a_head_has_the_length_and_no_body().await;
-    site.what_has_not_changed_has_no_body().await;
-    site.only_headers_that_are_read_come_back().await;
-    site.the_call_says_what_it_was_told_to().await;
+    site.a_304_has_no_body().await;
+    site.only_the_headers_of_the_list_are_returned().await;
+    site.a_call_has_its_method_token_and_headers().await;
     site.a_redirect_is_not_followed().await;
     site.a_body_over_the_limit_stays_a_stream().await;
-    site.silence_ends_at_the_deadline().await;
-    site.the_deadline_is_for_the_body_too_where_it_is_read().await;
-    site.a_broken_connection_is_no_reply().await;
+    site.a_silent_server_is_given_up_at_the_deadline().await;
+    site.the_deadline_includes_the_reading_of_the_body().await;
+    site.a_broken_connection_gives_no_reply().await;
 }
 
 struct Site<'a, U> {
@@ -42,7 +42,7 @@ impl<U: Upstream> Site<'_, U> {
         self.call(Method::GET, path)
     }
 
-    // A reply whose body has at most `limit` bytes.
+    // Makes a call whose reply must have a body of at most `limit` bytes.
     async fn read(&self, call: &Call, limit: usize) -> Reply<Vec<u8>> {
         let reply = self.upstream.send_and_read(call, limit).await.expect("a reply");
         reply.map(|body| match body {
@@ -67,20 +67,20 @@ impl<U: Upstream> Site<'_, U> {
         assert_eq!(reply.body, b"");
     }
 
-    async fn what_has_not_changed_has_no_body(&self) {
+    async fn a_304_has_no_body(&self) {
         let call = self.get("/unchanged");
         let reply = self.read(&call, 100).await;
         assert_eq!(reply.status, StatusCode::NOT_MODIFIED);
         assert_eq!(reply.body, b"");
     }
 
-    async fn only_headers_that_are_read_come_back(&self) {
+    async fn only_the_headers_of_the_list_are_returned(&self) {
         let reply = self.upstream.send(&self.get("/hello")).await.expect("a reply");
         assert_eq!(reply.header("etag"), Some("\"greeting\""));
         assert!(reply.headers.iter().all(|(name, _)| *name != "x-other"));
     }
 
-    async fn the_call_says_what_it_was_told_to(&self) {
+    async fn a_call_has_its_method_token_and_headers(&self) {
         let reply = self.read(&self.get("/echo"), 1000).await;
         assert_eq!(reply.body, b"GET Bearer token text/plain");
     }
@@ -101,17 +101,17 @@ impl<U: Upstream> Site<'_, U> {
         }
     }
 
-    async fn silence_ends_at_the_deadline(&self) {
+    async fn a_silent_server_is_given_up_at_the_deadline(&self) {
         let reply = self.upstream.send(&self.get("/hang")).await;
         assert_eq!(reply.err(), Some(NoReply::Deadline));
     }
 
-    async fn the_deadline_is_for_the_body_too_where_it_is_read(&self) {
+    async fn the_deadline_includes_the_reading_of_the_body(&self) {
         let reply = self.upstream.send_and_read(&self.get("/drip"), 100).await;
         assert_eq!(reply.err(), Some(NoReply::Deadline));
     }
 
-    async fn a_broken_connection_is_no_reply(&self) {
+    async fn a_broken_connection_gives_no_reply(&self) {
         let reply = self.upstream.send(&self.get("/break")).await;
         assert!(matches!(reply.err(), Some(NoReply::Unreachable(_))));
     }

@@ -1,4 +1,4 @@
-//! No bytes from outside make anything panic.
+//! No bytes from outside make a parser or the app panic.
 //!
 //! `PROPTEST_CASES` makes the run longer. Inputs that once found something, or that come close to
 //! an inner branch, are kept in `corpus/`, one a line.
@@ -22,7 +22,7 @@ const CORPUS: [(&str, &str); 6] = [
     ("urls", include_str!("corpus/urls.txt")),
 ];
 
-// Every input of `strategy` goes to `parser`; how many there were.
+// Gives every input of `strategy` to `parser`, and returns their number.
 fn run(parser: &Parser, strategy: impl Strategy<Value = Vec<u8>>) -> u32 {
     let long_run = ProptestConfig::default().cases;
     let cases = if std::env::var_os("PROPTEST_CASES").is_some() { long_run } else { parser.cases };
@@ -62,7 +62,7 @@ fn no_bytes_under_our_own_seal_make_a_parser_panic() {
 }
 
 #[test]
-fn nothing_of_the_corpus_makes_a_parser_panic() {
+fn no_line_of_the_corpus_makes_a_parser_panic() {
     for (file, text) in CORPUS {
         assert_ne!(text.lines().count(), 0, "{file}");
         for parser in &PARSERS {

@@ -1,4 +1,4 @@
-//! Calls upstream that are tried once more.
+//! The second try of a call upstream.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -25,17 +25,17 @@ const LIMIT: usize = 16;
 // The pause between two tries, in milliseconds.
 const PAUSE: std::ops::RangeInclusive<u64> = 20..=120;
 
-/// What came of one call.
+/// The result of one call.
 struct Made {
     says: Result<u16, Fault>,
     calls: Vec<Call>,
-    /// When it was over, in milliseconds after it began.
+    /// How long it took, in milliseconds.
     took: u64,
     log: Value,
 }
 
-/// Makes a call to an upstream that takes some milliseconds for each reply, and gives the last
-/// one for ever.
+/// Makes a call to an upstream that takes some milliseconds for each reply. It gives the replies in
+/// order, and repeats the last one.
 fn make(replies: Vec<(u64, Says)>, whole: bool) -> Made {
     let clock: Rc<OnceCell<MemoryClock>> = Rc::default();
     let (its_clock, made) = (Rc::clone(&clock), std::cell::Cell::new(0));
@@ -111,13 +111,13 @@ fn a_call_is_made_again_after_no_answer_502_503_and_504_and_after_nothing_else()
 }
 
 #[test]
-fn a_body_that_proves_too_long_is_not_asked_for_again() {
+fn a_body_that_is_too_long_is_not_asked_for_again() {
     let made = make(vec![(1, Ok(reply(200, &"x".repeat(LIMIT + 1))))], true);
     assert_eq!((made.says, made.calls.len()), (Err(Fault::BodyTooLarge { limit: LIMIT }), 1));
 }
 
 #[test]
-fn a_call_is_made_twice_at_most_and_the_last_reply_is_told() {
+fn a_call_is_made_twice_at_most_and_the_last_reply_is_returned() {
     for (last, told) in [(Ok(reply(503, "")), Ok(503)), (unreachable(), unreachable().map(|_| 0))] {
         let made = make(vec![(0, Ok(reply(502, ""))), (0, last)], true);
         assert_eq!((made.says, made.calls.len()), (told.map_err(Fault::from), 2));
@@ -125,14 +125,14 @@ fn a_call_is_made_twice_at_most_and_the_last_reply_is_told() {
 }
 
 #[test]
-fn there_is_a_pause_between_two_tries_and_not_always_the_same() {
+fn there_is_a_random_pause_between_two_tries() {
     let pauses: Vec<_> = (0..40).map(|_| make(vec![(0, unreachable())], true).took).collect();
     assert!(pauses.iter().all(|pause| PAUSE.contains(pause)), "{pauses:?}");
     assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
 }
 
 #[test]
-fn the_second_try_has_what_is_left_of_the_deadline_and_is_otherwise_the_same_call() {
+fn the_second_try_is_the_same_call_with_the_rest_of_the_deadline() {
     for spent in [0, 1, 5000, 9700] {
         let made = make(vec![(spent, unreachable()), (0, Ok(reply(200, "")))], true);
         let [first, second] = &made.calls[..] else { panic!("two calls after {spent} ms") };
@@ -145,7 +145,7 @@ fn the_second_try_has_what_is_left_of_the_deadline_and_is_otherwise_the_same_cal
 }
 
 #[test]
-fn where_too_little_time_is_left_there_is_no_second_try_and_no_pause() {
+fn with_too_little_time_left_there_is_no_second_try_and_no_pause() {
     for spent in [9900, 9_999, DEADLINE, DEADLINE + 5000] {
         let made = make(vec![(spent, Ok(reply(503, "")))], true);
         assert_eq!((made.says, made.calls.len(), made.took), (Ok(503), 1, spent));

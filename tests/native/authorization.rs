@@ -1,4 +1,4 @@
-//! What requests authenticate with.
+//! The `Authorization` header, as tables.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
@@ -10,7 +10,7 @@ fn basic(pair: &str) -> Authorization {
 }
 
 #[test]
-fn the_user_name_of_basic_means_nothing() {
+fn the_user_name_of_basic_is_ignored() {
     let table = [
         ("user:key", "key"),
         (":key", "key"),
@@ -25,7 +25,7 @@ fn the_user_name_of_basic_means_nothing() {
 }
 
 #[test]
-fn basic_without_a_password_that_could_be_one_is_malformed() {
+fn basic_without_a_usable_password_is_malformed() {
     for pair in ["user:", "", "no colon", "user:two words", "user:line\nbreak", "user:pässword"] {
         assert_eq!(basic(pair), Authorization::Malformed, "{pair:?}");
     }

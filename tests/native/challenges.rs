@@ -1,4 +1,4 @@
-//! Challenges: ours as they are written, a registry's as they are read.
+//! Challenges: writing our own, and reading a registry's.
 
 use bhcr::oci::challenge::{Challenge, TokenError};
 use bhcr::oci::scope;
@@ -42,7 +42,7 @@ fn the_error_of_a_registrys_challenge_is_found_among_its_parameters() {
         (r#"Bearer error=insufficient_scope,realm="r""#, scope),
         (r#"bearer ERROR="invalid_token""#, invalid),
         (r#"Bearer realm="r" , error="invalid_token""#, invalid),
-        // No error, or one in a place where it is none.
+        // No error parameter, or the word at another place.
         (r#"Bearer realm="r",service="s""#, None),
         (r#"Bearer realm="r",error="other""#, None),
         (r#"Bearer realm="error=invalid_token",service="s""#, None),

@@ -1,4 +1,4 @@
-//! Settings: what each one is without a value, with a good one, with a bad one.
+//! Settings: each one without a value, with a valid one, and with an invalid one.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use bhcr::config::Lifetimes;
 
 use crate::support::{OTHER_SECRET, SECRET, config, read};
 
-// The names of the settings that are complained of.
+// The names of the settings that have a problem.
 fn problems(settings: &[(&str, &str)]) -> Vec<&'static str> {
     let read = read(&[&[("TOKEN_SECRET", SECRET)], settings].concat());
     read.err().unwrap_or_default().into_iter().map(|problem| problem.setting).collect()
 }
 
 #[test]
-fn with_a_secret_alone_it_is_balena_cloud() {
+fn with_only_a_secret_upstream_is_balena_cloud() {
     let config = config(&[]);
     assert_eq!(config.api.as_str(), "https://api.balena-cloud.com");
     assert_eq!(config.registry.as_str(), "https://registry2.balena-cloud.com");
@@ -37,7 +37,7 @@ fn with_a_secret_alone_it_is_balena_cloud() {
 }
 
 #[test]
-fn upstream_is_where_the_settings_say() {
+fn the_settings_choose_the_upstream() {
     let api = "https://api.balena-cloud.com";
     let registry = "https://registry2.balena-cloud.com";
     let registry_host = "registry2.balena-cloud.com";
@@ -98,7 +98,7 @@ fn upstream_is_where_the_settings_say() {
 }
 
 #[test]
-fn the_other_settings_are_taken_as_they_are_given() {
+fn the_other_settings_have_the_given_values() {
     let config = config(&[
         ("PUBLIC_ORIGIN", "https://BHCR.example:8443"),
         ("TOKEN_SECRET_PREVIOUS", OTHER_SECRET),
@@ -131,7 +131,7 @@ fn the_other_settings_are_taken_as_they_are_given() {
 }
 
 #[test]
-fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
+fn the_problem_of_a_setting_that_makes_no_sense_has_its_name() {
     let hosts = ["DNS_TLD", "API_HOST", "REGISTRY2_HOST"];
     let bad_hosts = [
         "https://a.example",
@@ -169,11 +169,11 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
         rows(&hosts, &bad_hosts),
         rows(&["REGISTRY2_HOST"], &["a,,b", "a,", ",", "a;b"]),
         rows(&["DNS_TLD", "API_HOST"], &["a,b"]),
-        // A host, but no name stands before an address.
+        // An address is a host, but `api.` cannot stand before it.
         rows(&["DNS_TLD"], &["[::1]", "[0]"]),
         rows(&origins, &bad_origins),
         rows(&numbers, &bad_numbers),
-        // To be never stale, and to reuse nothing, is good.
+        // 0 is valid: it means never stale, or nothing reused.
         rows(&["STALE_SECONDS", "TAG_SECONDS", "TOKEN_SECONDS"], &bad_numbers[1..]),
         vec![("MISS_SECONDS", "301"), ("STALE_SECONDS", "604801")],
         vec![("TAG_SECONDS", "86401"), ("TOKEN_SECONDS", "3601")],
@@ -187,7 +187,7 @@ fn a_setting_that_makes_no_sense_is_complained_of_by_name() {
 }
 
 #[test]
-fn a_port_that_is_none_makes_no_sense() {
+fn an_invalid_port_makes_no_sense() {
     for value in ["https://a.example:808O", "https://a.example:99999", "https://a:b:c"] {
         assert_eq!(problems(&[("API_URL", value)]), ["API_URL"], "{value}");
     }
@@ -197,7 +197,7 @@ fn a_port_that_is_none_makes_no_sense() {
 }
 
 #[test]
-fn every_problem_is_told_and_not_only_the_first() {
+fn every_problem_is_reported_and_not_only_the_first() {
     let settings = [
         ("TOKEN_SECRET", ""),
         ("TOKEN_SECRET_PREVIOUS", "short"),
@@ -224,7 +224,7 @@ fn no_secret_is_told_of() {
 }
 
 #[test]
-fn a_password_within_a_url_is_not_told_of() {
+fn a_password_in_a_url_is_not_repeated_in_the_problem() {
     for setting in ["API_URL", "REGISTRY_URL", "PUBLIC_ORIGIN"] {
         let problems =
             read(&[("TOKEN_SECRET", SECRET), (setting, "https://ana:hunter2@a.example")]);

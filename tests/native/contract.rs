@@ -1,4 +1,4 @@
-//! The in-memory twins keep the promises of the real services; the store forgets in time besides.
+//! The in-memory twins run the same contract suites as the real services.
 
 #[path = "../contract/store.rs"]
 mod store;

@@ -1,4 +1,4 @@
-//! For how long a resolution may be used, and how, by the kind of its release.
+//! How long, and how, a resolution may be used, by the kind of release.
 
 use std::collections::HashSet;
 
@@ -70,8 +70,8 @@ fn after(name: &str, resolved: Option<Resolved>, lifetimes: &Lifetimes, age: u64
 }
 
 #[test]
-fn a_hit_is_fresh_then_aging_then_expired_then_gone_by_the_kind_of_its_release() {
-    // Each age is the first of its kind.
+fn the_kind_of_release_decides_when_a_hit_is_aging_expired_and_gone() {
+    // Each age is the first at which the hit is aging, expired or gone.
     let table = [
         ("org/app", EVEN, [30, 60, 60 + 21_600]),
         ("org/app/latest", EVEN, [30, 60, 60 + 21_600]),
@@ -104,7 +104,7 @@ fn a_hit_is_fresh_then_aging_then_expired_then_gone_by_the_kind_of_its_release()
 }
 
 #[test]
-fn a_miss_has_one_bound_for_every_kind_and_is_gone_at_it() {
+fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
     for (lifetimes, aging, gone) in [(EVEN, 15, 30), (ODD, 16, 31)] {
         let ages = [
             (0, Fresh),
@@ -123,7 +123,7 @@ fn a_miss_has_one_bound_for_every_kind_and_is_gone_at_it() {
 }
 
 #[test]
-fn the_shortest_bound_is_fresh_for_its_second_and_never_stale_where_that_is_not_wanted() {
+fn a_lifetime_of_one_second_is_fresh_for_that_second_and_never_stale_without_stale_seconds() {
     for name in NAMES {
         for resolved in [None, hit()] {
             assert_eq!(after(name, resolved.clone(), &SHORTEST, 0), Fresh, "{name}");
@@ -139,14 +139,14 @@ fn an_answer_from_a_clock_that_is_ahead_is_fresh() {
 }
 
 #[test]
-fn only_what_is_younger_than_its_bound_answers_without_the_api() {
+fn only_fresh_and_aging_values_are_used_without_the_api() {
     for (freshness, answers) in [(Fresh, true), (Aging, true), (Expired, false), (Gone, false)] {
         assert_eq!(freshness.answers(), answers, "{freshness:?}");
     }
 }
 
 #[test]
-fn an_entry_is_usable_for_its_bound_and_as_long_as_it_may_be_stale() {
+fn an_entry_is_usable_for_its_fresh_time_and_its_stale_time() {
     let table = [
         ("org/app", 60 + 21_600, 68, 1),
         ("org/app/2.4.0", 300 + 21_600, 308, 1),
@@ -165,7 +165,7 @@ fn usable_for(name: &str, lifetimes: &Lifetimes) -> u64 {
 }
 
 #[test]
-fn a_key_tells_releases_credentials_and_versions_of_its_form_apart() {
+fn every_release_and_every_credential_has_a_key_of_its_own() {
     let credentials = [None, Some(Secret::new("ana")), Some(Secret::new("ben"))];
     let mut keys = HashSet::new();
     for name in ["org/app", "org/app/2.4.0", "org/app/2.4.1", COMMIT, DRAFT, "org/ap", "or/app"] {

@@ -1,6 +1,6 @@
-//! Every parser against the pattern that its specification gives. The parsers are written by
-//! hand; `regex` is the oracle. What is generated is at the edge of each grammar: valid texts,
-//! valid texts with a few characters changed, and noise out of the grammar's own alphabet.
+//! Compares every parser with the pattern in its specification. The parsers are written by hand, and
+//! `regex` runs the pattern. The inputs are close to the grammar: valid texts, valid texts with a few
+//! changed characters, and random texts of the grammar's own characters.
 
 use bhcr::balena::location::Location;
 use bhcr::balena::reference::ReleaseReference;
@@ -20,7 +20,7 @@ const TAG: &str = r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}";
 // OCI image specification 1.1, "Digests", and there "Registered algorithms".
 const ANY_DIGEST: &str = r"[a-z0-9]+([+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+";
 const DIGEST: &str = r"(sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128})";
-// distribution, "Token Scope Documentation"; `*` is what clients ask for beyond its letters.
+// distribution, "Token Scope Documentation". Clients also ask for `*`, which it does not have.
 const SCOPE_TYPE: &str = r"[a-z0-9]+(\([a-z0-9]+\))?";
 const ACTIONS: &str = r"([a-z]*|\*)(,([a-z]*|\*))*";
 const RESOURCE_HOST: &str = r"([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(:[0-9]+)?";
@@ -28,7 +28,7 @@ const RESOURCE_HOST: &str = r"([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(
 const SLUG: &str = r"[a-z0-9_-]+/[a-z0-9_-]+";
 const RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9-]+(\.[a-z0-9-]+)*)?)";
 
-// The same patterns with few repetitions, to generate from.
+// The same patterns with few repetitions, from which the inputs are generated.
 const SHORT_NAME: &str = r"[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,2}(/[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,1}){0,3}";
 const SHORT_HOST: &str = r"[a-zA-Z0-9]{1,2}(-[a-zA-Z0-9])?(\.[a-zA-Z0-9]{1,2}){0,2}(:[0-9]{1,4})?";
 const SHORT_RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(-[a-z0-9]{1,3}(\.[a-z0-9]{1,3}){0,2})?)";
@@ -75,7 +75,7 @@ fn agree(
         Ok(())
     });
     outcome.unwrap_or_else(|error| panic!("{error}"));
-    // A generator that gives one side alone would prove nothing.
+    // Inputs that are all valid, or all invalid, would prove nothing.
     assert!(yes.get() > cases / 20 && no.get() > cases / 20, "{yes:?} valid, {no:?} not");
 }
 

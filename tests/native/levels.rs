@@ -1,4 +1,4 @@
-//! The levels on which values are kept: the isolate's memory before a store.
+//! Levels: the isolate's memory, and the store behind it.
 
 use bhcr::deployment::Deployment;
 use bhcr::kept::levels::{Levels, Slot};
@@ -76,7 +76,7 @@ fn each_level_has_a_store_of_its_own() {
     }
 }
 
-// The writes of a name that is renewed each half minute for an hour, with the same value.
+// A name is refreshed every half minute for an hour, always with the same value.
 #[test]
 fn a_value_that_stays_the_same_is_written_to_kv_only_when_half_its_time_is_over() {
     for (level, writes) in [(Level::Store, 6), (Level::Cache, 60)] {

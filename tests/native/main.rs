@@ -1,5 +1,5 @@
-//! What bhcr promises, told without a Worker: its grammars, its settings, its sealed tokens, and
-//! the app as a whole on the in-memory twins of its services.
+//! What bhcr promises, tested without a Worker: its grammars, its settings, its sealed tokens, and the
+//! whole app with in-memory twins of its services.
 
 mod arbitrary;
 mod attempts;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bhcr::memory::{CAPACITY, Memory};
 
-// What an entry takes beyond what it is told to hold is less than this.
+// The overhead of an entry is smaller than this, in bytes.
 const SMALL: usize = 1024;
 
 fn put(memory: &Memory, key: &str, bytes: usize) {
@@ -16,7 +16,7 @@ fn has(memory: &Memory, key: &str) -> bool {
 }
 
 #[test]
-fn what_is_remembered_is_found_under_its_own_key_until_it_is_forgotten() {
+fn a_value_is_found_under_its_own_key_until_it_is_forgotten() {
     let memory = Memory::default();
     assert_eq!(memory.recall::<u64>("one"), None);
     memory.remember("one", Arc::new(5_u64), 8);
@@ -33,7 +33,7 @@ fn what_is_remembered_is_found_under_its_own_key_until_it_is_forgotten() {
 }
 
 #[test]
-fn what_is_of_another_type_is_not_there() {
+fn a_value_of_another_type_is_not_found() {
     let memory = Memory::default();
     memory.remember("key", Arc::new(5_u64), 8);
     assert_eq!(memory.recall::<u32>("key"), None);
@@ -73,7 +73,7 @@ fn small_entries_are_bounded_too() {
 }
 
 #[test]
-fn what_is_replaced_or_forgotten_gives_its_bytes_back() {
+fn a_replaced_or_forgotten_value_frees_its_bytes() {
     let memory = Memory::default();
     let half = CAPACITY / 2 - SMALL;
     put(&memory, "stays", half);
@@ -92,7 +92,7 @@ fn what_is_replaced_or_forgotten_gives_its_bytes_back() {
 }
 
 #[test]
-fn what_is_too_large_is_not_remembered_and_drives_nothing_out() {
+fn a_value_that_is_too_large_is_not_remembered_and_pushes_nothing_out() {
     for too_large in [CAPACITY, CAPACITY + 1, 100 * CAPACITY] {
         let memory = Memory::default();
         put(&memory, "small", 1);

@@ -3,7 +3,7 @@
 use bhcr::origin::{InvalidOrigin, Origin};
 
 #[test]
-fn origins_are_taken_apart() {
+fn an_origin_has_a_host_a_port_and_a_scheme() {
     let table = [
         ("https://bhcr.io", "https://bhcr.io", "bhcr.io", "bhcr.io"),
         ("https://bhcr.io/", "https://bhcr.io", "bhcr.io", "bhcr.io"),
@@ -31,7 +31,7 @@ fn origins_are_taken_apart() {
 }
 
 #[test]
-fn what_is_more_or_less_than_an_origin_is_refused() {
+fn a_text_that_is_not_exactly_an_origin_is_refused() {
     let bad = [
         "",
         "/",

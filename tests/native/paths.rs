@@ -65,14 +65,14 @@ fn the_base_has_two_spellings() {
 }
 
 #[test]
-fn where_a_blob_is_pushed_to_is_known_with_and_without_an_upload() {
+fn the_path_of_an_upload_is_read_with_and_without_its_id() {
     for end in ["blobs/uploads", "blobs/uploads/", "blobs/uploads/0af3-1c"] {
         assert_eq!(parts(&format!("/v2/org/app/{end}")).0, "upload", "{end}");
     }
 }
 
 #[test]
-fn a_bad_path_is_told_by_the_first_part_that_is_wrong() {
+fn the_error_names_the_first_bad_part_of_a_path() {
     let long = format!("/v2/{}/manifests/latest", "a".repeat(256));
     let longer = format!("/v2/{}/blobs/{DIGEST}", "a".repeat(300));
     let bad = [

@@ -1,4 +1,4 @@
-//! The app as a whole, on the in-memory twins of its services: the table of answers.
+//! The whole app with in-memory twins of its services: what clients get for each request.
 
 mod aging;
 mod amplification;
@@ -17,6 +17,7 @@ mod kept_manifests;
 mod kept_redirects;
 mod lists;
 mod log;
+mod manifest_bytes;
 mod manifests;
 mod meaning;
 mod misses;
@@ -26,6 +27,7 @@ mod poisoned;
 mod privacy;
 mod refusals;
 mod rotation;
+pub mod seen;
 pub mod services;
 mod shared_tokens;
 mod store;

@@ -1,4 +1,4 @@
-//! Where a client may be sent to: to storage, and never to where its token would go along.
+//! Redirect targets: storage is allowed, and no host to which a client would send its token.
 
 use bhcr::fault::{BadRedirect, Fault};
 use bhcr::origin::Origin;
@@ -70,7 +70,7 @@ fn a_redirect_to_anywhere_else_is_a_fault_that_does_not_quote_it() {
     }
 }
 
-// Go's clients compare hosts without ports when they decide whether a token goes along.
+// Go clients ignore the port when they decide whether to send the token to a redirect's host.
 #[test]
 fn our_own_host_on_another_port_is_our_own_host() {
     for location in ["https://bhcr.io:8443/blob", "https://BHCR.io:9000/blob"] {
@@ -92,7 +92,7 @@ fn a_host_with_its_root_dot_is_the_same_host() {
 }
 
 #[test]
-fn http_is_good_where_everything_is_http() {
+fn a_redirect_to_http_is_relayed_if_everything_is_http() {
     let local =
         config(&[("REGISTRY_URL", "http://127.0.0.1:5000"), ("API_URL", "http://127.0.0.1:8080")]);
     let storage = "http://127.0.0.2:9000/blob?X-Amz-Signature=1";

@@ -1,4 +1,4 @@
-//! What a manifest is asked for by, and digests, as tables.
+//! References and digests, as tables.
 
 use bhcr::oci::digest::{Digest, InvalidDigest};
 use bhcr::oci::reference::{InvalidReference, Reference};
@@ -46,7 +46,7 @@ fn a_reference_is_a_tag_or_a_digest_by_its_colon() {
 }
 
 #[test]
-fn a_bad_reference_is_told_by_what_it_was_meant_as() {
+fn the_error_says_whether_a_bad_reference_looks_like_a_digest_or_a_tag() {
     let too_long = "t".repeat(129);
     let bad = [
         ("", InvalidReference::Tag),
@@ -69,7 +69,7 @@ fn a_bad_reference_is_told_by_what_it_was_meant_as() {
 }
 
 #[test]
-fn tags_that_stand_for_what_is_attached_to_a_digest_are_known() {
+fn tags_of_attachments_are_recognized() {
     let table = [
         (format!("sha256-{HEX_64}"), true),
         (format!("sha256-{HEX_64}.sig"), true),

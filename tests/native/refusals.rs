@@ -1,4 +1,4 @@
-//! What an isolate knows of refusals, and of refreshes under way.
+//! The bounded maps of refusals and of running refreshes.
 
 use bhcr::marks::refreshes::{self, Refreshes};
 use bhcr::marks::refusals::{CAPACITY, Refusals};
@@ -6,7 +6,7 @@ use bhcr::marks::refusals::{CAPACITY, Refusals};
 use crate::support::location;
 
 #[test]
-fn what_was_told_before_a_refusal_or_with_it_is_not_used_again() {
+fn a_value_from_before_a_refusal_or_its_second_is_not_used_again() {
     let refusals = Refusals::default();
     refusals.note(&location("abc"), 100);
     for (told_at, refused) in [(0, true), (99, true), (100, true), (101, false)] {
@@ -19,7 +19,7 @@ fn what_was_told_before_a_refusal_or_with_it_is_not_used_again() {
 
 // An attacker who can cause many refusals must not be able to push one of them out.
 #[test]
-fn a_refusal_that_does_not_fit_any_more_counts_for_every_location() {
+fn a_refusal_that_was_pushed_out_counts_for_every_location() {
     let refusals = Refusals::default();
     refusals.note(&location("first"), 100);
     for n in 0..CAPACITY.get() {
@@ -31,7 +31,7 @@ fn a_refusal_that_does_not_fit_any_more_counts_for_every_location() {
 }
 
 #[test]
-fn a_refresh_is_begun_once_until_it_ends_or_its_time_is_over() {
+fn a_refresh_begins_again_only_after_its_end_or_its_deadline() {
     let refreshes = Refreshes::default();
     assert!(refreshes.begin("key", 110, 100));
     assert!(!refreshes.begin("key", 119, 109));

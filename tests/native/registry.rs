@@ -1,4 +1,4 @@
-//! What the registry is asked, and what its replies mean.
+//! Calls to the registry, and the meaning of its replies.
 
 use bhcr::fault::Fault;
 use bhcr::oci::path::Path;
@@ -24,7 +24,7 @@ fn headers(call: &Call, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_manifest_is_asked_for_in_every_type_that_there_is() {
+fn a_manifest_is_asked_for_with_every_known_type() {
     for end in ["latest", DIGEST] {
         let call = call(Method::HEAD, &format!("/v2/v2/abc/manifests/{end}"), &[]);
         assert_eq!(call.method, Method::HEAD);
@@ -94,7 +94,7 @@ fn a_401_is_judged_by_its_challenge() {
 }
 
 #[test]
-fn a_limit_says_when_to_come_back() {
+fn a_429_has_its_retry_after() {
     let reply = reply_with(429, &[("retry-after", "33")], "");
     assert_eq!(judge(&reply), Err(Fault::TooManyRequests { retry_after: Some(33) }));
 }

@@ -1,4 +1,4 @@
-//! What the API says of a release.
+//! The API's answers about releases.
 
 use bhcr::balena::resolved::{PickService, Resolved};
 use bhcr::fault::{Fault, Nonsense};
@@ -65,7 +65,7 @@ fn a_release_of_several_images_lists_its_services_in_order() {
 }
 
 #[test]
-fn an_image_that_was_not_built_is_not_there() {
+fn an_image_that_was_not_built_is_left_out() {
     let unbuilt = json!({ "image": [{
         "is_stored_at__image_location": null,
         "status": "failed",
@@ -80,7 +80,7 @@ fn an_image_that_was_not_built_is_not_there() {
 }
 
 #[test]
-fn no_release_is_none_and_the_first_of_several_is_taken() {
+fn an_empty_answer_is_a_miss_and_of_several_releases_the_first_is_taken() {
     assert_eq!(read(&json!({ "d": [] })), Ok(None));
     let first = release(&[stored("main", "first")])["d"][0].clone();
     let second = release(&[stored("main", "second")])["d"][0].clone();
@@ -121,7 +121,7 @@ fn a_location_anywhere_else_is_a_fault_that_does_not_quote_it() {
 }
 
 #[test]
-fn an_older_name_of_the_registry_is_good_where_the_settings_say_so() {
+fn an_older_name_of_the_registry_is_accepted_if_the_settings_have_it() {
     let config = config(&[("REGISTRY2_HOST", "new.example, old.example")]);
     for (host, good) in [("new.example", true), ("old.example", true), ("other.example", false)] {
         let body = release(&[image("main", &format!("{host}/v2/abc"), "success")]);
@@ -179,7 +179,7 @@ fn any_other_status_is_a_refusal_or_a_fault_by_its_kind() {
     assert_eq!(read(reply(429, empty)), limited(None));
 }
 
-// A row as the API gives it where several releases are asked for.
+// A row of the answer to a query for several releases.
 fn row(slug: &str, runs: bool, semver: &str, raw: &str, is_final: bool, hash: &str) -> Value {
     let runners = if runs { vec![json!({ "slug": slug })] } else { Vec::new() };
     json!({

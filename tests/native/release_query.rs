@@ -1,4 +1,4 @@
-//! What the API is asked, to the letter: it refuses most of what a careless encoder would send.
+//! The exact text of OData queries. The API refuses most percent-encoding, so every byte matters.
 
 use bhcr::secret::Secret;
 use bhcr::services::Call;
@@ -22,7 +22,7 @@ fn query_for(names: &[&str]) -> String {
     url.strip_prefix(start).unwrap_or_else(|| panic!("{url} begins with {start}")).to_owned()
 }
 
-// The query of `reference`, with `which` release.
+// The query for `reference`, where `which` is the filter of the release.
 fn expected(which: &str) -> String {
     let query = format!(
         "$top=1&$select=id\
@@ -57,7 +57,7 @@ fn a_release_is_asked_for_by_what_selects_it() {
 }
 
 #[test]
-fn several_releases_are_asked_for_at_once_with_what_tells_them_apart() {
+fn one_query_for_several_releases_also_asks_for_the_fields_that_tell_them_apart() {
     let expected = "$select=id,commit,semver,raw_version,is_final\
         &$expand=belongs_to__application($select=slug),\
         should_be_running_on__application($select=slug),\
@@ -73,7 +73,7 @@ fn several_releases_are_asked_for_at_once_with_what_tells_them_apart() {
 }
 
 #[test]
-fn nothing_but_a_space_is_encoded_and_nothing_ends_the_query() {
+fn only_spaces_are_encoded_and_no_value_can_end_the_filter() {
     let names = ["org/app", "o-r_g/a_p-p/2.4.0-1763000000000/web.1", "org/app/pinned"];
     for names in [&names[..1], &names[1..2], &names[2..], &names[..]] {
         let query = query_for(names);

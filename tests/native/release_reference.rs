@@ -1,4 +1,4 @@
-//! What a repository name means when it names a release.
+//! Release references, as tables.
 
 use bhcr::balena::reference::{ReleaseReference, Selector};
 use bhcr::oci::name::Name;
@@ -53,7 +53,7 @@ fn the_fourth_part_is_the_service() {
 }
 
 #[test]
-fn a_name_that_no_release_can_have_is_refused() {
+fn a_name_outside_the_grammar_is_refused() {
     let bad = [
         ("one part", "org".to_owned()),
         ("five parts", "org/app/2.3.8/main/more".to_owned()),
@@ -83,7 +83,7 @@ fn a_name_that_no_release_can_have_is_refused() {
 }
 
 #[test]
-fn a_draft_is_known_by_its_build_stamp() {
+fn a_build_stamp_makes_a_version_a_draft() {
     let table = [
         ("2.4.0-1763000000000", true),
         ("2.4.0-pre.1.1763000000000", true),

@@ -1,4 +1,4 @@
-//! What a request is for, by its method and raw URL.
+//! Routes, by method and raw URL.
 
 use bhcr::answer::Failure;
 use bhcr::oci::path::InvalidPath;
@@ -24,7 +24,7 @@ fn a_raw_url_is_split_where_its_path_begins() {
 }
 
 #[test]
-fn reading_needs_a_name_and_says_what_of_it() {
+fn a_read_has_a_name_and_the_item_to_read() {
     let table = [
         ("manifests/latest", "manifest"),
         ("manifests/latest?ns=bhcr.io", "manifest"),
@@ -51,7 +51,7 @@ fn reading_needs_a_name_and_says_what_of_it() {
 }
 
 #[test]
-fn the_pages_of_the_edge_have_their_methods() {
+fn every_path_and_method_outside_a_repository_has_its_route() {
     let (get, head, post, put) = (Method::GET, Method::HEAD, Method::POST, Method::PUT);
     let table = [
         (&get, "/ping", Route::Ping),

@@ -4,7 +4,7 @@ use bhcr::oci::name::Name;
 use bhcr::oci::scope::{self, InvalidScope, Scope};
 
 #[test]
-fn every_scope_that_includes_pulling_is_one_to_pull() {
+fn every_scope_with_the_action_pull_is_a_scope_to_pull() {
     let table = [
         ("repository:org/app:pull", "org/app"),
         ("repository:org/app:pull,push", "org/app"),
@@ -21,7 +21,7 @@ fn every_scope_that_includes_pulling_is_one_to_pull() {
 }
 
 #[test]
-fn a_scope_for_something_else_is_good_and_gives_nothing() {
+fn a_scope_for_something_else_is_valid_and_grants_nothing() {
     let table = [
         "repository:org/app:push",
         "repository:org/app:delete",
@@ -36,7 +36,7 @@ fn a_scope_for_something_else_is_good_and_gives_nothing() {
 }
 
 #[test]
-fn a_text_outside_the_grammar_is_no_scope() {
+fn a_text_outside_the_grammar_is_not_a_scope() {
     let long = format!("repository:{}:pull", "a".repeat(256));
     let bad = [
         "",
@@ -74,7 +74,7 @@ fn a_text_outside_the_grammar_is_no_scope() {
 }
 
 #[test]
-fn values_are_split_at_spaces_and_nothing_is_lost() {
+fn values_are_split_at_spaces() {
     let values = ["a b", "", " c  d ", "e"];
     assert_eq!(scope::split(values).collect::<Vec<_>>(), ["a", "b", "c", "d", "e"]);
     assert_eq!(scope::split([]).count(), 0);

@@ -1,4 +1,4 @@
-//! What leaves and comes back: sealed under a purpose, a deployment and a secret.
+//! Sealing: a sealed text is bound to a purpose, a deployment and a secret.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -24,7 +24,7 @@ fn the_same_text_is_never_sealed_the_same_way_twice() {
 }
 
 #[test]
-fn a_sealed_text_can_stand_in_a_header_and_shows_nothing() {
+fn a_sealed_text_fits_a_header_and_does_not_show_its_content() {
     let sealed = keys(&[]).seal_token(b"org/app org/app org/app");
     assert!(sealed.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{sealed}");
     let bytes = BASE64.decode(&sealed).expect("base64url");
@@ -32,7 +32,7 @@ fn a_sealed_text_can_stand_in_a_header_and_shows_nothing() {
 }
 
 #[test]
-fn a_change_anywhere_makes_it_worthless() {
+fn a_sealed_text_with_any_change_does_not_open() {
     let keys = keys(&[]);
     let (token, entry) = (keys.seal_token(b"plain"), keys.seal_entry(KEY, b"plain"));
     for (sealed, opened) in [
@@ -56,7 +56,7 @@ fn a_change_anywhere_makes_it_worthless() {
 }
 
 #[test]
-fn another_deployment_opens_nothing_even_under_the_same_secret() {
+fn another_deployment_opens_nothing_even_with_the_same_secret() {
     let ours = keys(&[]);
     let (token, entry) = (ours.seal_token(b"plain"), ours.seal_entry(KEY, b"plain"));
     let others: [&[(&str, &str)]; 6] = [
@@ -77,7 +77,7 @@ fn another_deployment_opens_nothing_even_under_the_same_secret() {
 }
 
 #[test]
-fn the_previous_secret_opens_tokens_while_rotating_and_seals_none() {
+fn the_previous_secret_opens_tokens_and_seals_nothing() {
     let old = keys(&[]);
     let rotated = keys(&[("TOKEN_SECRET", OTHER_SECRET), ("TOKEN_SECRET_PREVIOUS", SECRET)]);
     assert_eq!(rotated.open_token(&old.seal_token(b"plain")).as_deref(), Some(&b"plain"[..]));
@@ -94,7 +94,7 @@ fn the_previous_secret_opens_tokens_while_rotating_and_seals_none() {
 }
 
 #[test]
-fn a_token_is_no_cache_entry_and_an_entry_is_no_token() {
+fn a_token_does_not_open_as_an_entry_nor_an_entry_as_a_token() {
     let keys = keys(&[]);
     let (token, entry) = (keys.seal_token(b"plain"), keys.seal_entry("", b"plain"));
     assert_eq!(keys.open_entry("", &token), None);
@@ -103,7 +103,7 @@ fn a_token_is_no_cache_entry_and_an_entry_is_no_token() {
 }
 
 #[test]
-fn an_entry_is_good_under_its_own_key_alone() {
+fn an_entry_opens_only_under_its_own_key() {
     let keys = keys(&[]);
     let entry = keys.seal_entry(KEY, b"plain");
     for other in ["", "release/3/public/org/ap", "release/1/public/org/app/", "release/1/private/x"]

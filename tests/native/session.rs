@@ -1,4 +1,4 @@
-//! Sealed tokens: what they say, how large they get, when they are worth nothing.
+//! Sealed tokens: their content, their size, and when they do not open.
 
 use bhcr::memory::Memory;
 use bhcr::secret::Secret;
@@ -73,7 +73,7 @@ fn a_name_is_granted_missing_or_was_never_asked_for() {
 }
 
 #[test]
-fn an_expired_token_is_worth_nothing() {
+fn an_expired_token_does_not_open() {
     let keys = keys(&[]);
     let sealed = session().seal(&keys).expect("it fits");
     for (now, good) in [(0, true), (NOW + 99, true), (NOW + 100, false), (u64::MAX, false)] {
@@ -82,7 +82,7 @@ fn an_expired_token_is_worth_nothing() {
 }
 
 #[test]
-fn a_foreign_or_damaged_token_is_worth_nothing() {
+fn a_foreign_or_damaged_token_does_not_open() {
     let ours = keys(&[]);
     let sealed = session().seal(&ours).expect("it fits");
     for settings in [
@@ -120,7 +120,7 @@ fn eight_names_of_the_longest_kind_fit_beside_an_upstream_token() {
 }
 
 #[test]
-fn lists_of_services_give_way_before_a_name_does() {
+fn lists_of_services_are_left_out_before_a_name_is() {
     let keys = keys(&[]);
     let services: Vec<_> = (0..400).map(|n| format!("service-number-{n}")).collect();
     let services: Vec<_> = services.iter().map(String::as_str).collect();
@@ -138,7 +138,7 @@ fn lists_of_services_give_way_before_a_name_does() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_and_never_opened() {
+fn a_session_that_does_not_fit_is_refused() {
     let keys = keys(&[]);
     let upstream = Secret::new("t".repeat(MAX_TOKEN));
     let session = Session::with_grants(NOW + 100, &upstream, Vec::new(), Vec::new());
@@ -155,7 +155,7 @@ fn no_token_is_printed() {
 }
 
 #[test]
-fn a_token_that_was_opened_before_is_as_good_as_it_would_be_opened_anew() {
+fn a_recalled_token_has_the_same_session_and_expiry() {
     let (keys, memory) = (keys(&[]), Memory::default());
     let sealed = session().seal(&keys).expect("it fits");
     let token = sealed.expose();
@@ -163,14 +163,14 @@ fn a_token_that_was_opened_before_is_as_good_as_it_would_be_opened_anew() {
         let recalled = Session::recall(token, &memory, &keys, now);
         assert_eq!(recalled.as_deref(), Session::open(token, &keys, now).as_ref(), "at {now}");
     }
-    // It was not opened again.
+    // A recalled token is not opened again: keys that cannot open it make no difference.
     let others = crate::support::keys(&[("TOKEN_SECRET", OTHER_SECRET)]);
     assert!(Session::recall(token, &memory, &others, NOW).is_some());
     assert_eq!(Session::recall(token, &Memory::default(), &others, NOW), None);
 }
 
 #[test]
-fn a_token_that_is_remembered_makes_no_other_good() {
+fn a_remembered_token_does_not_make_another_one_valid() {
     let (keys, memory) = (keys(&[]), Memory::default());
     let sealed = session().seal(&keys).expect("it fits");
     let token = sealed.expose();
@@ -186,7 +186,7 @@ fn a_token_that_is_remembered_makes_no_other_good() {
     for text in ["", &token[..token.len() - 1], &format!("{token}A"), &format!("{token}=")] {
         assert_eq!(Session::recall(text, &memory, &keys, NOW), None, "{text}");
     }
-    // What is remembered under such a key may be something else.
+    // Memory may have a value of another type under such a key.
     memory.remember("refused/v2/abc", std::sync::Arc::new(7_u64), 8);
     assert_eq!(Session::recall("refused/v2/abc", &memory, &keys, NOW), None);
 }

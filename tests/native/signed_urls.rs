@@ -1,4 +1,4 @@
-//! Until when a signed URL is good, as far as it tells.
+//! The expiry of signed URLs, as their query says it.
 
 use bhcr::upstream::signed_url::expiry;
 
@@ -11,7 +11,7 @@ fn told(query: &str) -> Option<u64> {
 }
 
 #[test]
-fn storage_says_until_when_a_url_is_good() {
+fn the_query_of_a_signed_url_says_when_it_expires() {
     let table = [
         ("X-Amz-Date=20261121T091427Z&X-Amz-Expires=1200", SIGNED + 1200),
         ("X-Amz-Expires=1200&X-Amz-Date=20261121T091427Z", SIGNED + 1200),
@@ -28,13 +28,13 @@ fn storage_says_until_when_a_url_is_good() {
         ),
         ("X-Amz-Date=20240229T000000Z&X-Amz-Expires=1", 1_709_164_801),
         ("X-Amz-Date=19700101T000000Z&X-Amz-Expires=60", 60),
-        // From a clock that is ahead, or for longer than anybody signs.
+        // A date in the future, or a very long life.
         ("X-Amz-Date=20991231T235959Z&X-Amz-Expires=60", 4_102_444_859),
         ("Expires=1795252467&Signature=a~b_&Key-Pair-Id=K", SIGNED),
         ("AWSAccessKeyId=A&Signature=a%2Bb%3D&Expires=1795252467", SIGNED),
         ("expires=1795252467&signature=a", SIGNED),
         ("Expires=18446744073709551615&Signature=a", u64::MAX),
-        // S3's own date wins over what stands beside it.
+        // S3's own date wins over other parameters.
         ("X-Amz-Date=20261121T091427Z&X-Amz-Expires=60&Expires=1&Signature=a", SIGNED + 60),
     ];
     for (query, expires) in table {
@@ -43,7 +43,7 @@ fn storage_says_until_when_a_url_is_good() {
 }
 
 #[test]
-fn what_a_url_does_not_tell_for_certain_is_not_known() {
+fn a_url_that_does_not_say_for_certain_when_it_expires_has_no_expiry() {
     let table = [
         ("nothing", ""),
         ("other parameters", "a=b&Policy=c&Key-Pair-Id=d&Signature=e"),

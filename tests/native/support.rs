@@ -1,4 +1,4 @@
-//! What many tests set up in the same way.
+//! Helpers that many tests share.
 
 use bhcr::balena::location::Location;
 use bhcr::balena::reference::ReleaseReference;
@@ -13,7 +13,7 @@ pub const SECRET: &str = "a secret of thirty-two bytes, or more";
 pub const OTHER_SECRET: &str = "another secret of thirty-two bytes or more";
 pub const REGISTRY_HOST: &str = "registry2.balena-cloud.com";
 
-/// The settings as `Config::read` makes them; a later value of the same setting wins.
+/// Reads settings. Of two values for one setting, the later wins.
 pub fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<Misconfigured>> {
     Config::read(|name| {
         let found = settings.iter().rev().find(|(known, _)| *known == name);
@@ -21,7 +21,7 @@ pub fn read(settings: &[(&str, &str)]) -> Result<Config, Vec<Misconfigured>> {
     })
 }
 
-/// Settings that are good, with the secret that most tests share.
+/// Reads valid settings, with the secret that most tests use.
 pub fn config(settings: &[(&str, &str)]) -> Config {
     read(&[&[("TOKEN_SECRET", SECRET)], settings].concat()).expect("these settings are good")
 }

@@ -1,4 +1,4 @@
-//! The token that the API gives, and what it says of itself.
+//! The API's token and its claims.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -71,7 +71,7 @@ fn a_token_without_access_allows_nothing() {
 }
 
 #[test]
-fn what_is_no_token_is_a_fault_that_does_not_quote_it() {
+fn a_malformed_token_is_a_fault_that_does_not_quote_it() {
     let payload = BASE64.encode(r#"{"exp":1,"access":[]}"#);
     let bad = [
         String::new(),
@@ -91,7 +91,7 @@ fn what_is_no_token_is_a_fault_that_does_not_quote_it() {
         answer(&jwt(r#"{"exp":-1,"access":[]}"#)),
         answer(&jwt(r#"{"exp":1,"access":"hunter2"}"#)),
         answer(&jwt(r#"{"exp":1,"access":[{"actions":["hunter2"]}]}"#)),
-        // It would stand in a header.
+        // The token goes into a header, so it must not contain this.
         answer(&format!("a.{payload}.hunter2\r\nx: y")),
         answer(&format!("a.{payload}.hunter2 b")),
         answer(&format!("ä.{payload}.hunter2")),

@@ -1,4 +1,4 @@
-//! The token endpoint's requests, as clients send them, and its answer.
+//! The token endpoint: requests as real clients send them, and the answer.
 
 use bhcr::authorization::Authorization;
 use bhcr::oci::name::Name;
@@ -135,7 +135,7 @@ fn the_union_of_all_scopes_is_asked_for() {
 }
 
 #[test]
-fn scopes_that_are_all_out_of_the_grammar_are_a_mistake() {
+fn a_request_whose_scopes_are_all_outside_the_grammar_is_refused() {
     for text in ["scope=nonsense", "scope=a&scope=b", "scope=repository:O/A:pull", "scope=a+b"] {
         assert_eq!(query(text, None), Err(InvalidTokenRequest::Scope), "{text}");
         assert_eq!(form(text, None), Err(InvalidTokenRequest::Scope), "{text}");
@@ -189,7 +189,7 @@ fn the_credential_comes_from_where_the_grant_type_says() {
 }
 
 #[test]
-fn a_header_that_cannot_be_a_credential_is_wrong_and_not_anonymous() {
+fn a_header_that_is_not_a_credential_is_refused_and_not_taken_as_anonymous() {
     let bad = ["Basic YW5hOg==", "Basic", "Bearer", "Digest x", "Basic !!", ""];
     for header in bad {
         let read = query("scope=repository:a/b:pull", Some(header));
@@ -201,7 +201,7 @@ fn a_header_that_cannot_be_a_credential_is_wrong_and_not_anonymous() {
 }
 
 #[test]
-fn the_answer_has_both_spellings_of_the_token_and_both_parts_of_its_life() {
+fn the_answer_has_token_access_token_expires_in_and_issued_at() {
     let body = answer(&Secret::new("sealed"), 1_800_000_000, 1_800_014_340);
     let told: serde_json::Value = serde_json::from_str(&body).expect("JSON");
     let expected = serde_json::json!({

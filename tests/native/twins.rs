@@ -28,18 +28,18 @@ impl MemoryClock {
         self.0.get() / 1000
     }
 
-    /// Moves it on, in seconds.
+    /// Moves the clock forward by some seconds.
     pub fn advance(&self, seconds: u64) {
         self.pass(Duration::from_secs(seconds));
     }
 
-    /// Moves it on.
+    /// Moves the clock forward.
     pub fn pass(&self, time: Duration) {
         self.0.set(self.0.get() + time.as_millis() as u64);
     }
 }
 
-/// A store that forgets by a [`MemoryClock`], and refuses what Workers KV refuses.
+/// A store whose entries expire by a [`MemoryClock`]. It refuses what Workers KV refuses.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     clock: MemoryClock,
@@ -52,7 +52,7 @@ impl MemoryStore {
         Self { clock, entries: Rc::default() }
     }
 
-    /// The keys that it has, in order.
+    /// The keys in the store, in order.
     pub fn keys(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.entries.borrow().keys().cloned().collect();
         keys.sort();
@@ -87,19 +87,19 @@ impl Store for MemoryStore {
 
 type Script = dyn Fn(&Call) -> Result<Reply<Vec<u8>>, NoReply>;
 
-/// An upstream that replies by a script, and remembers what it was asked.
+/// An upstream that replies by a script and records the calls.
 pub struct MemoryUpstream {
     script: Box<Script>,
     calls: RefCell<Vec<Call>>,
 }
 
 impl MemoryUpstream {
-    /// An upstream that replies what `script` says.
+    /// An upstream that replies with the result of `script`.
     pub fn new(script: impl Fn(&Call) -> Result<Reply<Vec<u8>>, NoReply> + 'static) -> Self {
         Self { script: Box::new(script), calls: RefCell::default() }
     }
 
-    /// The calls that came, in order.
+    /// The recorded calls, in order.
     pub fn calls(&self) -> Vec<Call> {
         self.calls.borrow().clone()
     }
@@ -126,10 +126,10 @@ impl Upstream for MemoryUpstream {
     }
 }
 
-/// Everything that the app needs, in memory. Deferred tasks wait for [`Self::run_deferred`].
+/// All services in memory. Deferred tasks wait for [`Self::run_deferred`].
 #[derive(Clone)]
 pub struct MemoryServices {
-    /// The clock of everything here.
+    /// The clock of all these services.
     pub clock: MemoryClock,
     upstream: Rc<MemoryUpstream>,
     store: MemoryStore,
@@ -142,7 +142,7 @@ pub struct MemoryServices {
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl MemoryServices {
-    /// Services with an empty store, that stand at `now`.
+    /// Services with empty stores, whose clock shows `now`.
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let clock = MemoryClock::at(now);
         let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
@@ -151,27 +151,27 @@ impl MemoryServices {
         Self { clock, upstream, store, cache, log, deferred, permitted }
     }
 
-    /// Lets a client cause `calls` more calls upstream. Other clients are not limited.
+    /// Permits a client `calls` more calls upstream. Other clients are not limited.
     pub fn permit(&self, client: &str, calls: u32) {
         self.permitted.borrow_mut().insert(client.to_owned(), calls);
     }
 
-    /// The lines that were logged.
+    /// The lines in the log.
     pub fn log_lines(&self) -> Vec<String> {
         self.log.borrow().clone()
     }
 
-    /// Whether anything is deferred.
+    /// Whether a deferred task waits.
     pub fn waits(&self) -> bool {
         !self.deferred.borrow().is_empty()
     }
 
-    /// What was deferred is never run, as when an isolate ends.
+    /// Drops the deferred tasks without running them, as when an isolate ends.
     pub fn lose_deferred(&self) {
         drop(self.deferred.take());
     }
 
-    /// Runs what was deferred, and what that defers in its turn.
+    /// Runs the deferred tasks, and those that they defer.
     pub async fn run_deferred(&self) {
         loop {
             let tasks = self.deferred.take();
@@ -229,7 +229,7 @@ impl Services for MemoryServices {
     }
 }
 
-/// A request out of its parts.
+/// A request made from its parts.
 #[derive(Clone, Debug)]
 pub struct MemoryRequest {
     method: Method,

@@ -1,5 +1,5 @@
-//! The real bindings: what `edge` converts between JavaScript and Rust, and the contract suites
-//! before a real KV namespace, a real Cache and a real server. `dev/wasm-test.mjs` runs it under Node.
+//! The real bindings: the conversions of `edge` between JavaScript and Rust, and the contract suites
+//! with a real KV namespace, a real cache and a real server. `dev/wasm-test.mjs` runs them under Node.
 
 #![cfg(target_arch = "wasm32")]
 
@@ -91,7 +91,7 @@ async fn what_is_kept_under_the_namespace_before_is_found_until_it_is_deleted() 
 }
 
 #[wasm_bindgen_test]
-async fn where_there_is_no_cache_it_fails_and_nothing_breaks() {
+async fn without_a_cache_every_operation_fails_without_a_panic() {
     let cache = cache("bhcr.example", &["ours"]);
     assert!(cache.get("key").await.is_err());
     assert!(cache.put("key", "value".to_owned(), 60).await.is_err());
@@ -140,7 +140,7 @@ async fn a_request_is_taken_in_as_it_is() {
 }
 
 #[wasm_bindgen_test]
-fn an_authorization_that_is_empty_is_one() {
+fn an_empty_authorization_header_is_not_an_absent_one() {
     let request = Request::new_with_str("http://bhcr.example/").expect("a request");
     request.headers().set("Authorization", "").expect("a header");
     let taken = EdgeIncoming::new(request);
@@ -152,7 +152,10 @@ fn an_authorization_that_is_empty_is_one() {
 #[wasm_bindgen_test]
 async fn a_form_is_read_up_to_its_limit() {
     assert_eq!(request("POST", Some("0123456789")).body(10).await, Ok(b"0123456789".to_vec()));
-    assert_eq!(request("POST", Some("0123456789")).body(9).await, Err(BodyError::TooLong));
+    assert_eq!(
+        request("POST", Some("0123456789")).body(9).await,
+        Err(BodyError::OverLimit { limit: 9 })
+    );
 }
 
 #[wasm_bindgen_test]
@@ -166,7 +169,7 @@ async fn an_answer_goes_out_with_status_headers_and_body() {
 }
 
 #[wasm_bindgen_test]
-async fn a_text_that_is_kept_goes_out_as_often_as_it_is_asked_for() {
+async fn a_kept_text_is_sent_again_unchanged() {
     let text: Arc<str> = "kept, ünï \u{1f980}".into();
     for _ in 0..2 {
         let answer = Answer::content(StatusCode::OK).carrying(Arc::clone(&text));
@@ -177,7 +180,7 @@ async fn a_text_that_is_kept_goes_out_as_often_as_it_is_asked_for() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_is_handed_through() {
+async fn a_stream_is_passed_through() {
     let upstream = Response::new_with_opt_str(Some("through")).expect("a response");
     let answer = Answer {
         status: StatusCode::OK,

@@ -1,4 +1,4 @@
-//! Manifests as they are kept.
+//! Kept manifests.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::oci::digest::Digest;
 use crate::services::Reply;
 use crate::trace::Source;
 
-/// A manifest whose bytes have its digest.
+/// A manifest whose bytes were checked against its digest.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
     pub(super) digest: Digest,
@@ -20,14 +20,14 @@ pub(super) struct Manifest {
     pub(super) text: Arc<str>,
 }
 
-/// How the manifest with a digest is kept for a location.
+/// The policy of the manifest with one digest at one location.
 pub(super) struct ManifestPolicy {
     key: String,
     digest: Digest,
 }
 
 impl Manifest {
-    /// Reads the registry's reply, whose bytes must have this digest.
+    /// Reads a manifest from the registry's reply, and checks its bytes against the digest.
     ///
     /// # Errors
     /// [`BadManifest`].

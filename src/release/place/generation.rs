@@ -1,5 +1,5 @@
-//! Generations of what is known of a location. They are random: one that was lost from the cache
-//! never comes back with the facts under it.
+//! Generations of the entries of a location. They are random: if the cache loses the current one, the
+//! next one cannot be an earlier one, whose entries were refused.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ struct Generation(u64);
 
 struct GenerationPolicy(String);
 
-/// The generation of a location; a new one if none is known.
+/// The generation of a location. A new one begins if none is kept.
 pub(super) async fn current<S: Services>(task: &Task<'_, S>, location: &Location) -> u64 {
     let kept = Kept::look_up(task, GenerationPolicy::of(location)).await;
     match kept.answer() {

@@ -14,10 +14,11 @@ use crate::trace::Source;
 
 // The longest URL that is kept, in bytes.
 const MAX_URL: usize = 4096;
-// A client that gets a redirect still has to follow it, in seconds.
+// A redirect is not given for this long before it expires, because the client must still follow
+// it, in seconds.
 const REDIRECT_MARGIN: u64 = 60;
 
-/// Where storage has a blob.
+/// A redirect to a blob in storage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::release) struct Redirect {
     pub(in crate::release) url: String,
@@ -25,10 +26,10 @@ pub(in crate::release) struct Redirect {
     expires: u64,
 }
 
-/// How a redirect to a blob is kept, for one method: storage signs GET and HEAD separately.
+/// The policy of the redirect to one blob for one method. Storage signs GET and HEAD separately.
 pub(in crate::release) struct RedirectPolicy(String);
 
-/// Looks up where storage has a blob.
+/// Looks up the redirect to a blob.
 pub(in crate::release) async fn look_up<S: Services>(
     task: &Task<'_, S>,
     location: &Location,
@@ -40,7 +41,7 @@ pub(in crate::release) async fn look_up<S: Services>(
     Kept::look_up(task, RedirectPolicy(key)).await.answer().map_err(Kept::into_policy)
 }
 
-/// Keeps a redirect that the registry gave, until it `expires` (seconds since 1970).
+/// Keeps the registry's redirect until it `expires` (seconds since 1970).
 pub(in crate::release) fn learn<S: Services>(
     task: &Task<'_, S>,
     policy: &RedirectPolicy,

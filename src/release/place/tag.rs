@@ -1,4 +1,4 @@
-//! The tag of a location, which means one manifest.
+//! The one tag of a location, and the manifest that it means.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,14 +19,14 @@ pub(in crate::release) struct Tag {
     pub(in crate::release) told_at: u64,
 }
 
-/// How the tag of a location is kept.
+/// The policy of the tag of a location.
 #[derive(Clone)]
 pub(in crate::release) struct TagPolicy {
     key: String,
     lifetimes: Lifetimes,
 }
 
-/// Looks up what the tag of a location means.
+/// Looks up the tag of a location.
 pub(in crate::release) async fn look_up<S: Services>(
     task: &Task<'_, S>,
     location: &Location,

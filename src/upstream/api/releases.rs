@@ -1,6 +1,7 @@
-//! Releases with their services, several in one OData query.
+//! Releases with their services: one OData query asks for several.
 //!
-//! The API sorts nothing by itself and its `semver eq` matches drafts too, so the query says both.
+//! The API does not sort by itself, and its `semver eq` also matches drafts. So the query has an order
+//! and says whether the release is final.
 
 use serde::Deserialize;
 
@@ -15,11 +16,11 @@ use crate::services::{Call, Reply};
 
 const IMAGES: &str = "release_image($select=id;$expand=image($select=id,\
     is_stored_at__image_location,status;$expand=is_a_build_of__service($select=service_name)))";
-// What tells the rows of several releases apart.
+// The fields by which the rows of several releases are told apart.
 const WHICH: &str = "belongs_to__application($select=slug),\
     should_be_running_on__application($select=slug)";
 
-/// The call that asks for `releases` with their services, as `credential` may see them.
+/// The call that asks for those of the `releases` that `credential` may see, with their services.
 pub fn releases_call(config: &Config, releases: &[&Release], credential: Option<&Secret>) -> Call {
     let query = match releases {
         [only] => format!(
@@ -41,11 +42,12 @@ pub fn releases_call(config: &Config, releases: &[&Release], credential: Option<
     get(config, format!("/v7/release?{}", query.replace(' ', "%20")), credential)
 }
 
-/// Reads the answer to a [`releases_call`] for the same `releases`: for each of them the release,
-/// or `None` if there is none that the caller may see. A fault in one release leaves the others.
+/// Reads the answer to a [`releases_call`] for the same `releases`. The result for each is the release,
+/// or `None` if there is none that the caller may see. A fault in one release does not affect the
+/// others.
 ///
 /// # Errors
-/// [`Unserved`], as the API's status says, and for any other shape.
+/// [`Unserved`] if the API refused the caller, failed, or sent something else than releases.
 pub fn read_releases(
     config: &Config,
     releases: &[&Release],
@@ -85,7 +87,7 @@ struct Rows {
     d: Vec<Row>,
 }
 
-// The fields that tell rows apart are there only if several releases were asked for.
+// The fields with a default are in the answer only if the query asked for several releases.
 #[derive(Deserialize)]
 struct Row {
     release_image: Vec<Link>,

@@ -1,4 +1,4 @@
-//! What the parsers are given.
+//! The inputs for the parsers.
 
 use bhcr::balena::resolved::{Resolved, ServiceImage};
 use bhcr::release::resolve::Resolution;
@@ -13,7 +13,7 @@ use crate::pull::client::NOW;
 use crate::pull::upstream::{BLOB, BROWSER, MANIFEST_TYPE, STORAGE, digest_of, manifest_of};
 use crate::support::location;
 
-// A part of a seed is replaced: that comes closest to the parsers' inner branches.
+// Replaces a part of a seed, which reaches the inner branches of parsers best.
 fn mutated(
     seeds: Vec<Vec<u8>>,
     with: impl Strategy<Value = Vec<u8>>,
@@ -86,7 +86,7 @@ pub fn json() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![any_json, release, claims].prop_map(|value| value.to_string().into_bytes())
 }
 
-/// Entries as they are kept, cut, changed and made longer.
+/// Kept entries that were cut, changed or made longer.
 pub fn entries() -> impl Strategy<Value = Vec<u8>> {
     let image = |service: &str, hash| ServiceImage {
         service: service.to_owned(),

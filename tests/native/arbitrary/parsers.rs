@@ -1,4 +1,4 @@
-//! Everything that reads bytes from outside, each as a function of bytes.
+//! Every parser of bytes from outside, as a function of bytes.
 
 use crate::twins::MemoryRequest;
 use base64::Engine;
@@ -32,7 +32,7 @@ use crate::support::{REGISTRY_HOST, config, keys, location, reference, reply, re
 pub struct Parser {
     pub name: &'static str,
     pub read: fn(&[u8]),
-    /// How many inputs it gets of each sort, where the run is not a long one.
+    /// The number of inputs of each sort in a run of normal length.
     pub cases: u32,
 }
 
@@ -74,7 +74,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-// What comes out is another test's business.
+// Other tests check the result.
 fn ignore<T>(_: T) {}
 
 fn names(bytes: &[u8]) {
@@ -138,7 +138,7 @@ fn token_requests(bytes: &[u8]) {
 
 fn settings(bytes: &[u8]) {
     let text = text(bytes);
-    // One setting at a time, told apart by its length; then all of them.
+    // Each setting alone, chosen by the length of the bytes; then all of them.
     for length in 0..24 {
         let read = Config::read(|name| (name.len() == length).then(|| text.clone()));
         ignore(read.err().map(|problems| assert!(!problems.is_empty())));
@@ -197,7 +197,7 @@ fn sealed_tokens(bytes: &[u8]) {
     for text in [text(bytes), BASE64.encode(bytes)] {
         assert_eq!(Session::open(&text, &keys, 0), None, "we did not seal it");
     }
-    // What we did seal may be of an older form.
+    // An entry that we sealed may have an older form.
     ignore(Session::open(&keys.seal_token(bytes), &keys, 0));
 }
 
@@ -219,7 +219,7 @@ fn entries(bytes: &[u8]) {
         let seen = world.another_isolate().pull("blocks/browser", None);
         assert_eq!(seen.status, 200, "it is no entry");
     }
-    // Ours, and whatever it says of the release: an answer, and no panic.
+    // A sealed entry with any content about the release gives an answer and no panic.
     put(&world, key, sealed);
     let names = ["blocks/browser", "blocks/browser/2.3.8"];
     assert_eq!(world.another_isolate().ask_token(&names, None).status, 200);
@@ -230,7 +230,7 @@ fn put(world: &World, key: &str, value: String) {
     pollster::block_on(put).expect("it takes any text");
 }
 
-// Ours, and whatever it says: the right answer or one of the registry's, and no panic.
+// A sealed entry with any content gives the right answer or one of the registry's, and no panic.
 fn kept(bytes: &[u8]) {
     let world = World::new();
     let token = world.token(&["blocks/browser"], None);
@@ -238,7 +238,7 @@ fn kept(bytes: &[u8]) {
         let get = |end| isolate.get_with(&token, &format!("/v2/blocks/browser/{end}"));
         let by_digest = get(format!("manifests/{}", digest_of(BROWSER)));
         assert_eq!((by_digest.status, by_digest.body), (200, manifest_of(BROWSER)));
-        // What we sealed may name any digest.
+        // A sealed entry may have any digest.
         assert!([200, 404].contains(&get("manifests/latest".to_owned()).status));
         assert_eq!(get(format!("blobs/{BLOB}")).status, 307);
     };

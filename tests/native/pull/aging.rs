@@ -1,5 +1,5 @@
-//! What is kept answers for its time: fresh alone, aging with a refresh behind it, expired only
-//! after the API was asked.
+//! The age of a kept answer: a fresh one is used, an aging one is used and refreshed afterwards, and an
+//! expired one is used only if the API fails.
 
 use bhcr::services::{NoReply, Services};
 
@@ -9,14 +9,14 @@ use crate::support::reply;
 
 const DRAFT: &str = "blocks/browser/2.4.0-1763000000000";
 
-// What a pull of `name` gives now: the part of a location that tells images apart.
+// Pulls `name`, and returns the digits of the location that tell images apart.
 fn pulled(world: &World, name: &str, credential: Option<&str>) -> String {
     let seen = world.pull(name, credential);
     seen.header("docker-content-digest").unwrap_or_else(|| panic!("{seen:?}")).to_owned()
 }
 
 #[test]
-fn a_fresh_answer_costs_no_question_to_the_api_and_no_read_of_the_store() {
+fn a_fresh_answer_costs_no_call_to_the_api_and_no_read_of_the_store() {
     for credential in [None, Some(OWNER)] {
         let world = World::new();
         world.token(&["blocks/browser"], credential);
@@ -31,7 +31,7 @@ fn a_fresh_answer_costs_no_question_to_the_api_and_no_read_of_the_store() {
 }
 
 #[test]
-fn each_kind_of_release_is_fresh_for_half_its_time_and_answers_for_all_of_it() {
+fn each_kind_of_release_is_fresh_for_half_its_time_and_used_for_all_of_it() {
     let settings =
         [("TARGET_SECONDS", "20"), ("VERSION_SECONDS", "301"), ("FIXED_SECONDS", "4000")];
     let commit = format!("blocks/browser/{COMMIT}");
@@ -42,7 +42,7 @@ fn each_kind_of_release_is_fresh_for_half_its_time_and_answers_for_all_of_it() {
         (&*commit, 2000, 4000),
     ];
     for (name, aging, expired) in table {
-        // How many questions a request costs before its answer, and then behind it.
+        // The number of calls to the API before the answer, and after it.
         for (age, before, behind) in [
             (0, 0, 0),
             (aging - 1, 0, 0),
@@ -66,7 +66,7 @@ fn each_kind_of_release_is_fresh_for_half_its_time_and_answers_for_all_of_it() {
 }
 
 #[test]
-fn an_aging_answer_is_given_at_once_and_what_is_new_is_seen_behind_it() {
+fn an_aging_answer_is_given_at_once_and_refreshed_afterwards() {
     for (name, credential, old, new) in [
         ("blocks/browser", None, BROWSER, OLDER),
         ("blocks/browser", Some(OWNER), BROWSER, OLDER),
@@ -105,11 +105,11 @@ fn many_requests_for_an_aging_answer_make_one_refresh() {
 }
 
 #[test]
-fn a_refresh_that_never_came_to_its_end_is_tried_again_after_its_deadline() {
+fn a_refresh_that_never_ended_is_tried_again_after_its_deadline() {
     let world = World::with(&[("TARGET_SECONDS", "1000")]);
     world.token(&["blocks/browser"], None);
     world.services.clock.advance(500);
-    // The isolate gives up what the first answer deferred, as when its request is cancelled.
+    // The deferred refresh is lost, as when the client's request is cancelled.
     let lost = world.urls(|| {
         assert_eq!(world.ask_token_alone(&["blocks/browser"], None).status, 200);
         world.services.lose_deferred();
@@ -121,7 +121,7 @@ fn a_refresh_that_never_came_to_its_end_is_tried_again_after_its_deadline() {
 }
 
 #[test]
-fn a_refresh_that_fails_changes_nothing_until_the_bound_and_is_tried_again() {
+fn a_failed_refresh_changes_nothing_until_the_answer_expires_and_is_tried_again() {
     let world = World::with(&[("TARGET_SECONDS", "1000")]);
     world.token(&["blocks/browser"], None);
     world.instead("/v7/", Err(NoReply::Deadline));
@@ -139,7 +139,7 @@ fn a_refresh_that_fails_changes_nothing_until_the_bound_and_is_tried_again() {
 }
 
 #[test]
-fn a_refresh_that_finds_nothing_forgets_at_every_level() {
+fn a_refresh_that_finds_nothing_forgets_the_release_on_every_level() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.services.clock.advance(30);
@@ -153,7 +153,7 @@ fn a_refresh_that_finds_nothing_forgets_at_every_level() {
 }
 
 #[test]
-fn a_refresh_whose_credential_is_refused_forgets_at_every_level() {
+fn a_refresh_whose_credential_is_refused_forgets_the_release_on_every_level() {
     for status in [401, 403] {
         let world = World::new();
         world.token(&["blocks/browser"], Some(OWNER));
@@ -170,7 +170,7 @@ fn a_refresh_whose_credential_is_refused_forgets_at_every_level() {
 }
 
 #[test]
-fn an_expired_answer_is_not_given_where_the_api_has_another() {
+fn an_expired_answer_is_not_given_if_the_api_has_another() {
     for age in [60, 61, 21_659, 21_660, 100_000] {
         let world = World::new();
         assert_eq!(pulled(&world, "blocks/browser", None), digest_of(BROWSER));
@@ -182,7 +182,7 @@ fn an_expired_answer_is_not_given_where_the_api_has_another() {
 }
 
 #[test]
-fn a_removed_app_and_one_made_private_are_gone_within_their_bound() {
+fn a_removed_app_and_one_made_private_are_gone_within_target_seconds() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.instead("/v7/", Ok(nothing()));

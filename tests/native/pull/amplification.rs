@@ -1,4 +1,4 @@
-//! How many calls upstream one request can cause.
+//! The number of calls upstream that one request can cause.
 
 use bhcr::services::NoReply;
 

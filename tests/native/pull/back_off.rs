@@ -12,9 +12,9 @@ use super::upstream::{GUEST, OLDER, OWNER, manifest_reply, release_at};
 use crate::support::{reply, reply_with};
 
 const NAME: &str = "blocks/browser";
-// By the end of it whatever was kept is beyond its time.
+// After this time every kept answer has expired.
 const LATER: u64 = 600;
-// What is asked for: its part of a URL, and the field of the log that says where an answer is from.
+// A part of upstream: what its URLs contain, and the field of the log that names the answer's source.
 const PARTS: [(&str, &str); 3] =
     [("/v7/", "resolved"), ("/auth/v1/token", "token"), ("/manifests/", "content")];
 
@@ -22,7 +22,7 @@ fn asker(part: Part, has_fallback: bool) -> Asker<'static> {
     Asker { part, credential: None, has_fallback }
 }
 
-// A world in which everything is kept, and has had its time.
+// A world in which everything is kept and has expired.
 fn kept() -> World {
     let world = World::new();
     assert_eq!(world.pull(NAME, None).status, 200);
@@ -30,7 +30,7 @@ fn kept() -> World {
     world
 }
 
-// How many calls a pull makes to `part`, whose answer is to be a kept one or not.
+// The number of calls that a pull makes to `part`. Checks whether a kept answer was used.
 fn calls(world: &World, (part, field): (&str, &str), is_stale: bool) -> usize {
     let urls = world.urls(|| {
         let token = world.token(&[NAME], None);
@@ -45,7 +45,7 @@ fn calls(world: &World, (part, field): (&str, &str), is_stale: bool) -> usize {
 }
 
 #[test]
-fn a_caller_with_a_kept_answer_waits_for_one_deadline_and_then_not_for_three() {
+fn after_a_timeout_callers_with_a_kept_answer_do_not_wait_for_three_deadlines() {
     for part in PARTS {
         let world = kept();
         world.instead(part.0, Err(NoReply::Deadline));
@@ -62,7 +62,7 @@ fn a_caller_with_a_kept_answer_waits_for_one_deadline_and_then_not_for_three() {
 }
 
 #[test]
-fn the_deadline_of_the_settings_decides_how_long_that_is() {
+fn the_back_off_after_a_timeout_is_three_times_the_configured_deadline() {
     for part in PARTS {
         let world = World::with(&[("UPSTREAM_DEADLINE_MS", "1000")]);
         assert_eq!(world.pull(NAME, None).status, 200);
@@ -96,7 +96,7 @@ fn an_answer_ends_the_back_off_after_a_deadline() {
     assert_eq!(calls(&world, PARTS[0], false), 1, "another caller got an answer");
 }
 
-// 429 with `Retry-After: 600`: one call for each part, whoever asks.
+// Upstream answers 429 with `Retry-After: 600`: each part gets one call, whoever asks.
 #[test]
 fn a_part_that_asks_for_fewer_requests_is_left_alone_for_as_long_as_it_says() {
     for part in PARTS {
@@ -150,20 +150,16 @@ fn a_part_that_fails_is_asked_again_after_a_pause_that_doubles_up_to_half_a_minu
 fn calls_that_fail_together_count_as_one_failure() {
     let back_off = BackOff::default();
     let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+    let (asker, deadline) = (asker(Part::Releases, true), Duration::from_secs(10));
     for _ in 0..20 {
-        back_off.learn(
-            asker(Part::Releases, false),
-            Err(fault.clone()),
-            Duration::from_secs(10),
-            0,
-        );
+        back_off.learn(asker, Err(fault.clone()), deadline, 0);
     }
-    assert_eq!(back_off.check(asker(Part::Releases, true), 999), Err(fault));
-    assert_eq!(back_off.check(asker(Part::Releases, true), 1000), Ok(()));
+    assert_eq!(back_off.check(asker, 999), Err(fault));
+    assert_eq!(back_off.check(asker, 1000), Ok(()));
 }
 
 #[test]
-fn while_one_caller_asks_after_a_back_off_the_others_are_spared() {
+fn while_one_caller_asks_after_a_back_off_the_others_do_not() {
     let back_off = BackOff::default();
     let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
     let deadline = Duration::from_secs(10);
@@ -176,7 +172,7 @@ fn while_one_caller_asks_after_a_back_off_the_others_are_spared() {
 }
 
 #[test]
-fn a_limit_of_upstream_is_believed_from_a_second_to_an_hour() {
+fn retry_after_is_obeyed_from_a_second_to_an_hour() {
     for (says, seconds) in [(Some(0), 1), (Some(7), 7), (Some(u32::MAX), 3600), (None, 10)] {
         let back_off = BackOff::default();
         let fault = Fault::TooManyRequests { retry_after: says };
@@ -190,7 +186,7 @@ fn a_limit_of_upstream_is_believed_from_a_second_to_an_hour() {
 }
 
 #[test]
-fn an_answer_about_one_request_says_nothing_of_the_next() {
+fn a_fault_of_one_request_causes_no_back_off() {
     let back_off = BackOff::default();
     for fault in [Fault::Status(StatusCode::NOT_FOUND), Fault::BodyTooLarge { limit: 5 }] {
         back_off.learn(asker(Part::Registry, false), Err(fault), Duration::from_secs(10), 0);
@@ -199,7 +195,7 @@ fn an_answer_about_one_request_says_nothing_of_the_next() {
 }
 
 #[test]
-fn a_caller_without_a_kept_answer_asks_although_a_deadline_passed() {
+fn after_a_timeout_a_caller_without_a_kept_answer_still_asks() {
     let world = kept();
     for part in ["/v7/", "/auth/v1/token"] {
         world.instead(part, Err(NoReply::Deadline));

@@ -2,7 +2,8 @@
 
 use http::Method;
 
-use super::client::{Seen, World};
+use super::client::World;
+use super::seen::Seen;
 use super::upstream::{BLOB, BROWSER, STORAGE};
 
 fn ask(world: &World, method: Method, headers: &[(&'static str, &str)]) -> Seen {
@@ -12,7 +13,7 @@ fn ask(world: &World, method: Method, headers: &[(&'static str, &str)]) -> Seen 
 }
 
 #[test]
-fn a_redirect_to_storage_is_relayed_and_nothing_else_with_it() {
+fn a_redirect_to_storage_is_relayed_without_any_other_header() {
     for method in [Method::GET, Method::HEAD] {
         let world = World::new();
         let seen = ask(&world, method.clone(), &[]);
@@ -27,7 +28,7 @@ fn a_redirect_to_storage_is_relayed_and_nothing_else_with_it() {
 }
 
 #[test]
-fn a_blob_that_the_registry_streams_is_handed_through_whole_or_from_a_byte_on() {
+fn a_blob_that_the_registry_streams_is_passed_through_with_its_range() {
     let world = World::new();
     world.rules.streams.set(true);
     let whole = ask(&world, Method::GET, &[]);
@@ -70,7 +71,7 @@ fn a_blob_that_is_not_there_is_unknown() {
 }
 
 #[test]
-fn a_redirect_to_where_a_token_would_go_along_is_not_relayed() {
+fn a_redirect_to_a_host_that_would_get_the_token_is_not_relayed() {
     let bad = [
         "https://api.upstream.example/10ca7104",
         "https://registry2.upstream.example/10ca7104",

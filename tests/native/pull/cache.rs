@@ -1,4 +1,4 @@
-//! What is kept of a resolution, and for whom.
+//! Which resolutions are kept, and for whom.
 
 use bhcr::services::{NoReply, Services, Store};
 
@@ -7,7 +7,7 @@ use super::upstream::{BROWSER, GUEST, OLDER, OWNER, VAULT, WRONG};
 use crate::support::reply;
 
 #[test]
-fn what_one_guest_found_the_next_need_not_ask_for() {
+fn what_one_guest_found_is_kept_for_the_next() {
     let world = World::new();
     assert_eq!(world.look_ups_for(&["blocks/browser"], None), 1);
     for name in ["blocks/browser", "blocks/browser/latest", "blocks/browser/pinned/main"] {
@@ -18,7 +18,7 @@ fn what_one_guest_found_the_next_need_not_ask_for() {
 }
 
 #[test]
-fn what_was_found_with_a_credential_is_found_with_that_one_alone() {
+fn what_was_found_with_a_credential_is_kept_for_that_credential_only() {
     for name in ["acme/vault", "blocks/browser"] {
         let world = World::new();
         assert_eq!(world.look_ups_for(&[name], Some(OWNER)), 1);
@@ -32,8 +32,8 @@ fn what_was_found_with_a_credential_is_found_with_that_one_alone() {
 }
 
 #[test]
-fn nothing_is_kept_at_any_level_that_upstream_did_not_confirm() {
-    // Each time the release is looked up again.
+fn nothing_that_upstream_did_not_confirm_is_kept_on_any_level() {
+    // The release is looked up again each time.
     let keeps_nothing = |world: &World, credential, status| {
         for _ in 0..2 {
             let asked = world.look_ups(|| {
@@ -65,7 +65,7 @@ fn nothing_is_kept_at_any_level_that_upstream_did_not_confirm() {
 }
 
 #[test]
-fn an_aging_entry_is_not_refreshed_for_one_whom_upstream_refuses() {
+fn a_caller_whom_upstream_refuses_causes_no_refresh() {
     let world = World::with(&[("CREDENTIAL_SECONDS", "0")]);
     world.token(&["blocks/browser"], Some(OWNER));
     world.services.clock.advance(30);
@@ -74,7 +74,7 @@ fn an_aging_entry_is_not_refreshed_for_one_whom_upstream_refuses() {
 }
 
 #[test]
-fn a_name_that_upstream_does_not_confirm_is_not_kept_beside_one_that_it_does() {
+fn of_two_names_only_the_one_that_upstream_confirms_is_kept() {
     let world = World::new();
     world.rules.revoked.borrow_mut().push(OLDER);
     world.token(&["blocks/browser", "blocks/browser/2.2.0"], None);
@@ -84,7 +84,7 @@ fn a_name_that_upstream_does_not_confirm_is_not_kept_beside_one_that_it_does() {
 }
 
 #[test]
-fn what_upstream_does_not_confirm_any_more_is_dropped() {
+fn a_release_that_upstream_does_not_confirm_any_more_is_dropped() {
     for (name, hash, credential) in
         [("blocks/browser", BROWSER, None), ("acme/vault", VAULT, Some(OWNER))]
     {

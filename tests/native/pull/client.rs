@@ -1,4 +1,4 @@
-//! A client that looks closely at every answer it gets.
+//! A client that checks every answer.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,30 +13,23 @@ use bhcr::services::{Call, Services};
 use http::Method;
 use serde_json::Value;
 
+use super::seen::Seen;
 use super::services::TestServices;
 use super::upstream::{self, API, CONFIDENTIAL, REGISTRY, Rules, Says, respond};
 use crate::support::{SECRET, read};
 
 pub const NOW: u64 = 1_800_000_000;
 pub const OWN: &str = "https://bhcr.example";
-/// How long nobody who need not waits for upstream after a deadline has passed, by default, in
-/// seconds: three deadlines.
+/// How long callers with a kept answer leave upstream alone after a timeout, by default: three
+/// deadlines, in seconds.
 pub const SPARED: u64 = 30;
 
-/// A deployment, its upstream, and everything that it remembers.
+/// An isolate of a deployment, with its services and its upstream.
 pub struct World {
     pub app: Result<Arc<Deployment>, Vec<Misconfigured>>,
     pub services: TestServices,
     pub rules: Rc<Rules>,
     config: Result<Config, Vec<Misconfigured>>,
-}
-
-/// An answer as a client sees it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Seen {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
 }
 
 impl World {
@@ -53,19 +46,19 @@ impl World {
         Self::start(read(&[&own[..], settings].concat()), services, rules)
     }
 
-    /// Another isolate of the same deployment: it remembers nothing, and shares the rest.
+    /// Another isolate of the same deployment: its memory is empty, and it shares the stores.
     pub fn another_isolate(&self) -> Self {
         Self::start(self.config.clone(), self.services.clone(), Rc::clone(&self.rules))
     }
 
-    /// An isolate of a deployment with other settings, which shares all stores.
+    /// An isolate with other settings that shares the stores.
     pub fn with_settings(&self, settings: &[(&str, &str)]) -> Self {
         let own = [("API_URL", API), ("REGISTRY_URL", REGISTRY)];
         let config = read(&[&own[..], settings].concat());
         Self::start(config, self.services.clone(), Rc::clone(&self.rules))
     }
 
-    /// An isolate in another data centre: it shares the store alone.
+    /// An isolate in another data centre: it shares KV but not the cache.
     pub fn another_data_centre(&self) -> Self {
         Self::start(self.config.clone(), self.services.elsewhere(), Rc::clone(&self.rules))
     }
@@ -79,23 +72,23 @@ impl World {
         Self { app, services, rules, config }
     }
 
-    /// What upstream replies, whatever its table says, to calls with `part` in their URL.
+    /// Makes upstream reply this to calls with `part` in their URL, whatever its table says.
     pub fn instead(&self, part: &'static str, says: Says) {
         self.rules.instead.borrow_mut().insert(0, (part, says));
     }
 
-    /// The keys of the store under which resolutions are.
+    /// The keys of the resolutions in the store.
     pub fn resolutions(&self) -> Vec<String> {
         let keys = self.services.store().keys();
         keys.into_iter().filter(|key| key.starts_with("release/")).collect()
     }
 
-    /// The keys that it seals with.
+    /// The deployment's keys for sealing.
     pub fn keys(&self) -> Keys {
         Keys::new(self.config.as_ref().expect("the settings are good"))
     }
 
-    /// Upstream replies by its table again.
+    /// Makes upstream reply by its table again.
     pub fn as_told(&self) {
         self.rules.instead.borrow_mut().clear();
     }
@@ -106,12 +99,12 @@ impl World {
         seen
     }
 
-    /// Runs what waits for its answer to be given.
+    /// Runs the deferred tasks.
     pub fn run_deferred(&self) {
         pollster::block_on(self.services.run_deferred());
     }
 
-    /// The same as [`Self::send`], up to the answer: what was deferred waits.
+    /// As [`Self::send`], but leaves deferred tasks waiting.
     pub fn send_alone(&self, request: &MemoryRequest) -> Seen {
         pollster::block_on(async {
             let answer = handle(&self.app, &self.services, request).await;
@@ -160,7 +153,7 @@ impl World {
         seen
     }
 
-    /// The same, up to the answer: what was deferred waits.
+    /// As [`Self::ask_token`], but leaves deferred tasks waiting.
     pub fn ask_token_alone(&self, names: &[&str], credential: Option<&str>) -> Seen {
         self.send_alone(&token_request(names, credential))
     }
@@ -185,7 +178,7 @@ impl World {
         self.services.upstream().calls().split_off(before)
     }
 
-    /// The same, as method and URL without upstream's host.
+    /// The calls that `act` makes, each as method and path.
     pub fn urls(&self, act: impl FnOnce()) -> Vec<String> {
         let short = |call: Call| {
             let path = call.url.replace(upstream::API, "").replace(upstream::REGISTRY, "");
@@ -194,30 +187,30 @@ impl World {
         self.calls(act).into_iter().map(short).collect()
     }
 
-    /// How many of the calls that `act` makes ask for a release.
+    /// How many calls of `act` ask for releases.
     pub fn look_ups(&self, act: impl FnOnce()) -> usize {
         self.urls(act).iter().filter(|url| url.contains("/v7/")).count()
     }
 
-    /// The same, for the token of these names.
+    /// How many calls ask for releases during a request for a token for these names.
     pub fn look_ups_for(&self, names: &[&str], credential: Option<&str>) -> usize {
         self.look_ups(|| drop(self.ask_token(names, credential)))
     }
 
-    /// The lines of the log, each of them JSON.
+    /// The lines of the log, which must all be JSON.
     pub fn log(&self) -> Vec<Value> {
         let parse =
             |line: &String| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is JSON"));
         self.services.log_lines().iter().map(parse).collect()
     }
 
-    /// The log's line of the last request.
+    /// The log line of the last request.
     pub fn last_line(&self) -> Value {
         let of_requests = |line: &Value| line.get("background").is_none();
         self.log().into_iter().rfind(of_requests).expect("a request was logged")
     }
 
-    /// What the log says went wrong, of requests and behind them.
+    /// The problems in the log, of requests and of refreshes after them.
     pub fn problems(&self) -> Vec<String> {
         let told = |line: Value| line.get("problem")?.as_str().map(str::to_owned);
         self.log().into_iter().filter_map(told).collect()
@@ -241,68 +234,5 @@ fn token_request(names: &[&str], credential: Option<&str>) -> MemoryRequest {
     match credential {
         Some(credential) => request.with_header("authorization", format!("Bearer {credential}")),
         None => request,
-    }
-}
-
-impl Seen {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{} is JSON", self.body))
-    }
-
-    /// Status and code of an OCI error.
-    pub fn error(&self) -> (u16, String) {
-        assert_eq!(self.header("content-type"), Some("application/json"), "{self:?}");
-        let body = self.json();
-        let errors = body["errors"].as_array().unwrap_or_else(|| panic!("{body} has errors"));
-        let [error] = &errors[..] else { panic!("{body} has one error") };
-        assert!(error.get("detail").is_some() && !self.message().is_empty(), "{body}");
-        (self.status, error["code"].as_str().expect("a code is a text").to_owned())
-    }
-
-    pub fn message(&self) -> String {
-        let body = self.json();
-        body["errors"][0]["message"].as_str().expect("a message is a text").to_owned()
-    }
-
-    /// What holds for every answer to `target`.
-    pub fn is_sound(&self, target: &str) {
-        let path = target.split('?').next().unwrap_or_default();
-        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self:?}");
-        assert!(self.header("x-request-id").is_some_and(|id| id.len() == 16), "{self:?}");
-        let cache = ["no-store", "private, no-transform"];
-        assert!(self.header("cache-control").is_some_and(|rule| cache.contains(&rule)), "{self:?}");
-        if target == "/v2" || target.starts_with("/v2/") {
-            let version = self.header("docker-distribution-api-version");
-            assert_eq!(version, Some("registry/2.0"), "{self:?}");
-        }
-        let timed = ["/v2", "/auth/v1/token"].contains(&path) || path.starts_with("/v2/");
-        match self.header("server-timing") {
-            Some(timing) => assert!(timed && holds_durations_alone(timing), "{self:?}"),
-            None => assert!(!timed, "{target} has no server-timing: {self:?}"),
-        }
-        let mut names: Vec<_> = self.headers.iter().map(|(name, _)| *name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), self.headers.len(), "a header is there twice: {self:?}");
-        let told = format!("{self:?}");
-        assert!(!CONFIDENTIAL.iter().any(|word| told.contains(word)), "{told}");
-        if (400..600).contains(&self.status) {
-            assert!(!told.replace("upstream;dur", "").contains("upstream"), "{told}");
-        }
-    }
-}
-
-fn holds_durations_alone(timing: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let duration = |metric: &str, part: &str| part.strip_prefix(metric).is_some_and(is_number);
-    match timing.split_once(", ") {
-        Some((total, upstream)) => {
-            duration("total;dur=", total) && duration("upstream;dur=", upstream)
-        }
-        None => false,
     }
 }

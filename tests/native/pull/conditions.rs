@@ -1,4 +1,4 @@
-//! Conditional requests for manifests: `If-None-Match` is answered at the edge.
+//! Conditional requests for manifests: bhcr answers `If-None-Match` itself.
 
 use http::Method;
 
@@ -35,7 +35,7 @@ fn a_client_that_has_the_manifest_is_told_so_by_get_and_by_head() {
                 let token = format!("Bearer {}", world.token(&["blocks/browser"], None));
                 let target = format!("/v2/blocks/browser/manifests/{reference}");
                 let headers = [("authorization", &*token), ("if-none-match", &*condition)];
-                // Cold, then from memory, then from the cache.
+                // First from the registry, then from memory, then from the cache.
                 for (isolate, calls) in [(&world, 1), (&world, 0), (&world.another_isolate(), 0)] {
                     let urls = isolate.urls(|| {
                         let seen = isolate.ask(method.clone(), &target, &headers);
@@ -57,7 +57,7 @@ fn a_client_that_has_the_manifest_is_told_so_by_get_and_by_head() {
 }
 
 #[test]
-fn what_a_client_has_makes_nothing_of_what_is_not_there_or_not_its_own() {
+fn a_condition_gives_no_access_to_a_manifest_that_is_missing_or_not_granted() {
     let world = World::new();
     world.pull("blocks/browser", None);
     let token = format!("Bearer {}", world.token(&["blocks/browser", "no/app"], None));

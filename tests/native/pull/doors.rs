@@ -1,4 +1,4 @@
-//! Challenges: who is let in, and what the others are told to bring.
+//! Challenges: which tokens are accepted, and what other requests are told.
 
 use http::Method;
 
@@ -9,7 +9,7 @@ use crate::twins::MemoryRequest;
 const REALM: &str = r#"Bearer realm="https://bhcr.example/auth/v1/token",service="bhcr.example""#;
 
 #[test]
-fn without_a_token_of_ours_a_request_is_challenged_and_nobody_called() {
+fn a_request_without_a_valid_token_gets_a_challenge_and_causes_no_call() {
     let name = "blocks/browser/2.3.8";
     let scope = format!(r#",scope="repository:{name}:pull""#);
     let basic = "Basic YW5hOm93bmVyLWh1bnRlcjI=";
@@ -61,7 +61,7 @@ fn a_token_with_or_without_a_scope_opens_the_base_without_a_call() {
 }
 
 #[test]
-fn a_name_that_the_token_was_not_asked_for_gets_its_own_scope() {
+fn the_challenge_for_another_name_has_its_scope() {
     let world = World::new();
     let token = world.token(&["blocks/browser", "no/app"], None);
     for name in ["blocks/browser/latest", "acme/duo", "v2/10ca"] {
@@ -116,7 +116,7 @@ fn the_challenge_names_the_origin_that_the_client_used() {
 }
 
 #[test]
-fn a_host_that_cannot_stand_in_a_challenge_gets_a_sound_refusal() {
+fn a_host_that_cannot_stand_in_a_challenge_is_refused() {
     let world = World::new();
     for host in ["https://bh\"cr.example", "https://bh~cr.example", "https://"] {
         let seen = world.send(&MemoryRequest::new(Method::GET, format!("{host}/v2/")));
@@ -127,7 +127,7 @@ fn a_host_that_cannot_stand_in_a_challenge_gets_a_sound_refusal() {
 }
 
 #[test]
-fn a_token_is_for_one_deployment_whatever_host_it_is_used_on() {
+fn a_token_is_accepted_on_every_host_of_its_deployment() {
     let world = World::new();
     let token = world.token(&["blocks/browser"], None);
     let request = MemoryRequest::new(Method::GET, "https://second.example/v2/")

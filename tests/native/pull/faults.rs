@@ -1,15 +1,16 @@
-//! What a client is told when upstream cannot serve, and what an operator is.
+//! Faults of upstream: what clients are told, and what the log says.
 
 use bhcr::services::NoReply;
 use http::Method;
 
-use super::client::{Seen, World};
+use super::client::World;
+use super::seen::Seen;
 use super::upstream::{BLOB, OWNER, Says};
 use crate::support::{reply, reply_with};
 
 const WORDS: &str = "upstream tells of v2/10ca7104 and hunter2";
 
-// What upstream may say instead, and what then is told: by both endpoints and the registry.
+// Faulty replies, and what the client is told: for both endpoints of the API and for the registry.
 fn faults() -> Vec<(&'static str, Says, u16, &'static str)> {
     vec![
         ("timeout", Err(NoReply::Deadline), 504, "UNAVAILABLE"),
@@ -38,7 +39,7 @@ fn pull(world: &World, token: &str, end: &str) -> Seen {
 }
 
 #[test]
-fn a_fault_upstream_is_an_error_of_ours_and_a_line_in_the_log() {
+fn a_fault_upstream_is_answered_with_our_own_error_and_logged() {
     for (what, says, status, code) in faults() {
         for part in ["/v7/", "/auth/v1/token", "/manifests/", "/blobs/"] {
             let world = World::new();
@@ -104,7 +105,7 @@ fn an_upstream_token_that_has_no_life_left_is_a_fault() {
 }
 
 #[test]
-fn a_refusal_of_the_registry_is_told_in_our_own_words() {
+fn a_refusal_of_the_registry_is_answered_with_our_own_error() {
     let challenge = |error: &str| {
         format!(
             r#"Bearer realm="https://upstream",scope="repository:v2/10ca7104:pull",error="{error}""#
@@ -135,7 +136,7 @@ fn a_refusal_of_the_registry_is_told_in_our_own_words() {
 }
 
 #[test]
-fn what_the_registry_denies_is_told_as_if_it_had_not_been_found() {
+fn a_denial_of_the_registry_is_answered_like_a_missing_name() {
     let world = World::new();
     let missing = World::new();
     let (token, none) = (world.token(&["blocks/browser"], None), {
@@ -160,7 +161,7 @@ fn a_manifest_that_is_redirected_is_a_fault() {
 }
 
 #[test]
-fn what_is_kept_serves_while_the_api_is_limited() {
+fn kept_answers_are_used_while_the_api_is_limited() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.instead("/v7/", Ok(reply(429, "")));

@@ -1,11 +1,11 @@
-//! What answers without settings, and what a deployment with bad ones says.
+//! The answers of a deployment with invalid settings.
 
 use http::Method;
 
 use super::client::World;
 
 #[test]
-fn ping_and_health_answer_where_all_is_well() {
+fn ping_and_healthz_answer_with_good_settings() {
     let world = World::new();
     let ping = world.get("/ping");
     assert_eq!((ping.status, &*ping.body), (200, "pong"));
@@ -19,7 +19,7 @@ fn ping_and_health_answer_where_all_is_well() {
 }
 
 #[test]
-fn a_misconfigured_deployment_says_so_to_everybody_and_calls_nobody() {
+fn a_misconfigured_deployment_tells_every_caller_and_calls_nobody() {
     let settings = [("TOKEN_SECRET", "hunter2"), ("API_URL", "nonsense")];
     let targets = [
         "/v2/",
@@ -45,7 +45,7 @@ fn a_misconfigured_deployment_says_so_to_everybody_and_calls_nobody() {
 }
 
 #[test]
-fn a_misconfigured_deployment_is_alive_and_says_what_is_wrong() {
+fn a_misconfigured_deployment_answers_ping_and_healthz_says_what_is_wrong() {
     let world = World::with(&[("TOKEN_SECRET", "hunter2"), ("UPSTREAM_DEADLINE_MS", "soon")]);
     assert_eq!(world.get("/ping").body, "pong");
     let health = world.get("/healthz");

@@ -1,4 +1,4 @@
-//! What a whole pull costs upstream.
+//! The number of upstream calls of a whole pull.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::support::sha256;
 
 const NAME: &str = "blocks/browser";
 
-// A client's whole pull, as docker makes it: config and layers among its blobs.
+// Pulls as docker does: manifest by tag and by digest, then the config and the layers.
 fn pull(world: &World, blobs: usize) {
     assert_eq!(world.get("/v2/").status, 401);
     let token = world.token(&[NAME], None);
@@ -37,14 +37,14 @@ fn a_cold_pull_of_n_layers_makes_4_and_n_calls_and_a_hot_one_none() {
                 assert!(urls.is_empty(), "{urls:?}");
             }
         }
-        // In another data centre names and the token are known, the image is not.
+        // Another data centre has the names and the token from KV, but not the image.
         let elsewhere = world.another_data_centre();
         assert_eq!(elsewhere.urls(|| pull(&elsewhere, layers + 1)).len(), 2 + layers);
     }
 }
 
 #[test]
-fn a_hot_pull_reads_the_stores_once_for_each_thing_and_then_not_at_all() {
+fn a_hot_pull_reads_each_entry_of_the_stores_at_most_once() {
     use bhcr::services::Services;
     let world = World::new();
     world.rules.signs.set(Some(1200));

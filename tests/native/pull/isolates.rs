@@ -1,4 +1,4 @@
-//! Isolates of one deployment share what is in the store.
+//! Isolates of one deployment share the store.
 
 use bhcr::services::{NoReply, Services};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::client::World;
 use super::upstream::{BROWSER, COMMIT, OLDER, OWNER, WRONG, digest_of, release_at};
 
 #[test]
-fn a_fresh_isolate_asks_the_store_once_and_the_api_not_at_all() {
+fn a_new_isolate_asks_the_store_once_and_never_the_api() {
     let names = ["blocks/browser", "blocks/browser/2.3.8", "acme/duo/latest/api"];
     for credential in [None, Some(OWNER)] {
         let world = World::new();
@@ -18,14 +18,14 @@ fn a_fresh_isolate_asks_the_store_once_and_the_api_not_at_all() {
         assert_eq!(second.last_line()["resolved"], json!(["kv"]));
         assert_eq!(second.look_ups_for(&names, credential), 0);
         assert_eq!(second.last_line()["resolved"], json!(["memory"]));
-        // Each name, and for a guest the token of all of them.
+        // One read for each name, and for a guest one for the token.
         let token = usize::from(credential.is_none());
         assert_eq!(world.services.store().reads(), reads + names.len() + token);
     }
 }
 
 #[test]
-fn age_runs_on_through_the_store() {
+fn a_value_ages_in_the_store_too() {
     let commit = format!("blocks/browser/{COMMIT}");
     for (name, aging, expired) in
         [("blocks/browser", 30, 60), ("blocks/browser/2.3.8", 150, 300), (&*commit, 43_200, 86_400)]
@@ -35,7 +35,8 @@ fn age_runs_on_through_the_store() {
         {
             let first = World::new();
             first.token(&[name], Some(OWNER));
-            // Half of the age in the store, the rest in the second isolate's memory.
+            // The entry spends half of its age in the store, and the rest in the second isolate's
+            // memory.
             first.services.clock.advance(aging / 2);
             let second = first.another_isolate();
             assert_eq!(second.look_ups_for(&[name], Some(OWNER)), 0);
@@ -44,7 +45,7 @@ fn age_runs_on_through_the_store() {
                 let asked =
                     isolate.look_ups(|| drop(isolate.ask_token_alone(&[name], Some(OWNER))));
                 assert_eq!(asked, before, "{name} after {age} s");
-                // The store is written again only if half of its time is over.
+                // The store is written again only after half of the entry's time.
                 let writes = before == 1 && age >= (age + 21_600) / 2;
                 assert_eq!(isolate.services.waits(), behind == 1 || writes, "{name}, {age} s");
                 isolate.services.lose_deferred();
@@ -72,7 +73,7 @@ fn a_thousand_requests_for_twenty_names_cost_at_most_twenty_questions() {
 }
 
 #[test]
-fn what_another_isolate_found_later_is_taken_from_the_store() {
+fn a_later_answer_of_another_isolate_is_taken_from_the_store() {
     let (first, _second) = overtaken();
     let seen = first.pull("blocks/browser", None);
     assert_eq!(seen.header("docker-content-digest"), Some(&*digest_of(OLDER)));
@@ -80,7 +81,7 @@ fn what_another_isolate_found_later_is_taken_from_the_store() {
 }
 
 #[test]
-fn a_private_resolution_is_found_in_another_isolate_with_its_credential_alone() {
+fn another_isolate_finds_a_private_resolution_only_with_its_credential() {
     let first = World::new();
     first.token(&["acme/vault"], Some(OWNER));
     for (credential, asked) in [(Some(OWNER), 0), (None, 1), (Some(WRONG), 1)] {
@@ -88,8 +89,8 @@ fn a_private_resolution_is_found_in_another_isolate_with_its_credential_alone() 
     }
 }
 
-/// An isolate that remembers an answer past its bound, and another that has asked again since and
-/// put a later one into the store. Upstream does not answer any more.
+/// Two isolates: the first has an expired answer in memory. The second has asked again and put a later
+/// answer into the store. Upstream does not answer any more.
 pub fn overtaken() -> (World, World) {
     let first = World::new();
     first.token(&["blocks/browser"], None);
@@ -116,7 +117,7 @@ fn an_isolate_takes_what_another_has_renewed_from_kv_and_does_not_ask_the_api() 
     assert_eq!(seen.header("docker-content-digest"), Some(&*digest_of(OLDER)));
 }
 
-// Workers KV allows 1,000 writes a day on the free plan.
+// Workers KV allows 1,000 writes a day on the free plan, so a busy name must use few of them.
 #[test]
 fn a_busy_name_that_does_not_change_is_written_to_kv_a_few_times_in_six_hours() {
     let world = World::with(&[("TOKEN_SECONDS", "3600")]);

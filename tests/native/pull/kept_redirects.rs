@@ -1,10 +1,11 @@
-//! Redirects to storage are given again until shortly before they expire.
+//! Redirects to storage are reused until shortly before they expire.
 
 use crate::twins::MemoryRequest;
 use bhcr::services::Services;
 use http::Method;
 
-use super::client::{OWN, Seen, World};
+use super::client::{OWN, World};
+use super::seen::Seen;
 use super::services::Trouble;
 use super::upstream::{BLOB, STORAGE};
 use crate::support::{reply_with, sha256};
@@ -16,7 +17,7 @@ fn blob(number: usize) -> String {
     sha256(&number.to_be_bytes())
 }
 
-/// An upstream whose storage says that its URLs are good for so long; and a token.
+/// A world whose storage signs URLs for some seconds, and a token.
 fn world(seconds: u64) -> (World, String) {
     let world = World::new();
     world.rules.signs.set(Some(seconds));
@@ -31,7 +32,7 @@ fn ask(world: &World, token: &str, method: &Method, name: &str, digest: &str) ->
     seen
 }
 
-// Where a blob is, and whether upstream was asked for it.
+// The redirect for a blob, and whether upstream was asked for it.
 fn sent_to(world: &World, token: &str, digest: &str) -> (String, bool) {
     let mut url = String::new();
     let asked = world.urls(|| {
@@ -48,7 +49,7 @@ fn redirects(world: &World) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_redirect_is_given_again_until_a_minute_before_it_expires_and_never_after() {
+fn a_redirect_is_reused_until_a_minute_before_it_expires() {
     for (seconds, age, again) in [
         (300, 0, true),
         (300, 239, true),
@@ -66,12 +67,13 @@ fn a_redirect_is_given_again_until_a_minute_before_it_expires_and_never_after() 
     ] {
         let (world, token) = world(seconds);
         let (first, _) = sent_to(&world, &token, BLOB);
-        // Half of the age in the cache, the rest in the second isolate's memory.
+        // The redirect spends half of its age in the cache, and the rest in the second isolate's
+        // memory.
         world.services.clock.advance(age / 2);
         let second = world.another_isolate();
         sent_to(&second, &token, &blob(1));
         world.services.clock.advance(age - age / 2);
-        // What one isolate has asked for after that, the others need not, if it can be kept.
+        // If the new redirect can be kept, only one isolate has to ask for it.
         let asked = if again { [false; 3] } else { [true, seconds <= 60, seconds <= 60] };
         let isolates = [&second, &world, &world.another_isolate()];
         for (isolate, asked) in isolates.into_iter().zip(asked) {
@@ -114,7 +116,7 @@ fn a_redirect_is_for_one_location_one_blob_and_one_method() {
 }
 
 #[test]
-fn an_isolate_that_remembers_nothing_sends_where_the_cache_says() {
+fn a_new_isolate_uses_redirects_from_the_cache() {
     let (world, token) = world(300);
     let (url, _) = sent_to(&world, &token, BLOB);
     assert_eq!(world.last_line()["content"], "registry");
@@ -130,7 +132,7 @@ fn an_isolate_that_remembers_nothing_sends_where_the_cache_says() {
 }
 
 #[test]
-fn a_redirect_of_unknown_life_is_never_given_again() {
+fn a_redirect_of_unknown_life_is_never_reused() {
     let urls = [
         STORAGE,
         "https://storage.example/blob",
@@ -150,7 +152,7 @@ fn a_redirect_of_unknown_life_is_never_given_again() {
 }
 
 #[test]
-fn what_the_registry_streams_or_does_not_have_is_asked_for_each_time() {
+fn streamed_and_missing_blobs_are_asked_for_each_time() {
     let world = World::new();
     world.rules.streams.set(true);
     let token = world.token(&[NAME], None);
@@ -166,7 +168,7 @@ fn what_the_registry_streams_or_does_not_have_is_asked_for_each_time() {
 }
 
 #[test]
-fn a_redirect_that_is_kept_leads_no_client_to_the_host_it_came_by() {
+fn a_kept_redirect_to_the_host_that_a_client_uses_is_not_given_to_it() {
     let expires = "?Expires=2000000000&Signature=a";
     for (origin, host) in [
         ("https://second.example", "second.example"),
@@ -205,9 +207,9 @@ fn a_url_of_more_than_4096_bytes_is_not_kept() {
     }
 }
 
-// One entry for each: the cost of a layer does not grow with the layers before it.
+// Each redirect is its own entry, so the cost of a layer does not grow with the number of layers.
 #[test]
-fn every_redirect_of_a_location_is_kept_by_itself() {
+fn every_redirect_of_a_location_is_an_entry_of_its_own() {
     let (world, token) = world(300);
     let asked = |isolate: &World, numbers: std::ops::Range<usize>| {
         numbers.filter(|n| sent_to(isolate, &token, &blob(*n)).1).count()
@@ -222,7 +224,7 @@ fn every_redirect_of_a_location_is_kept_by_itself() {
 }
 
 #[test]
-fn what_isolates_learn_of_one_location_is_joined() {
+fn redirects_learned_by_different_isolates_are_all_kept() {
     let (first, token) = world(300);
     let second = first.another_isolate();
     let pull = |isolate: &World| isolate.get_with(&token, &format!("/v2/{NAME}/manifests/latest"));
@@ -242,7 +244,7 @@ fn what_isolates_learn_of_one_location_is_joined() {
 }
 
 #[test]
-fn a_cache_that_fails_hangs_or_forgets_costs_a_call_and_no_pull() {
+fn a_cache_that_fails_hangs_or_forgets_costs_one_call_and_fails_no_pull() {
     for trouble in [Trouble::Fails, Trouble::Hangs, Trouble::None] {
         let (world, token) = world(300);
         world.services.cache().suffers(trouble);

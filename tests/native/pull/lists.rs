@@ -1,4 +1,4 @@
-//! Lists: a release has one tag, and nothing that refers to it.
+//! Lists: a release has one tag and no referrers.
 
 use http::Method;
 use serde_json::json;
@@ -37,7 +37,7 @@ fn the_list_of_tags_is_latest_and_can_be_paged() {
 }
 
 #[test]
-fn nothing_refers_to_a_digest() {
+fn the_list_of_referrers_is_empty() {
     let world = World::new();
     let token = world.token(&["blocks/browser"], None);
     for (query, filters) in [("", None), ("?artifactType=application%2Fx", Some("artifactType"))] {

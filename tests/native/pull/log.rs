@@ -1,4 +1,4 @@
-//! What one line of the log and `Server-Timing` tell of a request.
+//! The log line and `Server-Timing` of a request.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::upstream::{BLOB, OLDER, OWNER, WRONG, digest_of};
 use crate::support::reply;
 use crate::twins::MemoryRequest;
 
-// The last line, without its request id, which must be the one that the answer carried.
+// The last line without its request id, which must be that of the answer.
 fn line(world: &World, id: Option<&str>) -> Map<String, Value> {
     let mut line = world.last_line().as_object().expect("a line is an object").clone();
     assert_eq!(line.remove("request_id").as_ref().and_then(Value::as_str), id);
@@ -50,7 +50,7 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
     ];
     for (method, target, route, name, status, calls) in table {
         let lines = world.log().len();
-        // A token endpoint's Bearer is a credential, not a token of ours.
+        // At the token endpoint, a Bearer value is a credential and not one of our tokens.
         let headers = [("authorization", &*good)];
         let headers = if route == "token" { &[][..] } else { &headers[..] };
         let seen = world.ask(method, target, headers);
@@ -199,7 +199,7 @@ fn the_line_says_that_the_client_went_away_before_its_answer() {
 }
 
 #[test]
-fn a_refresh_behind_the_answer_is_none_of_its_requests_calls() {
+fn the_calls_of_a_refresh_do_not_count_for_its_request() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.services.clock.advance(30);
@@ -210,7 +210,7 @@ fn a_refresh_behind_the_answer_is_none_of_its_requests_calls() {
 }
 
 #[test]
-fn a_refresh_that_fails_is_a_line_of_json_whatever_went_wrong() {
+fn every_failed_refresh_logs_a_line_of_json() {
     for words in ["plain", "a \"quoted\" word", "a\\b", "two\nlines"] {
         let world = World::new();
         world.token(&["blocks/browser"], None);
@@ -226,7 +226,7 @@ fn a_refresh_that_fails_is_a_line_of_json_whatever_went_wrong() {
 }
 
 #[test]
-fn only_what_went_wrong_inside_is_a_problem() {
+fn only_faults_inside_are_logged_as_a_problem() {
     let world = World::new();
     world.ask_token(&["blocks/browser"], Some(WRONG));
     world.ask_token(&["no/app", "one"], None);

@@ -64,7 +64,7 @@ fn a_tag_means_the_release_and_a_digest_means_itself() {
 }
 
 #[test]
-fn whatever_the_client_accepts_it_gets_the_same_bytes() {
+fn every_accept_header_gets_the_same_bytes() {
     let world = World::new();
     let token = format!("Bearer {}", world.token(&["blocks/browser"], None));
     let narrow = "application/vnd.docker.distribution.manifest.v1+json";
@@ -81,7 +81,7 @@ fn whatever_the_client_accepts_it_gets_the_same_bytes() {
 }
 
 #[test]
-fn only_headers_of_the_list_are_relayed() {
+fn only_listed_headers_are_relayed() {
     let seen = World::new().pull("blocks/browser", None);
     let mut names: Vec<_> = seen.headers.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
@@ -101,7 +101,7 @@ fn only_headers_of_the_list_are_relayed() {
 }
 
 #[test]
-fn of_a_clients_headers_none_goes_upstream_and_the_condition_is_judged_here() {
+fn no_header_of_the_client_goes_upstream_and_conditions_are_answered_here() {
     let world = World::new();
     let token = format!("Bearer {}", world.token(&["blocks/browser"], None));
     let etag = format!("\"{}\"", digest_of(BROWSER));
@@ -125,7 +125,7 @@ fn of_a_clients_headers_none_goes_upstream_and_the_condition_is_judged_here() {
 }
 
 #[test]
-fn what_is_attached_to_a_digest_is_not_the_image() {
+fn a_tag_of_an_attachment_is_not_the_image() {
     let world = World::new();
     let token = world.token(&["blocks/browser"], None);
     let tag = BLOB.replace(':', "-");

@@ -1,7 +1,8 @@
-//! A token says what a tag means for a short while only. A digest means itself for as long as the
-//! token lives, so a pull that is under way never changes release.
+//! A token knows what a tag means for a short time only. A digest means itself until the token expires,
+//! so a running pull never changes release.
 
-use super::client::{Seen, World};
+use super::client::World;
+use super::seen::Seen;
 use super::upstream::{BLOB, BROWSER, COMMIT, OLDER, OWNER, digest_of, nothing, release_at};
 use crate::support::reply;
 

@@ -1,4 +1,4 @@
-//! A miss is kept in memory alone, for its bound.
+//! Misses are kept in memory only, for `MISS_SECONDS`.
 
 use bhcr::services::{NoReply, Services};
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::client::World;
 use super::upstream::{GUEST, OWNER, nothing};
 
 #[test]
-fn a_miss_is_kept_for_its_bound_in_memory_and_nowhere_else() {
+fn a_miss_is_kept_for_miss_seconds_and_in_memory_only() {
     for credential in [None, Some(OWNER)] {
         let world = World::with(&[("MISS_SECONDS", "20")]);
         assert_eq!(world.look_ups_for(&["no/app"], credential), 1);
@@ -23,7 +23,7 @@ fn a_miss_is_kept_for_its_bound_in_memory_and_nowhere_else() {
 }
 
 #[test]
-fn a_release_that_is_made_later_is_found_when_the_miss_has_passed() {
+fn a_new_release_is_found_when_the_miss_has_expired() {
     for (credential, private) in [(None, false), (Some(OWNER), false), (Some(OWNER), true)] {
         let name = if private { "acme/vault" } else { "blocks/browser" };
         let world = World::new();
@@ -38,7 +38,7 @@ fn a_release_that_is_made_later_is_found_when_the_miss_has_passed() {
 }
 
 #[test]
-fn an_aging_miss_is_looked_up_again_behind_the_answer() {
+fn an_aging_miss_is_refreshed_after_the_answer() {
     let world = World::new();
     world.instead("/v7/", Ok(nothing()));
     world.token(&["blocks/browser"], None);
@@ -50,7 +50,7 @@ fn an_aging_miss_is_looked_up_again_behind_the_answer() {
 }
 
 #[test]
-fn a_miss_never_answers_beyond_its_bound_though_the_api_is_down() {
+fn an_expired_miss_is_never_used_even_if_the_api_is_down() {
     let world = World::new();
     world.token(&["no/app"], None);
     world.instead("/v7/", Err(NoReply::Deadline));
@@ -61,7 +61,7 @@ fn a_miss_never_answers_beyond_its_bound_though_the_api_is_down() {
 }
 
 #[test]
-fn one_callers_miss_says_nothing_to_another() {
+fn a_miss_is_kept_for_its_own_caller_only() {
     let world = World::new();
     for credential in [None, Some(GUEST)] {
         assert_eq!(world.pull("acme/vault", credential).status, 404);
@@ -73,7 +73,7 @@ fn one_callers_miss_says_nothing_to_another() {
 }
 
 #[test]
-fn an_honest_miss_is_stronger_than_what_was_kept_even_in_an_outage_after_it() {
+fn a_miss_replaces_what_was_kept_even_in_a_later_outage() {
     for credential in [None, Some(OWNER)] {
         let world = World::new();
         world.token(&["blocks/browser"], credential);

@@ -1,4 +1,4 @@
-//! When the API cannot answer, what is kept does, for hours; and the log says so.
+//! While the API fails, kept answers are used for hours, and the log says so.
 
 use bhcr::services::{NoReply, Services};
 use bhcr::upstream::api::MAX_ANSWER;
@@ -11,7 +11,7 @@ use crate::support::{reply, reply_with};
 
 const FOREIGN: &str = r#"{"d":[{"release_image":[{"image":[{"is_stored_at__image_location":"evil.example/v2/10ca7104","status":"success","is_a_build_of__service":[]}]}]}]}"#;
 
-// What the API may do wrong, and what is told of it where nothing is kept.
+// The API's faults, and what a client is told if nothing is kept.
 fn outages() -> Vec<(&'static str, Says, u16)> {
     let unreachable = NoReply::Unreachable("connection refused".to_owned());
     vec![
@@ -33,7 +33,7 @@ fn outages() -> Vec<(&'static str, Says, u16)> {
 }
 
 #[test]
-fn what_has_expired_serves_where_the_api_was_asked_first_and_failed() {
+fn an_expired_answer_is_used_if_the_api_was_asked_first_and_failed() {
     for (what, says, _) in outages() {
         for (name, credential, hash) in
             [("blocks/browser", None, BROWSER), ("acme/vault", Some(OWNER), VAULT)]
@@ -65,7 +65,7 @@ fn what_has_expired_serves_where_the_api_was_asked_first_and_failed() {
 }
 
 #[test]
-fn where_nothing_usable_is_kept_the_outage_is_told() {
+fn without_a_usable_kept_answer_the_client_is_told_of_the_outage() {
     let commit = format!("blocks/browser/{COMMIT}");
     let bounds = [("blocks/browser", 60), ("blocks/browser/2.3.8", 300), (&*commit, 86_400)];
     for (what, says, status) in outages() {
@@ -108,7 +108,7 @@ fn a_refused_credential_ends_what_is_kept_for_it() {
 }
 
 #[test]
-fn how_long_what_is_kept_may_serve_is_a_setting() {
+fn a_setting_says_how_long_kept_answers_are_used_in_an_outage() {
     for (seconds, age, status) in
         [("0", 60, 504), ("10", 69, 200), ("10", 70, 504), ("604800", 604_859, 200)]
     {
@@ -124,10 +124,10 @@ fn how_long_what_is_kept_may_serve_is_a_setting() {
 }
 
 #[test]
-fn in_an_outage_the_latest_of_what_memory_and_store_have_serves() {
+fn in_an_outage_the_later_of_memory_and_store_is_used() {
     let (first, second) = overtaken();
     first.services.clock.advance(60);
-    // The first remembers the older answer, the store has the later one; then the reverse.
+    // The first isolate has the older answer and the store the later one; then the other way round.
     for isolate in [&first, &second, &first.another_isolate()] {
         let seen = isolate.pull("blocks/browser", None);
         assert_eq!(seen.header("docker-content-digest"), Some(&*digest_of(OLDER)));
@@ -135,7 +135,7 @@ fn in_an_outage_the_latest_of_what_memory_and_store_have_serves() {
 }
 
 #[test]
-fn what_is_kept_opens_nothing_to_those_who_may_not_see_it() {
+fn a_kept_release_is_not_given_to_callers_who_may_not_see_it() {
     let world = World::new();
     world.token(&["acme/vault"], Some(OWNER));
     world.services.clock.advance(60);
@@ -147,7 +147,7 @@ fn what_is_kept_opens_nothing_to_those_who_may_not_see_it() {
 }
 
 #[test]
-fn an_old_location_serves_only_as_long_as_upstream_gives_tokens_for_it() {
+fn an_old_location_is_used_only_while_upstream_gives_tokens_for_it() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.services.clock.advance(600);
@@ -159,7 +159,7 @@ fn an_old_location_serves_only_as_long_as_upstream_gives_tokens_for_it() {
 }
 
 #[test]
-fn without_the_whole_api_a_name_resolves_and_a_callers_own_upstream_token_fails_plainly() {
+fn while_the_whole_api_fails_a_caller_with_a_credential_gets_a_clear_error() {
     for (says, status) in [
         (Err(NoReply::Unreachable("connection refused".to_owned())), 502),
         (Err(NoReply::Deadline), 504),
@@ -175,7 +175,7 @@ fn without_the_whole_api_a_name_resolves_and_a_callers_own_upstream_token_fails_
 }
 
 #[test]
-fn a_call_that_fails_once_is_no_outage() {
+fn a_call_that_fails_once_is_tried_again() {
     let world = World::new();
     for part in ["/v7/", "/auth/v1/token", "/manifests/"] {
         world.rules.fails_once(part, Ok(reply(503, "")));

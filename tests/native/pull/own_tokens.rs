@@ -1,5 +1,5 @@
-//! An upstream token that was got with a credential is given to the same credential again for a
-//! short time, by this isolate alone.
+//! An upstream token that was got with a credential is reused for a short time, for the same
+//! credential and in this isolate only.
 
 use super::client::World;
 use super::upstream::{GUEST, OWNER, VAULT, WRONG};
@@ -39,7 +39,7 @@ fn the_time_is_a_setting() {
 }
 
 #[test]
-fn nobody_else_gets_it_and_it_leaves_no_isolate() {
+fn a_callers_own_token_is_given_to_nobody_else_and_stays_in_its_isolate() {
     let world = World::new();
     world.token(&[NAME], Some(OWNER));
     assert_eq!(tokens(&world, &[NAME, "blocks/browser"], OWNER), 1, "other locations");
@@ -57,7 +57,7 @@ fn a_login_without_a_name_is_always_checked() {
 }
 
 #[test]
-fn a_refusal_of_the_registry_ends_it_at_once() {
+fn a_refusal_of_the_registry_ends_a_callers_own_token_at_once() {
     for status in [401, 403] {
         let world = World::new();
         let token = world.token(&[NAME], Some(OWNER));
@@ -69,7 +69,7 @@ fn a_refusal_of_the_registry_ends_it_at_once() {
     }
 }
 
-// 5,000 requests that anybody can make, between a refusal and the next token.
+// An attacker sends 5,000 junk requests between a refusal and the next request for a token.
 #[test]
 fn junk_requests_do_not_bring_a_refused_token_back() {
     for credential in [None, Some(OWNER)] {
@@ -87,7 +87,7 @@ fn junk_requests_do_not_bring_a_refused_token_back() {
         let target = format!("/v2/{name}/blobs/{}", super::upstream::BLOB);
         assert_eq!(world.get_with(&token, &target).status, 404);
         world.as_told();
-        // KV may give for a minute what it had before.
+        // KV may return deleted entries for a minute.
         for (key, value) in before {
             kept.plant(&key, &value.expect("it was kept"));
         }

@@ -1,4 +1,4 @@
-//! What a store gives that is not ours, or not what it should be, is as if it were not there.
+//! An attacker can write to the stores: entries that others wrote, moved or changed are ignored.
 
 use bhcr::seal::Keys;
 use bhcr::services::Services;
@@ -12,13 +12,13 @@ use crate::support::{OTHER_SECRET, keys, sha256};
 const NAME: &str = "blocks/browser";
 const OLD: &str = "blocks/browser/2.2.0";
 
-/// One kind of what is kept.
+/// One kind of kept entry.
 struct Kind {
     what: &'static str,
     store: fn(&World) -> &WatchedStore,
-    /// The key of what is kept for the first of two names.
+    /// The key of the entry for the first of two names.
     key: fn(&World) -> String,
-    /// Asks for it with a token for that name, and checks the answer.
+    /// Makes a request that reads the entry, and checks the answer.
     ask: fn(&World, &str),
 }
 
@@ -56,7 +56,7 @@ const KINDS: [Kind; 4] = [
         what: "a token",
         store: |world| world.services.store(),
         key: |world| {
-            // Of the two that are there, the one that serves the first name alone.
+            // There are two tokens; this is the one for the first name only.
             let lone = World::new();
             lone.token(&[NAME], None);
             let key =
@@ -72,7 +72,7 @@ const KINDS: [Kind; 4] = [
     },
 ];
 
-// The key in the cache that begins and ends like this.
+// The key in the cache with this prefix and suffix.
 fn cached(world: &World, start: &str, end: &str) -> String {
     let is_it = |key: &String| key.starts_with(start) && key.ends_with(end);
     world.services.cache().keys().into_iter().find(is_it).expect("it is kept")
@@ -82,7 +82,7 @@ fn cache(world: &World) -> &WatchedStore {
     world.services.cache()
 }
 
-/// A world in which everything is kept for two names; and a token for both.
+/// A world in which everything is kept for two names, and a token for both.
 fn pulled() -> (World, String) {
     let world = World::new();
     world.rules.signs.set(Some(3600));
@@ -100,8 +100,8 @@ fn sealed(keys: &Keys, key: &str, entry: &impl Serialize) -> String {
     keys.seal_entry(key, &postcard::to_allocvec(entry).expect("it serializes"))
 }
 
-// Puts a text where something is kept, and gives how many calls it takes to ask for that then: in
-// an isolate that remembers nothing, and in another one after it.
+// Overwrites an entry with a text. Returns how many calls the request then takes: in a new isolate,
+// and in another one after it.
 fn asked(kind: &Kind, world: &World, token: &str, planted: &str) -> [usize; 2] {
     let key = (kind.key)(world);
     (kind.store)(world).plant(&key, planted);
@@ -112,7 +112,7 @@ fn asked(kind: &Kind, world: &World, token: &str, planted: &str) -> [usize; 2] {
 }
 
 #[test]
-fn an_entry_that_is_not_ours_or_not_of_its_key_is_asked_for_anew_and_replaced() {
+fn an_entry_of_others_or_of_another_key_is_ignored_and_replaced() {
     let foreign = [("TOKEN_SECRET", OTHER_SECRET), ("API_URL", "https://api.example")];
     for kind in &KINDS {
         let (world, token) = pulled();
@@ -143,7 +143,7 @@ fn an_entry_that_is_not_ours_or_not_of_its_key_is_asked_for_anew_and_replaced() 
             let text = keys(&[setting]).seal_entry(&key, &plain);
             planted.push((format!("of another {}", setting.0), text));
         }
-        // Whatever else is kept, moved here.
+        // Another entry, moved to this key.
         for other in [world.services.store(), world.services.cache()] {
             for moved in other.keys().into_iter().filter(|moved| *moved != key) {
                 planted.push((
@@ -159,7 +159,7 @@ fn an_entry_that_is_not_ours_or_not_of_its_key_is_asked_for_anew_and_replaced() 
 }
 
 #[test]
-fn a_manifest_of_ours_whose_bytes_are_not_of_its_digest_is_asked_for_anew() {
+fn a_sealed_manifest_with_other_bytes_is_not_served() {
     let (world, token) = pulled();
     let (kind, keys) = (&KINDS[0], world.keys());
     let (key, digest, text) = ((kind.key)(&world), digest_of(BROWSER), manifest_of(BROWSER));
@@ -179,7 +179,7 @@ fn a_manifest_of_ours_whose_bytes_are_not_of_its_digest_is_asked_for_anew() {
 }
 
 #[test]
-fn a_redirect_of_ours_that_leads_astray_leads_nobody() {
+fn a_sealed_redirect_to_a_forbidden_host_is_not_given() {
     let redirects = [
         "https://bhcr.example/b01/",
         "https://api.upstream.example/b01/",
@@ -199,7 +199,7 @@ fn a_redirect_of_ours_that_leads_astray_leads_nobody() {
 }
 
 #[test]
-fn a_tag_of_ours_that_names_no_digest_is_asked_for_anew() {
+fn a_sealed_tag_without_a_valid_digest_is_not_used() {
     for tag in ["", "latest", "sha256:", "../v2", &digest_of(BROWSER).to_uppercase()] {
         let (world, token) = pulled();
         let kind = &KINDS[1];
@@ -209,7 +209,7 @@ fn a_tag_of_ours_that_names_no_digest_is_asked_for_anew() {
 }
 
 #[test]
-fn a_location_whose_generation_is_lost_is_asked_for_anew() {
+fn without_its_generation_a_location_is_asked_for_again() {
     let (world, token) = pulled();
     let key = cached(&world, &format!("generation/1/v2/{BROWSER}"), "");
     world.services.cache().plant(&key, "nonsense");
@@ -221,7 +221,7 @@ fn a_location_whose_generation_is_lost_is_asked_for_anew() {
 }
 
 #[test]
-fn a_token_of_ours_that_allows_less_than_its_key_says_grants_nothing() {
+fn a_sealed_token_that_allows_less_than_its_key_says_grants_nothing() {
     let (world, _) = pulled();
     let (kind, keys) = (&KINDS[3], world.keys());
     let key = (kind.key)(&world);
@@ -236,7 +236,7 @@ fn a_token_of_ours_that_allows_less_than_its_key_says_grants_nothing() {
 }
 
 #[test]
-fn numbers_at_their_limits_break_nothing() {
+fn the_largest_numbers_cause_no_panic() {
     for (at, until) in [(0, 0), (u64::MAX, 0), (0, u64::MAX), (u64::MAX, u64::MAX)] {
         let (world, token) = pulled();
         let keys = world.keys();
@@ -252,7 +252,7 @@ fn numbers_at_their_limits_break_nothing() {
             (kind.store)(&world).plant(&key, &planted);
             let fresh = world.another_isolate();
             (kind.ask)(&fresh, &token);
-            // And once more, with what was learned beside it.
+            // And once more, with the entries that were learned meanwhile.
             let target = format!("/v2/{NAME}/blobs/{}", sha256(b"another blob"));
             assert_eq!(fresh.get_with(&token, &target).status, 307, "{} {at} {until}", kind.what);
         }
@@ -269,7 +269,7 @@ fn keys_and_entries_of_the_cache_show_no_credential_no_token_and_no_name() {
         for word in [OWNER, "hunter2", "vault", "browser", "upstreamjwt", "storage.example"] {
             assert!(!key.contains(word) && !value.contains(word), "{key} {value}");
         }
-        // A location is nobody's to know, but its key is nobody's to read.
+        // The keys of the cache contain locations, and clients cannot read those keys.
         assert!(!value.contains(VAULT) && !value.contains(BROWSER), "{value}");
     }
 }

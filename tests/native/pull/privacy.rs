@@ -1,11 +1,12 @@
-//! A private app is, to those who may not see it, an app that does not exist.
+//! To callers who may not see it, a private app looks like one that does not exist.
 
 use http::Method;
 
-use super::client::{Seen, World};
+use super::client::World;
+use super::seen::Seen;
 use super::upstream::{GUEST, OWNER};
 
-// What a caller sees of `name`, at every place that tells of it; and whom it makes us call.
+// Everything that a caller can see of `name`, and the calls upstream that it causes.
 fn told(world: &World, name: &str, credential: Option<&str>) -> (Vec<Seen>, Vec<String>) {
     let mut seen = Vec::new();
     let urls = world.urls(|| {
@@ -26,7 +27,7 @@ fn told(world: &World, name: &str, credential: Option<&str>) -> (Vec<Seen>, Vec<
         let life = answer.json()["expires_in"].to_string();
         seen.push(Seen { body: life, ..answer });
     });
-    // What differs by nature: the name itself, and each request's own id.
+    // The name and the request id always differ, so they are removed.
     let neutral = |text: String| text.replace("vault", "-----").replace("ghost", "-----");
     for answer in &mut seen {
         answer.headers.retain(|(name, _)| *name != "x-request-id");
@@ -36,7 +37,7 @@ fn told(world: &World, name: &str, credential: Option<&str>) -> (Vec<Seen>, Vec<
 }
 
 #[test]
-fn missing_and_private_are_the_same_to_those_who_may_not_see() {
+fn a_missing_and_a_private_release_look_the_same_to_callers_who_may_not_see_it() {
     for end in ["", "/latest", "/1.0.0", "/1.0.0/main", "/1.0.0/other"] {
         for credential in [None, Some(GUEST)] {
             for owner_was_here in [false, true] {
@@ -45,7 +46,7 @@ fn missing_and_private_are_the_same_to_those_who_may_not_see() {
                 if owner_was_here {
                     assert_ne!(world.kept_for_the_owner(&private), 0);
                 }
-                // Cold, warm, aging, past the miss; then in an isolate that remembers nothing.
+                // With nothing kept, warm, aging, and after the miss; then in a new isolate.
                 for seconds in [0, 1, 15, 60] {
                     world.services.clock.advance(seconds);
                     for isolate in [&world, &world.another_isolate()] {
@@ -61,7 +62,7 @@ fn missing_and_private_are_the_same_to_those_who_may_not_see() {
 }
 
 #[test]
-fn the_owner_pulls_it_and_nobody_else() {
+fn only_the_owner_pulls_a_private_release() {
     let world = World::new();
     assert_eq!(world.pull("acme/vault", Some(OWNER)).status, 200);
     assert_eq!(world.pull("acme/vault", Some(GUEST)).status, 404);
@@ -69,7 +70,7 @@ fn the_owner_pulls_it_and_nobody_else() {
 }
 
 impl World {
-    // Lets the owner resolve `name`; how many entries are kept then.
+    // Lets the owner resolve `name`, and returns the number of kept entries.
     fn kept_for_the_owner(&self, name: &str) -> usize {
         use bhcr::services::Services;
         self.token(&[name], Some(OWNER));

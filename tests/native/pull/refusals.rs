@@ -1,4 +1,4 @@
-//! What is refused whoever asks, before anybody is called.
+//! Requests that are refused without a call upstream, whoever sends them.
 
 use http::Method;
 

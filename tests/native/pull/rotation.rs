@@ -1,4 +1,4 @@
-//! The secret is rotated without emptying a store and without a failed pull.
+//! The secret is rotated without emptying the stores and without a failed pull.
 
 use super::client::World;
 use crate::support::{OTHER_SECRET, SECRET};
@@ -6,7 +6,7 @@ use crate::support::{OTHER_SECRET, SECRET};
 const NAME: &str = "blocks/browser";
 
 #[test]
-fn what_was_stored_under_the_previous_secret_still_answers() {
+fn entries_under_the_previous_secret_are_still_used() {
     let old = World::new();
     old.rules.signs.set(Some(3600));
     let token = old.token(&[NAME], None);
@@ -28,7 +28,8 @@ fn what_was_stored_under_the_previous_secret_still_answers() {
     assert_eq!(without.look_ups_for(&[NAME], None), 1, "the previous secret is not known");
 }
 
-// First every isolate learns the new secret, then it seals, then the old one goes.
+// First every isolate gets the new secret as the previous one, then the two are swapped, then the old
+// one is removed. At each step, isolates before and after it run side by side.
 #[test]
 fn in_the_documented_order_no_isolate_refuses_a_token_of_another() {
     let first: &[_] = &[("TOKEN_SECRET", SECRET)];

@@ -1,4 +1,4 @@
-//! The in-memory services, with stores that are watched and can be made to fail.
+//! The in-memory services, with stores that count operations and can be made to fail.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -13,7 +13,7 @@ use bhcr::services::{Services, Store, StoreError};
 pub enum Trouble {
     #[default]
     None,
-    /// Everything fails.
+    /// Every operation fails.
     Fails,
     /// A read never ends.
     Hangs,
@@ -36,29 +36,29 @@ impl WatchedStore {
         self.inner.keys()
     }
 
-    /// What it has is lost.
+    /// Removes every entry.
     pub fn forgets(&self) {
         for key in self.inner.keys() {
             pollster::block_on(self.inner.delete(&key)).expect("it deletes");
         }
     }
 
-    /// What it has under a key.
+    /// The entry under a key.
     pub fn value(&self, key: &str) -> Option<String> {
         pollster::block_on(self.inner.get(key)).expect("it answers")
     }
 
-    /// Puts something there, past everything that is wrong with it.
+    /// Puts an entry directly, even if the store fails for others.
     pub fn plant(&self, key: &str, value: &str) {
         pollster::block_on(self.inner.put(key, value.to_owned(), 600)).expect("it takes it");
     }
 
-    /// How often it was read.
+    /// The number of reads.
     pub fn reads(&self) -> usize {
         self.reads.get()
     }
 
-    /// How often it was written.
+    /// The number of writes.
     pub fn writes(&self) -> usize {
         self.writes.get()
     }
@@ -113,7 +113,7 @@ impl TestServices {
         Self { clock: inner.clock.clone(), inner, store, cache }
     }
 
-    /// The same in another data centre: its cache is another, and empty.
+    /// The same services in another data centre, which has an empty cache of its own.
     pub fn elsewhere(&self) -> Self {
         let cache = WatchedStore::new(MemoryStore::new(self.clock.clone()));
         Self { cache, ..self.clone() }

@@ -1,4 +1,4 @@
-//! Upstream tokens that anybody would be given are given to the next as well.
+//! Upstream tokens of anonymous callers are shared.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ const NAME: &str = "blocks/browser";
 const OLD: &str = "blocks/browser/2.2.0";
 const LIFE: u64 = 14_400;
 
-// How many tokens the API is asked for.
+// The number of calls to the API for a token.
 fn asked(world: &World, names: &[&str], credential: Option<&str>) -> usize {
     let urls = world.urls(|| drop(world.token(names, credential)));
     urls.iter().filter(|url| url.contains("/auth/v1/token")).count()
@@ -31,9 +31,9 @@ fn one_token_serves_everybody_who_asks_for_the_same_locations_in_any_order() {
     let table: [(&[&str], usize); 12] = [
         (&[NAME], 1),
         (&[NAME], 0),
-        // Other names of the same location.
+        // Other names with the same location.
         (&["blocks/browser/latest", "blocks/browser/2.3.8", NAME], 0),
-        // What is not found has no location.
+        // A name that was not found has no location.
         (&[NAME, "no/app", "one"], 0),
         (&[OLD], 1),
         (&[NAME, OLD], 1),
@@ -70,7 +70,7 @@ fn one_token_serves_every_isolate_of_every_data_centre() {
 }
 
 #[test]
-fn what_a_client_gets_lives_as_long_as_the_token_that_it_is_given() {
+fn a_sealed_token_ends_with_the_upstream_token_inside_it() {
     let world = World::new();
     for age in [0, 1, 299, 299] {
         world.services.clock.advance(age);
@@ -83,7 +83,7 @@ fn what_a_client_gets_lives_as_long_as_the_token_that_it_is_given() {
 }
 
 #[test]
-fn while_the_api_answers_a_token_is_passed_on_for_its_time_alone() {
+fn while_the_api_answers_a_token_is_shared_for_token_seconds_only() {
     for (setting, age, tokens) in [
         ("", 0, 0),
         ("", 599, 0),
@@ -97,7 +97,7 @@ fn while_the_api_answers_a_token_is_passed_on_for_its_time_alone() {
     ] {
         let world = World::with(&[("TOKEN_SECONDS", setting)]);
         assert_eq!(asked(&world, &[NAME], None), 1);
-        // Half of the age in the store, the rest in the second isolate's memory.
+        // The token spends half of its age in the store, and the rest in the second isolate's memory.
         world.services.clock.advance(age / 2);
         let second = world.another_isolate();
         world.token(&[OLD], None);
@@ -106,13 +106,13 @@ fn while_the_api_answers_a_token_is_passed_on_for_its_time_alone() {
         }
         world.services.clock.advance(age - age / 2);
         assert_eq!(asked(&second, &[NAME], None), tokens, "{setting:?} after {age} s");
-        // The new one serves the others too.
+        // The new token is shared, too.
         let again = usize::from(setting == "0");
         assert_eq!(asked(&world, &[NAME], None), again, "{setting:?} after {age} s");
     }
 }
 
-// What the API may do wrong, and what is told of it where nothing is kept.
+// The API's faults, and what a client is told if nothing is kept.
 fn outages() -> Vec<(&'static str, Says, u16)> {
     vec![
         ("down", Err(NoReply::Unreachable("connection refused".to_owned())), 502),
@@ -198,7 +198,7 @@ fn a_token_that_lives_for_less_than_15_minutes_is_not_passed_on() {
 }
 
 #[test]
-fn a_token_that_was_got_with_a_credential_is_that_callers_alone() {
+fn a_token_that_was_got_with_a_credential_is_never_shared() {
     let (owner, guest) = (Some(OWNER), Some(GUEST));
     let callers = [owner, owner, guest, None, owner, None, guest, None];
     let world = World::new();
@@ -209,7 +209,7 @@ fn a_token_that_was_got_with_a_credential_is_that_callers_alone() {
         let tokens = usize::from(is_first_guest || callers_first.insert(credential));
         assert_eq!(asked(&world, &[NAME], credential), tokens, "{credential:?}");
         assert_eq!(kept(&world), usize::from(anonymous > 0), "{credential:?}");
-        // Whose token it is shows at the registry.
+        // The claims at the registry show whose token it is.
         let token = world.token(&[NAME], credential);
         let unknown = format!("/v2/{NAME}/blobs/sha256:{}", "0".repeat(64));
         let calls = world.calls(|| drop(world.get_with(&token, &unknown)));
@@ -218,7 +218,7 @@ fn a_token_that_was_got_with_a_credential_is_that_callers_alone() {
 }
 
 #[test]
-fn a_wrong_credential_is_noticed_at_each_call_though_a_token_is_there() {
+fn a_wrong_credential_is_refused_even_if_a_shared_token_exists() {
     let world = World::new();
     world.token(&[NAME], None);
     for _ in 0..3 {
@@ -232,7 +232,7 @@ fn a_wrong_credential_is_noticed_at_each_call_though_a_token_is_there() {
 }
 
 #[test]
-fn a_token_that_allows_less_than_was_asked_for_is_not_passed_on() {
+fn a_token_that_allows_less_than_was_asked_for_is_not_shared() {
     let world = World::new();
     world.rules.revoked.borrow_mut().push(OLDER);
     for _ in 0..2 {
@@ -248,7 +248,7 @@ fn a_token_that_allows_less_than_was_asked_for_is_not_passed_on() {
 }
 
 #[test]
-fn a_token_that_allowed_more_than_the_api_does_now_serves_in_no_isolate() {
+fn a_token_that_allows_more_than_the_api_does_now_is_used_by_no_isolate() {
     let world = World::new();
     world.token(&[NAME, OLD], None);
     world.rules.revoked.borrow_mut().push(OLDER);
@@ -262,14 +262,14 @@ fn a_token_that_allowed_more_than_the_api_does_now_serves_in_no_isolate() {
 }
 
 #[test]
-fn a_token_that_is_kept_opens_nothing_to_those_who_may_not_see_it() {
+fn a_kept_token_gives_no_access_to_callers_who_may_not_see_the_release() {
     let world = World::new();
     world.token(&["acme/vault"], Some(OWNER));
     assert_eq!(kept(&world), 0);
     for credential in [None, Some(GUEST)] {
         assert_eq!(world.pull("acme/vault", credential).error().0, 404);
     }
-    // Not even where a guest would find the release.
+    // This also holds for a release that a guest would find.
     world.instead("/v7/", Ok(super::upstream::release_at(VAULT)));
     world.services.clock.advance(60);
     assert_eq!(world.pull("acme/vault", None).error(), (404, "NAME_UNKNOWN".to_owned()));
@@ -277,7 +277,7 @@ fn a_token_that_is_kept_opens_nothing_to_those_who_may_not_see_it() {
 }
 
 #[test]
-fn a_store_that_fails_or_hangs_costs_a_token_and_no_pull() {
+fn a_store_that_fails_or_hangs_costs_a_new_token_and_fails_no_pull() {
     for (trouble, words) in [(Trouble::Fails, "the store failed"), (Trouble::Hangs, "too long")] {
         let world = World::new();
         world.services.store().suffers(trouble);

@@ -1,4 +1,4 @@
-//! A pull goes on without the store.
+//! Pulls work without the store.
 
 use bhcr::services::{NoReply, Services, Store};
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::upstream::{BROWSER, OLDER, OWNER, digest_of};
 use crate::support::keys;
 
 #[test]
-fn a_store_that_fails_or_hangs_is_gone_without_and_the_log_says_so() {
+fn a_pull_goes_on_without_a_store_that_fails_or_hangs_and_the_log_says_so() {
     for (trouble, words) in
         [(Trouble::Fails, "the store failed: KV says no"), (Trouble::Hangs, "too long")]
     {
@@ -27,17 +27,17 @@ fn a_store_that_fails_or_hangs_is_gone_without_and_the_log_says_so() {
 }
 
 #[test]
-fn a_store_that_hangs_holds_a_pull_up_for_half_a_second_at_most() {
+fn a_store_that_hangs_delays_a_pull_by_half_a_second_at_most() {
     let world = World::new();
     world.services.store().suffers(Trouble::Hangs);
     let before = world.services.now_ms();
     world.token(&["blocks/browser", "blocks/browser/2.3.8", "acme/duo/latest/web"], None);
-    // The twin's clock adds up what really passes at the same time: three names, then the token.
+    // The twin's clock adds up waits that really run at the same time: three names, then the token.
     assert!(world.services.now_ms() - before <= 4 * 500);
 }
 
 #[test]
-fn without_the_store_an_isolate_lives_on_its_memory() {
+fn without_the_store_an_isolate_uses_its_memory() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.services.store().suffers(Trouble::Fails);
@@ -50,7 +50,7 @@ fn without_the_store_an_isolate_lives_on_its_memory() {
 }
 
 #[test]
-fn where_both_the_store_and_the_api_fail_the_log_tells_of_both() {
+fn if_the_store_and_the_api_fail_the_log_names_both() {
     for (age, status) in [(60, 200), (60 + 21_600, 504)] {
         let world = World::new();
         world.token(&["blocks/browser"], None);
@@ -66,7 +66,7 @@ fn where_both_the_store_and_the_api_fail_the_log_tells_of_both() {
 }
 
 #[test]
-fn an_entry_that_is_not_ours_or_not_of_its_key_is_no_entry() {
+fn an_entry_of_others_or_of_another_key_is_ignored() {
     let foreign = keys(&[("TOKEN_SECRET", crate::support::OTHER_SECRET)]);
     pollster::block_on(async {
         let world = World::new();
@@ -102,7 +102,7 @@ fn an_entry_that_is_not_ours_or_not_of_its_key_is_no_entry() {
 }
 
 #[test]
-fn a_private_entry_under_the_public_key_is_no_entry() {
+fn a_private_entry_under_the_public_key_is_ignored() {
     pollster::block_on(async {
         let world = World::new();
         world.token(&["acme/vault"], Some(OWNER));
@@ -117,7 +117,7 @@ fn a_private_entry_under_the_public_key_is_no_entry() {
 }
 
 #[test]
-fn an_entry_of_ours_with_a_location_outside_the_grammar_is_no_entry() {
+fn a_sealed_entry_with_a_location_outside_the_grammar_is_ignored() {
     pollster::block_on(async {
         let world = World::new();
         let names = ["blocks/browser", "blocks/browser/2.2.0"];
@@ -136,7 +136,7 @@ fn an_entry_of_ours_with_a_location_outside_the_grammar_is_no_entry() {
 }
 
 #[test]
-fn what_the_store_has_of_an_earlier_time_never_replaces_what_is_remembered() {
+fn an_earlier_entry_in_the_store_never_replaces_the_one_in_memory() {
     pollster::block_on(async {
         let world = World::new();
         world.token(&["blocks/browser"], None);
@@ -146,7 +146,7 @@ fn what_the_store_has_of_an_earlier_time_never_replaces_what_is_remembered() {
         world.services.clock.advance(59);
         world.instead("/v7/", Ok(super::upstream::release_at(OLDER)));
         world.token(&["blocks/browser"], None);
-        // KV may give for a minute what it had before.
+        // KV may return deleted entries for a minute.
         store.put(&key, earlier, 600).await.expect("it takes it");
         let pulled = || {
             let seen = world.pull("blocks/browser", None);
@@ -160,7 +160,7 @@ fn what_the_store_has_of_an_earlier_time_never_replaces_what_is_remembered() {
 }
 
 #[test]
-fn a_miss_forgets_what_the_store_has_though_it_could_not_be_read() {
+fn a_miss_deletes_the_stored_entry_even_if_it_could_not_be_read() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.services.clock.advance(60);

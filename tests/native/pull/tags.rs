@@ -1,15 +1,16 @@
-//! What a tag means is asked for again after its time, and in an outage answers beyond it.
+//! Tags are asked for again after their time, and used for longer in an outage.
 
 use bhcr::services::{NoReply, Services};
 use http::Method;
 
-use super::client::{SPARED, Seen, World};
+use super::client::{SPARED, World};
+use super::seen::Seen;
 use super::upstream::{BROWSER, OLDER, Says, digest_of, manifest_of, manifest_reply};
 use crate::support::{reply, reply_with, sha256};
 
 const NAME: &str = "blocks/browser";
 
-// A world in which a token says for a day what its tag means.
+// A world whose tokens know for a day what a tag means.
 fn world(settings: &[(&str, &str)]) -> World {
     World::with(&[&[("TARGET_SECONDS", "86400")], settings].concat())
 }
@@ -19,7 +20,7 @@ fn latest(world: &World, token: &str) -> Seen {
 }
 
 #[test]
-fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
+fn a_tag_is_asked_for_again_after_its_time_and_then_shows_the_new_digest() {
     for (setting, age, asked) in [
         ("", 0, 0),
         ("", 59, 0),
@@ -36,7 +37,7 @@ fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
         let token = world.token(&[NAME], None);
         assert_eq!(latest(&world, &token).body, manifest_of(BROWSER));
         world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
-        // Half of the age in the cache, the rest in the second isolate's memory.
+        // The tag spends half of its age in the cache, and the rest in the second isolate's memory.
         world.services.clock.advance(age / 2);
         let second = world.another_isolate();
         if setting != "0" && age > 1 && asked == 0 {
@@ -53,7 +54,7 @@ fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
     }
 }
 
-// The condition of the last call.
+// The `If-None-Match` of the last call.
 fn condition(world: &World, token: &str) -> Option<String> {
     let calls = world.calls(|| assert_eq!(latest(world, token).status, 200));
     let [call] = &calls[..] else { panic!("one call, and not {calls:?}") };
@@ -62,7 +63,7 @@ fn condition(world: &World, token: &str) -> Option<String> {
 }
 
 #[test]
-fn a_manifest_that_is_kept_need_not_be_sent_again_when_its_tag_is_asked_for() {
+fn a_kept_manifest_is_not_sent_again_when_its_tag_is_confirmed() {
     for setting in ["0", "60"] {
         let world = world(&[("TAG_SECONDS", setting)]);
         let token = world.token(&[NAME], None);
@@ -119,7 +120,7 @@ fn the_old_digest_is_itself_after_the_tag_has_moved() {
     assert!(urls.is_empty(), "{urls:?}");
 }
 
-// What the registry may do wrong, and what is told of it where nothing is kept.
+// The registry's faults, and what a client is told if nothing is kept.
 fn outages() -> Vec<(&'static str, Says, u16)> {
     let other = manifest_of(OLDER);
     let foreign = [("content-type", "text/plain"), ("docker-content-digest", &*digest_of(BROWSER))];
@@ -135,7 +136,7 @@ fn outages() -> Vec<(&'static str, Says, u16)> {
 }
 
 #[test]
-fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
+fn an_expired_tag_is_used_if_the_registry_was_asked_first_and_failed() {
     for (what, says, status) in outages() {
         for (age, serves) in [(60, true), (61, true), (60 + 21_599, true), (60 + 21_600, false)] {
             let world = world(&[]);
@@ -170,7 +171,7 @@ fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
 }
 
 #[test]
-fn a_fresh_tag_and_every_digest_need_no_registry() {
+fn a_fresh_tag_and_every_kept_digest_are_served_without_the_registry() {
     let world = world(&[]);
     let token = world.token(&[NAME], None);
     latest(&world, &token);
@@ -185,7 +186,7 @@ fn a_fresh_tag_and_every_digest_need_no_registry() {
 }
 
 #[test]
-fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
+fn a_setting_says_how_long_an_expired_tag_is_used_in_an_outage() {
     for (tag, stale, age, status) in [
         ("60", "0", 59, 200),
         ("60", "0", 60, 504),
@@ -209,7 +210,7 @@ fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
 }
 
 #[test]
-fn a_tag_without_its_manifest_does_not_serve_in_an_outage() {
+fn a_tag_without_its_manifest_is_not_used_in_an_outage() {
     let world = world(&[]);
     let token = world.token(&[NAME], None);
     latest(&world, &token);
@@ -228,7 +229,7 @@ fn a_tag_without_its_manifest_does_not_serve_in_an_outage() {
 }
 
 #[test]
-fn once_the_registry_has_said_no_what_the_tag_meant_serves_no_more() {
+fn after_a_404_of_the_registry_the_old_tag_is_not_used_again() {
     let scope = [("www-authenticate", "Bearer realm=\"r\",error=\"insufficient_scope\"")];
     let token = [("www-authenticate", "Bearer realm=\"r\",error=\"invalid_token\"")];
     let refusals = [

@@ -1,4 +1,4 @@
-//! The token endpoint, and what it asks upstream.
+//! The token endpoint, and its calls upstream.
 
 use http::Method;
 
@@ -6,7 +6,7 @@ use super::client::World;
 use super::upstream::{BROWSER, GUEST, OLDER, OWNER, VAULT, WRONG};
 
 #[test]
-fn a_token_is_answered_with_all_that_any_client_reads() {
+fn the_token_answer_has_every_field_that_clients_read() {
     let world = World::new();
     let seen = world.ask_token(&["blocks/browser"], None);
     let body = seen.json();
@@ -14,7 +14,7 @@ fn a_token_is_answered_with_all_that_any_client_reads() {
     assert_eq!(seen.header("content-type"), Some("application/json"));
     assert_eq!(seen.header("cache-control"), Some("no-store"));
     assert_eq!(body["token"], body["access_token"]);
-    // To the upstream token's end, less a minute.
+    // A minute less than the upstream token has left.
     assert_eq!(body["expires_in"], 14_340);
     assert_eq!(body["issued_at"], "2027-01-15T08:00:00Z");
     assert_eq!(body.as_object().map(serde_json::Map::len), Some(4), "{body}");
@@ -48,7 +48,7 @@ fn no_parameter_of_a_client_goes_upstream() {
 }
 
 #[test]
-fn a_credential_comes_in_every_way_and_goes_up_as_bearer_everywhere() {
+fn a_credential_is_accepted_in_every_form_and_sent_upstream_as_bearer() {
     let scope = "scope=repository:acme/vault:pull";
     let target = format!("/auth/v1/token?{scope}");
     let forms =
@@ -73,7 +73,7 @@ fn a_credential_comes_in_every_way_and_goes_up_as_bearer_everywhere() {
 }
 
 #[test]
-fn scopes_by_get_and_by_form_are_all_granted_and_an_unknown_one_fails_none() {
+fn scopes_by_get_and_by_form_are_all_granted_even_beside_an_unknown_one() {
     let world = World::new();
     let scopes = ["blocks/browser", "no/app", "blocks/browser/2.2.0", "one"]
         .map(|name| format!("repository:{name}:pull"));
@@ -98,7 +98,7 @@ fn scopes_by_get_and_by_form_are_all_granted_and_an_unknown_one_fails_none() {
 }
 
 #[test]
-fn wrong_credentials_are_noticed_whatever_is_asked_for() {
+fn wrong_credentials_are_refused_for_every_kind_of_scope() {
     let world = World::new();
     for names in [&["blocks/browser"][..], &["acme/vault"], &["no/app"], &["one"], &[]] {
         let seen = world.ask_token(names, Some(WRONG));
@@ -121,13 +121,13 @@ fn a_login_costs_one_call_and_a_guest_without_names_none() {
 }
 
 #[test]
-fn what_cannot_be_served_is_refused_before_any_call() {
+fn bad_token_requests_are_refused_before_any_call() {
     let world = World::new();
     let scopes =
         |n: usize| (0..n).map(|n| format!("&scope=repository:o/a{n}:pull")).collect::<String>();
     let get = |query: String| world.get(&format!("/auth/v1/token?{query}"));
     let header = |value| world.ask(Method::GET, "/auth/v1/token", &[("authorization", value)]);
-    type Row<'a> = (&'a str, Box<dyn Fn() -> super::client::Seen + 'a>, u16, &'a str);
+    type Row<'a> = (&'a str, Box<dyn Fn() -> super::seen::Seen + 'a>, u16, &'a str);
     let table: [Row<'_>; 10] = [
         ("nine names", Box::new(|| get(scopes(9))), 400, "UNSUPPORTED"),
         ("nine names in a form", Box::new(|| world.post_form(&scopes(9))), 400, "UNSUPPORTED"),
@@ -186,7 +186,7 @@ fn a_401_at_the_token_endpoint_says_how_to_log_in() {
 }
 
 #[test]
-fn a_grant_exists_only_where_the_upstream_token_gives_it() {
+fn a_grant_exists_only_if_the_upstream_token_has_it() {
     let world = World::new();
     world.rules.revoked.borrow_mut().push(VAULT);
     let seen = world.pull("acme/vault", Some(OWNER));

@@ -1,4 +1,4 @@
-//! Names that were asked for and not found, and what is said of them.
+//! Names that were not found, and their messages.
 
 use super::client::World;
 use super::upstream::{COMMIT, GUEST, OWNER};
@@ -10,7 +10,7 @@ fn message(name: &str, credential: Option<&str>) -> String {
 }
 
 #[test]
-fn the_message_says_which_release_of_which_app_and_to_log_in() {
+fn the_message_names_release_and_app_and_says_to_log_in() {
     let commit = COMMIT.replace('0', "f");
     let table = [
         ("no/app", "the current release of no/app"),
@@ -29,7 +29,7 @@ fn the_message_says_which_release_of_which_app_and_to_log_in() {
 }
 
 #[test]
-fn a_name_that_no_release_can_have_is_told_the_form() {
+fn the_message_for_an_impossible_name_shows_the_form_of_names() {
     for name in ["one", "a.b/c", "o/a/newest", "o/a/1.0.0/s/more", "o/a/0123456"] {
         let message = message(name, None);
         assert!(message.contains("<org>/<app>"), "{name}: {message}");

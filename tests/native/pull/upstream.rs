@@ -1,5 +1,4 @@
-//! An upstream that refuses what the real one refuses, and evaluates nothing that it was not
-//! told of.
+//! An upstream that refuses what the real one refuses, and answers only what its table has.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -19,7 +18,7 @@ pub const API: &str = "https://api.upstream.example";
 pub const REGISTRY: &str = "https://registry2.upstream.example";
 pub const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const STORAGE: &str = "https://storage.example/blob?X-Amz-Signature=a%2Fb";
-/// Every location, upstream token and credential has one of these within it.
+/// Every location, upstream token and credential contains one of these words.
 pub const CONFIDENTIAL: [&str; 3] = ["10ca7104", "upstreamjwt", "hunter2"];
 
 pub const OWNER: &str = "owner-hunter2";
@@ -34,7 +33,7 @@ pub const VAULT: &str = "10ca7104000000000000000000000f01";
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const BLOB: &str = "sha256:b10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10b";
 
-/// A release: its slug, what selects it, who may see it (`None` is everybody), its images.
+/// A release: its slug, its selector, who may see it (`None` is everybody), and its images.
 type Row =
     (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, &'static str)]);
 
@@ -51,23 +50,24 @@ const RELEASES: [Row; 8] = [
 
 pub type Says = Result<Reply<Vec<u8>>, NoReply>;
 
-/// What upstream is told to do, beyond its table.
+/// How upstream differs from its table.
 #[derive(Default)]
 pub struct Rules {
     pub clock: RefCell<MemoryClock>,
-    /// Locations that no token is given for.
+    /// Locations for which the API gives no token.
     pub revoked: RefCell<Vec<&'static str>>,
-    /// Replies to calls whose URL has this part in it.
+    /// Replies to calls whose URL contains this part.
     pub instead: RefCell<Vec<(&'static str, Says)>>,
-    /// Replies that are given once, to the first call whose URL has this part in it.
+    /// Replies for a single call: the first one whose URL contains this part.
     once: RefCell<Vec<(&'static str, Says)>>,
     /// How long each reply takes.
     pub takes: Cell<Duration>,
     /// Whether the registry streams blobs itself.
     pub streams: Cell<bool>,
-    /// For how many seconds storage's URLs are good, where they say so. Every blob is there then.
+    /// For how many seconds storage's URLs say that they are valid, if they say so. Then every blob
+    /// exists.
     pub signs: Cell<Option<u64>>,
-    /// How long a token lives, where not 4 hours.
+    /// How long a token lives, if not 4 hours.
     pub life: Cell<Option<u64>>,
 }
 
@@ -83,7 +83,7 @@ pub fn manifest_of(hash: &str) -> String {
     format!(r#"{{"of":"{}"}}"#, &hash[hash.len() - 3..])
 }
 
-/// Its digest.
+/// The digest of the manifest at a location.
 pub fn digest_of(hash: &str) -> String {
     sha256(manifest_of(hash).as_bytes())
 }
@@ -116,12 +116,12 @@ fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split('\'').next()
 }
 
-/// What the API says of a release with one image, which is stored under `hash`.
+/// The API's answer about a release with one image, which is stored at `hash`.
 pub fn release_at(hash: &str) -> Reply<Vec<u8>> {
     reply(200, &json!({ "d": [release_of(&[("main", hash)])] }).to_string())
 }
 
-/// What the API says where there is nothing to be seen.
+/// The API's answer if there is no such release.
 pub fn nothing() -> Reply<Vec<u8>> {
     reply(200, r#"{"d":[]}"#)
 }
@@ -137,7 +137,7 @@ fn release_of(images: &[(&str, &str)]) -> Value {
     json!({ "release_image": Vec::from_iter(images.iter().map(image)) })
 }
 
-// Each release that is asked for has its own part of the filter.
+// Each release in the query has its own part of the filter.
 fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
     let parts = path.split("belongs_to__application/any").skip(1);
     let found: Vec<_> = parts.filter_map(|part| release(part, call)).collect();
@@ -188,13 +188,13 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     reply(200, &json!({ "token": format!("upstreamjwt.{payload}.upstreamjwt") }).to_string())
 }
 
-/// What the token of a call to the registry says.
+/// The claims of the token in a call to the registry.
 pub fn claims(call: &Call) -> Option<Value> {
     let payload = BASE64.decode(bearer(call)?.split('.').nth(1)?).ok()?;
     serde_json::from_slice(&payload).ok()
 }
 
-// Whether the call's token is good for the location of `hash`; and else the registry's refusal.
+// Checks the call's token for the location of `hash`. The error is the registry's refusal.
 fn authorized(rules: &Rules, hash: &str, call: &Call) -> Result<(), Reply<Vec<u8>>> {
     let refuse = |error: &str| {
         let scope = format!("repository:v2/{hash}:pull");
@@ -237,7 +237,7 @@ fn header<'a>(call: &'a Call, name: &str) -> Option<&'a str> {
     call.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
 }
 
-/// A manifest as the registry gives it.
+/// The registry's reply with a manifest.
 pub fn manifest_reply(text: &str) -> Reply<Vec<u8>> {
     let digest = sha256(text.as_bytes());
     reply_with(200, &[("content-type", MANIFEST_TYPE), ("docker-content-digest", &digest)], text)

@@ -1,4 +1,4 @@
-//! One refusal of upstream's is the end of all that is reused for a location.
+//! One refusal by upstream ends everything that is kept of a location.
 
 use bhcr::services::Services;
 use http::Method;
@@ -27,7 +27,7 @@ fn refusals() -> Vec<(Says, u16)> {
     ]
 }
 
-/// A world in which two locations were pulled from; and a token for both.
+/// A world in which two locations were pulled, and a token for both.
 fn pulled() -> (World, String) {
     let world = World::with(&[
         ("TAG_SECONDS", "600"),
@@ -57,7 +57,7 @@ fn tokens(world: &World, names: &[&str]) -> usize {
     urls.iter().filter(|url| url.contains("/auth/v1/token")).count()
 }
 
-// Everything that is in the store and in the cache.
+// All entries of the store and the cache.
 fn kept(world: &World) -> [Vec<(String, String)>; 2] {
     [world.services.store(), world.services.cache()].map(|store| {
         let value = |key: String| Some((key.clone(), store.value(&key)?));
@@ -72,7 +72,7 @@ fn put_back(world: &World, kept: &[Vec<(String, String)>; 2]) {
 }
 
 #[test]
-fn what_the_registry_refuses_is_reused_for_nobody_even_where_stores_give_it_again() {
+fn what_the_registry_refused_is_reused_for_nobody_even_if_a_store_still_has_it() {
     for (says, status) in refusals() {
         for (method, end) in [
             (Method::GET, blob(3)),
@@ -92,7 +92,7 @@ fn what_the_registry_refuses_is_reused_for_nobody_even_where_stores_give_it_agai
 
                 let what = format!("{method} {end}, {comes_again}: {says:?}");
                 if comes_again {
-                    // KV may give for a minute what it had before.
+                    // KV may return deleted entries for a minute.
                     put_back(&world, &before);
                     world.services.clock.advance(30);
                 }
@@ -102,12 +102,12 @@ fn what_the_registry_refuses_is_reused_for_nobody_even_where_stores_give_it_agai
                 assert_eq!(get(&world, &token, NAME, "manifests/latest"), (200, 1), "{what}");
                 assert_eq!(tokens(&world, &[NAME]), 1, "{what}");
                 assert_eq!(tokens(&world, &[NAME, OLD]), 1, "{what}");
-                // The other location is none of it.
+                // The other location is not affected.
                 assert_eq!(tokens(&world, &[OLD]), 1, "{what}: it was asked for never before");
                 assert_eq!(get(&world, &token, OLD, &blob(1)), (307, 0), "{what}");
                 assert_eq!(get(&world, &token, OLD, "manifests/latest"), (200, 0), "{what}");
 
-                // What upstream said since is reused again.
+                // Later answers of upstream are reused again.
                 world.services.clock.advance(1);
                 for names in [&[NAME][..], &[NAME, OLD]] {
                     drop(world.token(names, None));
@@ -125,7 +125,7 @@ fn a_refusal_ends_the_token_and_the_redirects_for_other_isolates_too() {
         let (world, token) = pulled();
         world.instead(BROWSER, says.clone());
         get(&world, &token, NAME, &blob(3));
-        // The one for this location alone is gone, the one for both is not used here any more.
+        // The token for this location is removed. The one for both is not used in this isolate.
         let is_token = |key: &&String| key.starts_with("token/");
         assert_eq!(world.services.store().keys().iter().filter(is_token).count(), 1, "{says:?}");
         // Another isolate of the data centre does not find the redirects either.
@@ -134,14 +134,14 @@ fn a_refusal_ends_the_token_and_the_redirects_for_other_isolates_too() {
 }
 
 #[test]
-fn what_another_isolate_keeps_from_before_a_refusal_is_not_taken() {
+fn what_another_isolate_kept_before_a_refusal_is_not_used() {
     let (world, token) = pulled();
     let second = world.another_isolate();
     assert_eq!(get(&second, &token, NAME, &blob(1)), (307, 0));
     world.instead(BROWSER, Ok(reply(403, "")));
     assert_eq!(get(&world, &token, NAME, &blob(3)).0, 404);
     world.as_told();
-    // The second isolate does not know of the refusal, and keeps more.
+    // The second isolate does not know of the refusal, and keeps another redirect.
     assert_eq!(get(&second, &token, NAME, &blob(3)), (307, 1));
     for end in [&*blob(1), &blob(2), &blob(3), "manifests/latest"] {
         assert_eq!(get(&world, &token, NAME, end).1, 1, "{end}");
@@ -149,7 +149,7 @@ fn what_another_isolate_keeps_from_before_a_refusal_is_not_taken() {
 }
 
 #[test]
-fn a_token_of_the_api_without_the_access_is_such_a_refusal() {
+fn an_api_token_without_access_to_a_location_counts_as_its_refusal() {
     for comes_again in [false, true] {
         let (world, token) = pulled();
         let before = kept(&world);
@@ -171,7 +171,7 @@ fn a_token_of_the_api_without_the_access_is_such_a_refusal() {
 }
 
 #[test]
-fn an_app_made_private_is_given_to_no_new_caller_after_the_time_of_a_token() {
+fn an_app_made_private_is_given_to_no_new_caller_after_token_seconds() {
     for (setting, seconds) in [("", 600), ("60", 60), ("0", 0)] {
         let world = World::with(&[("TOKEN_SECONDS", setting), ("TARGET_SECONDS", "86400")]);
         let second = world.another_isolate();
@@ -190,7 +190,7 @@ fn an_app_made_private_is_given_to_no_new_caller_after_the_time_of_a_token() {
             let seen = isolate.pull(NAME, None);
             assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{setting:?}");
         }
-        // Who has a token already has it until its end.
+        // Clients that already have a token can use it until it expires.
         let target = format!("/v2/{NAME}/manifests/latest");
         assert_eq!(world.get_with(&old, &target).status, 200);
         world.services.clock.advance(14_339 - seconds);
