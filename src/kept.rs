@@ -19,17 +19,15 @@
 
 pub mod levels;
 pub mod policy;
-pub mod refreshes;
-pub mod refusals;
 
 use std::sync::Arc;
 
 use self::levels::{Levels, Slot};
 use self::policy::{Freshness, Policy};
 use crate::exchange::Task;
+use crate::fault::Fault;
 use crate::services::Services;
 use crate::trace::{Source, Trace};
-use crate::upstream::Fault;
 use crate::upstream::api::Unserved;
 
 /// The result of a look-up: the newest value under a policy's key, if there is one.
@@ -253,7 +251,7 @@ impl<P: Policy + Clone + 'static> Found<P> {
         let until = task.services.now() + 1 + deployment.config.deadline.as_secs();
         // An isolate runs one refresh of a key at a time. The mark has a deadline, because a refresh
         // can end with its request, and others must then be able to try.
-        if !deployment.refreshes.begin(self.policy.key(), until, task.services.now()) {
+        if !deployment.marks.refreshes.begin(self.policy.key(), until, task.services.now()) {
             return;
         }
         let (policy, services) = (self.policy.clone(), task.services.clone());
@@ -261,7 +259,7 @@ impl<P: Policy + Clone + 'static> Found<P> {
             let trace = Trace::default();
             let task = Task { deployment: &deployment, services: &services, trace: &trace };
             renew(&task, &policy, ask).await;
-            deployment.refreshes.end(policy.key());
+            deployment.marks.refreshes.end(policy.key());
         });
     }
 }

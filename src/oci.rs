@@ -6,6 +6,7 @@ pub mod digest;
 pub mod error;
 pub mod name;
 pub mod path;
+pub mod range;
 pub mod reference;
 pub mod scope;
 pub mod token;

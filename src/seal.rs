@@ -5,6 +5,8 @@
 //! the origins of the registry and the API, so that a token of one deployment does not open in
 //! another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
 
+use std::iter;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -21,6 +23,8 @@ const VERSION: &str = "bhcr/1";
 const TOKEN: &str = "token/2";
 const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
+// Bytes of a namespace: enough that no two are the same.
+const NAMESPACE: usize = 16;
 
 /// The keys of one deployment.
 pub struct Keys {
@@ -29,6 +33,7 @@ pub struct Keys {
     entries: Sealer,
     previous_entries: Option<Sealer>,
     digests: [u8; 32],
+    namespaces: Vec<String>,
 }
 
 impl Keys {
@@ -44,6 +49,10 @@ impl Keys {
             entries: sealer(ENTRY),
             previous_entries: previous(ENTRY),
             digests: derive(&config.secret, "key digest"),
+            namespaces: iter::once(&config.secret)
+                .chain(&config.previous_secret)
+                .map(|secret| namespace(config, secret))
+                .collect(),
         }
     }
 
@@ -71,6 +80,12 @@ impl Keys {
         let sealed = BASE64.decode(sealed).ok()?;
         let previous = || self.previous_entries.as_ref()?.open(&sealed, key.as_bytes());
         self.entries.open(&sealed, key.as_bytes()).or_else(previous)
+    }
+
+    /// Names for this deployment's entries in a cache that several deployments share: digests of its
+    /// origins that nobody can compute without the secret. The first is the current secret's.
+    pub fn namespaces(&self) -> &[String] {
+        &self.namespaces
     }
 
     /// A digest of `text` that nobody can compute without both the secret and the credential.
@@ -116,6 +131,12 @@ impl Sealer {
         let payload = Payload { msg: ciphertext, aad: &aad };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
+}
+
+fn namespace(config: &Config, secret: &Secret) -> String {
+    let Config { registry, api, .. } = config;
+    let digest = derive(secret, &format!("cache namespace\0{registry}\0{api}"));
+    BASE64.encode(&digest[..NAMESPACE])
 }
 
 fn derive(secret: &Secret, purpose: &str) -> [u8; 32] {

@@ -2,9 +2,10 @@
 //! never a secret.
 //!
 //! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
-//! "content"?,"upstream_calls","upstream_ms","problem"?}`. `resolved` lists where the resolutions came
-//! from, `token` where the upstream token came from, and `content` where the manifest or redirect came
-//! from. `problem` says what went wrong inside. Durations are in milliseconds.
+//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `resolved` lists where the
+//! resolutions came from, `token` where the upstream token came from, and `content` where the manifest
+//! or redirect came from. `problem` says what went wrong inside. `aborted` is true if the client closed
+//! the connection before its answer. Durations are in milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -52,6 +53,7 @@ pub struct Trace {
     content: Cell<Option<Source>>,
     problem: RefCell<Option<String>>,
     names: RefCell<String>,
+    aborted: Cell<bool>,
 }
 
 #[derive(Serialize)]
@@ -72,6 +74,8 @@ struct LogLine<'a> {
     upstream_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    aborted: bool,
 }
 
 impl Trace {
@@ -113,6 +117,11 @@ impl Trace {
         }
     }
 
+    /// Notes that the client closed the connection before its answer.
+    pub fn aborted(&self) {
+        self.aborted.set(true);
+    }
+
     /// Notes a repository that the request is for. There may be several.
     pub fn name(&self, name: &str) {
         let mut names = self.names.borrow_mut();
@@ -138,6 +147,7 @@ impl Trace {
             upstream_calls: self.calls.get(),
             upstream_ms: self.upstream_ms.get(),
             problem: problem.as_deref(),
+            aborted: self.aborted.get(),
         };
         serde_json::to_string(&line).expect("strings and numbers always serialize")
     }
@@ -158,4 +168,8 @@ impl Trace {
     pub fn server_timing(&self, ms: u64) -> String {
         format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

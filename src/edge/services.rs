@@ -19,15 +19,16 @@ use crate::services::Services;
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
+    cache: EdgeCache,
     limiter: Limiter,
     context: Context,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
-    pub fn new(env: Env, context: Context) -> Self {
-        let limiter = Limiter::new(env.clone());
-        Self { upstream: EdgeUpstream, store: EdgeStore::new(env), limiter, context }
+    pub fn new(env: Env, cache: EdgeCache, context: Context) -> Self {
+        let (limiter, store) = (Limiter::new(env.clone()), EdgeStore::new(env));
+        Self { upstream: EdgeUpstream, store, cache, limiter, context }
     }
 }
 
@@ -46,7 +47,7 @@ impl Services for EdgeServices {
     }
 
     fn cache(&self) -> &EdgeCache {
-        &EdgeCache
+        &self.cache
     }
 
     fn now_ms(&self) -> u64 {

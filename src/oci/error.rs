@@ -8,25 +8,25 @@ use serde::{Serialize, Serializer};
 /// The code of an error: those of the specification, and some of distribution's that clients know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// code-3.
+    /// code-1.
     BlobUnknown,
-    /// code-6.
+    /// code-4.
     DigestInvalid,
     /// code-7.
     ManifestUnknown,
-    /// code-10.
+    /// code-8.
     NameInvalid,
-    /// code-11.
+    /// code-9.
     NameUnknown,
     /// distribution's code for a range outside the blob.
     RangeInvalid,
-    /// code-12.
+    /// code-10.
     SizeInvalid,
-    /// code-13.
+    /// code-11.
     Unauthorized,
-    /// code-15.
+    /// code-13.
     Unsupported,
-    /// code-16.
+    /// code-14.
     TooManyRequests,
     /// distribution's code for a service that is not available.
     Unavailable,

@@ -10,6 +10,7 @@
 //! /v2/<name>/blobs/uploads/…       end-4 and on: pushing
 //! /v2/<name>/tags/list             end-8
 //! /v2/<name>/referrers/<digest>    end-12
+//! /v2/[<name>/]_<extension>/…      extensions, of which there are none
 //! ```
 //!
 //! A path is read from its end, because a name may contain any of the fixed words. Nothing is decoded:
@@ -80,6 +81,7 @@ fn split(rest: &str) -> Result<Path, InvalidPath> {
         ("manifests", last) => Ok(Path::Manifest(name(head)?, reference(last)?)),
         ("referrers", last) => Ok(Path::Referrers(name(head)?, digest(last)?)),
         ("tags", "list") => Ok(Path::Tags(name(head)?)),
+        _ if rest.split('/').any(|part| part.starts_with('_')) => Err(InvalidPath::Unknown),
         _ if !Name::is_valid(rest) => Err(InvalidPath::Name),
         _ => Err(InvalidPath::Unknown),
     }

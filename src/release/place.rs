@@ -17,7 +17,7 @@ use crate::services::Services;
 /// Ends everything that is kept of a location, because upstream refused it to a caller. Without this,
 /// others could go on pulling an image that was made private.
 pub(super) fn refused<S: Services>(task: &Task<'_, S>, location: &Location) {
-    task.deployment.refusals.note(location, task.services.now());
+    task.deployment.marks.refusals.note(location, task.services.now());
     generation::renew(task, location);
     access::forget(task, location);
 }

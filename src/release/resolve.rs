@@ -5,9 +5,6 @@
 //! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
 //! may see the release.
 
-use std::error::Error;
-use std::fmt;
-
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
@@ -15,15 +12,16 @@ use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
 use crate::config::Lifetimes;
 use crate::exchange::Task;
+use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::kept::{Found, Kept};
+use crate::marks::back_off::{self, Part};
 use crate::seal::Keys;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
 use crate::trace::Source;
-use crate::upstream::api::{self, Caller, Unserved, releases};
+use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
 use crate::upstream::attempt::Attempt;
-use crate::upstream::{Fault, Part, back_off};
 
 /// The API's answer about one release, and when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,18 +142,6 @@ pub async fn resolve<S: Services>(
     let found: Vec<_> = looked_up.into_iter().map(settle).collect();
     found.iter().flatten().for_each(|found| task.trace.resolved(found.source()));
     Ok(found)
-}
-
-/// The API does not accept the caller's credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
-
-impl Error for Refused {}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the API does not accept the credential")
-    }
 }
 
 async fn ask_for<S: Services>(

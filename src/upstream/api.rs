@@ -10,9 +10,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::fault::{Fault, Nonsense};
 use crate::balena::location::Location;
 use crate::config::Config;
+use crate::fault::{Fault, Nonsense};
 use crate::oci::scope;
 use crate::secret::{Secret, within_seal};
 use crate::services::{Call, Reply};
@@ -84,6 +84,18 @@ impl Caller {
             }
             (_, Self::Anonymous | Self::Authenticated) => Err(Fault::in_reply(reply).into()),
         }
+    }
+}
+
+/// The API does not accept the caller's credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
+
+impl Error for Refused {}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the API does not accept the credential")
     }
 }
 

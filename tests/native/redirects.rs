@@ -1,7 +1,7 @@
 //! Redirect targets: storage is allowed, and no host to which a client would send its token.
 
+use bhcr::fault::{BadRedirect, Fault};
 use bhcr::origin::Origin;
-use bhcr::upstream::fault::{BadRedirect, Fault};
 use bhcr::upstream::registry::redirect_target;
 
 use crate::support::{config, reply, reply_with};

@@ -1,7 +1,7 @@
 //! The bounded maps of refusals and of running refreshes.
 
-use bhcr::kept::refreshes::{self, Refreshes};
-use bhcr::kept::refusals::{CAPACITY, Refusals};
+use bhcr::marks::refreshes::{self, Refreshes};
+use bhcr::marks::refusals::{CAPACITY, Refusals};
 
 use crate::support::location;
 

@@ -1,8 +1,8 @@
 //! Calls to the registry, and the meaning of its replies.
 
+use bhcr::fault::Fault;
 use bhcr::oci::path::Path;
 use bhcr::services::Call;
-use bhcr::upstream::Fault;
 use bhcr::upstream::registry::{self, Verdict, judge};
 use http::Method;
 

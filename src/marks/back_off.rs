@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
 //! | took longer than the deadline | callers that have a kept value | three deadlines |
-//! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled with each failure, at most 30 s |
+//! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled each time that the next try fails, too, at most 30 s |
 //!
 //! After that time, one caller tries again, and the others stay away for the same time again, until
 //! its result is known. Any other answer ends the back-off.
@@ -12,7 +12,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Fault, Part};
+use crate::fault::Fault;
 
 /// How long nobody calls a part that answered 429 without saying for how long, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
@@ -21,6 +21,31 @@ const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// A part of upstream. Each can fail while the others answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The balena API, when it is asked for releases.
+    Releases,
+    /// The balena API, when it is asked for tokens.
+    Tokens,
+    /// The registry.
+    Registry,
+}
+
+impl Part {
+    /// Every part, in the order of [`Self::index`].
+    pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
+
+    /// The part's place in [`Self::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Releases => 0,
+            Self::Tokens => 1,
+            Self::Registry => 2,
+        }
+    }
+}
 
 /// The parts of upstream that fail, as far as this isolate knows. There is one entry for each
 /// [`Part`], so other requests cannot push a failure out.
@@ -48,7 +73,9 @@ impl BackOff {
             let is_in_back_off = has_fallback || is_for_every_caller(&trouble.fault);
             return if is_in_back_off { Err(trouble.remaining(now_ms)) } else { Ok(()) };
         }
-        // This caller tries for all: the others stay away until its result is known.
+        // This caller tries for all: the others stay away until its result is known. Only such a try
+        // counts as one more failure, because calls that run at the same time fail together.
+        trouble.failures += 1;
         trouble.until_ms = now_ms + millis(trouble.pause);
         Ok(())
     }
@@ -62,7 +89,7 @@ impl BackOff {
     pub fn learn(&self, part: Part, result: Result<(), Fault>, deadline: Duration, now_ms: u64) {
         let trouble = &mut self.troubles()[part.index()];
         *trouble = result.err().and_then(|fault| {
-            let failures = trouble.as_ref().map_or(0, |trouble| trouble.failures) + 1;
+            let failures = trouble.as_ref().map_or(1, |trouble| trouble.failures);
             let pause = pause(&fault, failures, deadline)?;
             Some(Trouble { fault, failures, pause, until_ms: now_ms + millis(pause) })
         });

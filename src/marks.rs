@@ -1,0 +1,21 @@
+//! Marks of safety: what an isolate must not forget while requests fill its memory. Each kind has a
+//! bounded map of its own: in a shared one, an attacker could push a mark out with junk requests.
+
+pub mod back_off;
+pub mod refreshes;
+pub mod refusals;
+
+use self::back_off::BackOff;
+use self::refreshes::Refreshes;
+use self::refusals::Refusals;
+
+/// The marks of an isolate.
+#[derive(Debug, Default)]
+pub struct Marks {
+    /// The parts of upstream that are not called for a while.
+    pub back_off: BackOff,
+    /// The refreshes that are running.
+    pub refreshes: Refreshes,
+    /// The locations that upstream refused, and when.
+    pub refusals: Refusals,
+}
