@@ -1,5 +1,5 @@
-//! Marks of safety: what an isolate must not forget while others fill its memory. Each kind has a
-//! bounded map of its own, because an attacker who fills a shared one could push a mark out.
+//! Marks of safety: what an isolate must not forget while requests fill its memory. Each kind has a
+//! bounded map of its own: in a shared one, an attacker could push a mark out with junk requests.
 
 pub mod back_off;
 pub mod refreshes;
@@ -12,10 +12,10 @@ use self::refusals::Refusals;
 /// The marks of an isolate.
 #[derive(Debug, Default)]
 pub struct Marks {
-    /// Which parts of upstream are to be left alone.
+    /// The parts of upstream that are not called for a while.
     pub back_off: BackOff,
-    /// Which refreshes are under way.
+    /// The refreshes that are running.
     pub refreshes: Refreshes,
-    /// When upstream refused which location.
+    /// The locations that upstream refused, and when.
     pub refusals: Refusals,
 }

@@ -3,8 +3,8 @@
 //! | What a part did | Who leaves it alone | For how long |
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
-//! | let a deadline pass | callers that have a kept answer | three deadlines |
-//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled each time that it still does so then, at most 30 s |
+//! | took longer than the deadline | callers that have a kept value | three deadlines |
+//! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled each time that the next try fails, too, at most 30 s |
 //!
 //! After that time one caller asks for all; the others leave the part alone for as long as that call
 //! may take. Any other answer ends the back-off.
@@ -28,7 +28,7 @@ const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
 
-/// A part of upstream that can fail while the others answer.
+/// A part of upstream. Each can fail while the others answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The balena API, when it is asked for releases.

@@ -1,15 +1,15 @@
-//! Byte ranges, as clients ask for them.
+//! Byte ranges in clients' requests.
 //!
 //! Grammar (RFC 9110, 14.1.1 and 14.1.2; a list may have empty elements, 5.6.1):
 //!
 //! ```text
 //! Range        = "bytes=" 1#( int-range / suffix-range )
-//! int-range    = 1*DIGIT "-" [ 1*DIGIT ]   ; invalid where the last is below the first
+//! int-range    = 1*DIGIT "-" [ 1*DIGIT ]   ; not valid if the last is below the first
 //! suffix-range = "-" 1*DIGIT
 //! ```
 
-/// Whether a `Range` is one that a registry knows. One that is not is ignored: distribution would
-/// refuse it with 416, as if the blob were too short.
+/// Whether the value of `Range` follows the grammar. bhcr ignores a `Range` that does not (RFC 9110,
+/// 14.2), because distribution would refuse it with 416, as if the blob were too short.
 pub fn is_valid(text: &str) -> bool {
     let Some(list) = text.strip_prefix("bytes=") else { return false };
     let elements = list.split(',').map(|element| element.trim_matches([' ', '\t']));
@@ -30,7 +30,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-// A number may have more digits than any integer: the longer is the larger.
+// Compares as text, because a number may have more digits than any integer type.
 fn is_below(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|number| number.trim_start_matches('0'));
     (one.len(), one) < (other.len(), other)

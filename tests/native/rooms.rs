@@ -1,11 +1,11 @@
-//! The rooms of `src`, and that no import runs from a lower one to a higher one.
+//! The rooms of `src`, from low to high: no room imports from a higher one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// From low to high: a room knows those before it, and itself.
+/// From low to high. A room may import from itself and from the rooms before it.
 const ROOMS: [&str; 22] = [
     "secret",
     "origin",
@@ -31,15 +31,15 @@ const ROOMS: [&str; 22] = [
     "edge",
 ];
 
-/// The only room that knows JavaScript, and how code says that it does.
+/// The only room that may use JavaScript, and the pattern of such code.
 const JAVASCRIPT: (&str, &str) =
     ("edge", r"\b(js_sys|web_sys|worker|wasm_bindgen\w*)::|#\[wasm_bindgen");
 
 struct Source {
     file: PathBuf,
-    /// The path of its module, its room first.
+    /// The path of its module, which begins with the room.
     module: Vec<String>,
-    /// Its code, without lines that are comments.
+    /// Its code without comment lines.
     code: String,
 }
 
@@ -48,7 +48,7 @@ impl Source {
         &self.module[0]
     }
 
-    // `self` is left out: it leads nowhere else.
+    // `self` is left out, because it never leads to another room.
     fn imports(&self) -> Vec<String> {
         let path = Regex::new(r"\b(crate|super)((?:::super)*)::(\w+|\{)").expect("a pattern");
         let found = path.captures_iter(&self.code);
