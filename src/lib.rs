@@ -24,6 +24,7 @@ pub mod authorization;
 pub mod config;
 pub mod deployment;
 pub mod edge;
+pub mod hosted;
 pub mod levels;
 pub mod memory;
 pub mod oci;
