@@ -2,5 +2,6 @@
 //!
 //! Bytes of images are objects (R2); all that must be consistent is in the catalog (D1).
 
+pub mod credential;
 pub mod id;
 pub mod name;
