@@ -5,3 +5,4 @@
 pub mod credential;
 pub mod id;
 pub mod name;
+pub mod rights;
