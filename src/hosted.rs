@@ -4,5 +4,6 @@
 
 pub mod credential;
 pub mod id;
+pub mod manage;
 pub mod name;
 pub mod rights;

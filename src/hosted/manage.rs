@@ -1,0 +1,11 @@
+//! The management API: JSON under `/api/v1/`, with a secret of bhcr as a Bearer value. No cookie is
+//! ever read, so a page in a browser cannot make its visitor's browser act here.
+
+pub mod fields;
+pub mod input;
+pub mod login;
+pub mod operation;
+pub mod output;
+
+/// The description of this API (OpenAPI 3.1), as it is served.
+pub const OPENAPI: &str = include_str!("manage/openapi.json");
