@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::answer::{Answer, Failure};
 use crate::authorization::Authorization;
 use crate::config::Misconfigured;
-use crate::deployment::{Deployment, Exchange};
+use crate::deployment::Deployment;
+use crate::exchange::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::token::{self, TokenRequest};
@@ -79,8 +80,8 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
             Route::Base => self.session(None).map(|_| Answer::json(StatusCode::OK, "{}")),
             Route::Pull(name, item) => {
                 self.trace.name(name.as_str());
-                let session = self.session(Some(name))?;
-                self.pull(granted(&session, name)?, item).await
+                let session = self.session(Some(&name))?;
+                self.pull(granted(&session, &name)?, item).await
             }
             Route::Refused(failure) => Err(failure),
         }
@@ -96,7 +97,7 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
-        request.names.iter().for_each(|name| self.trace.name(name));
+        request.names.iter().for_each(|name| self.trace.name(name.as_str()));
         let session = release_token::session(self, &request).await?;
         let expires = session.expires();
         let token = session.seal(&self.deployment.keys)?;
@@ -105,8 +106,8 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     // The token of a request that is for `name`, or for no name in particular.
-    fn session(&self, name: Option<Name<'_>>) -> Result<Arc<Session>, Failure> {
-        let refuse = |error| Failure::Unauthenticated { name: name.map(|n| n.to_string()), error };
+    fn session(&self, name: Option<&Name>) -> Result<Arc<Session>, Failure> {
+        let refuse = |error| Failure::Unauthenticated { name: name.cloned(), error };
         let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
         let Deployment { memory, keys, .. } = &**self.deployment;
         Session::recall(token.expose(), memory, keys, self.services.now())
@@ -118,12 +119,12 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 }
 
-fn granted<'a>(session: &'a Session, name: Name<'a>) -> Result<Granted<'a>, Failure> {
-    match session.standing(name.as_str()) {
+fn granted<'a>(session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
+    match session.standing(name) {
         Standing::Granted(location, token) => Ok(Granted { name, location, token }),
         Standing::Missing(missing) => Err(Failure::NameUnknown(missing.clone())),
         Standing::NotAsked => Err(Failure::Unauthenticated {
-            name: Some(name.to_string()),
+            name: Some(name.clone()),
             error: Some(TokenError::InsufficientScope),
         }),
     }

@@ -7,8 +7,8 @@
 //! 2. [`route::Route::parse`] says what it is for, out of its method and raw URL, and what access
 //!    that needs.
 //! 3. Without a token of ours it is challenged ([`oci::challenge`]) to get one.
-//! 4. At the token endpoint each scope is read as a [`release::reference::ReleaseReference`],
-//!    [`release::resolve`]d to its [`release::location::Location`], and the API asked once for a
+//! 4. At the token endpoint each scope is read as a [`balena::reference::ReleaseReference`],
+//!    [`release::resolve`]d to its [`balena::location::Location`], and the API asked once for a
 //!    token for all of them ([`release::token`]). What came of it is sealed into a
 //!    [`session::Session`].
 //! 5. With that token manifests and blobs are asked for by name. The session says what the name
@@ -21,9 +21,11 @@
 pub mod answer;
 pub mod app;
 pub mod authorization;
+pub mod balena;
 pub mod config;
 pub mod deployment;
 pub mod edge;
+mod exchange;
 pub mod hosted;
 pub mod levels;
 pub mod memory;

@@ -24,18 +24,18 @@ pub enum Route<'a> {
     /// Whether a token is good.
     Base,
     /// Something of a repository, which needs a grant for its name.
-    Pull(Name<'a>, Item<'a>),
+    Pull(Name, Item<'a>),
     /// Nothing that is served, whoever asks.
     Refused(Failure),
 }
 
 /// What is read of a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item<'a> {
     /// A manifest.
-    Manifest(Reference<'a>),
+    Manifest(Reference),
     /// A blob.
-    Blob(Digest<'a>),
+    Blob(Digest),
     /// The list of tags; the query pages it.
     Tags {
         /// The raw query.
@@ -90,7 +90,7 @@ impl<'a> Route<'a> {
         matches!(self, Self::Ping | Self::Health)
     }
 
-    fn registry(path: Path<'a>, reads: bool, query: &'a str) -> Self {
+    fn registry(path: Path, reads: bool, query: &'a str) -> Self {
         match path {
             Path::Base if !reads => Self::Refused(Failure::Method("GET, HEAD")),
             Path::Base => Self::Base,

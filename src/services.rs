@@ -1,9 +1,7 @@
 //! What the app needs from outside, as small traits.
 //!
-//! The Worker's own implementations are in `edge`; [`memory`] has twins for native tests. The
+//! The Worker's own implementations are in `edge`; `tests/native/twins.rs` has in-memory twins. The
 //! contract suite in `tests/contract` says what both promise.
-
-pub mod memory;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -135,6 +133,8 @@ pub enum NoReply {
 /// A request as it came in.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
 pub trait Incoming {
+    /// The body, when it is handed through unread.
+    type Body;
     /// The method.
     fn method(&self) -> Method;
     /// The URL, raw: nothing in its path is decoded or folded.
@@ -143,6 +143,8 @@ pub trait Incoming {
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
+    /// The body, to be handed through unread; it can be taken once.
+    fn stream(&self) -> Self::Body;
 }
 
 /// Why a request's body could not be read.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::balena::location::Location;
 use crate::memory::Memory;
-use crate::release::location::Location;
+use crate::oci::name::Name;
 use crate::seal::Keys;
 use crate::secret::Secret;
 
@@ -26,7 +27,7 @@ pub struct Session {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The repository name as the client says it.
-    pub name: String,
+    pub name: Name,
     /// Where the image is stored.
     pub location: Location,
 }
@@ -35,7 +36,7 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
     /// The repository name as the client says it.
-    pub name: String,
+    pub name: Name,
     /// Where the release is there and only its service is not: the services it has.
     pub services: Vec<String>,
 }
@@ -78,12 +79,12 @@ impl Session {
     }
 
     /// What it says of `name`.
-    pub fn standing(&self, name: &str) -> Standing<'_> {
-        let grant = self.grants.iter().find(|grant| grant.name == name);
+    pub fn standing(&self, name: &Name) -> Standing<'_> {
+        let grant = self.grants.iter().find(|grant| grant.name == *name);
         if let (Some(grant), Some(token)) = (grant, &self.upstream_token) {
             return Standing::Granted(&grant.location, token);
         }
-        match self.missing.iter().find(|missing| missing.name == name) {
+        match self.missing.iter().find(|missing| missing.name == *name) {
             Some(missing) => Standing::Missing(missing),
             None => Standing::NotAsked,
         }

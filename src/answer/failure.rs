@@ -7,6 +7,7 @@ use super::message;
 use crate::config::Misconfigured;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::Code;
+use crate::oci::name::Name;
 use crate::oci::path::InvalidPath;
 use crate::oci::scope;
 use crate::oci::token::InvalidTokenRequest;
@@ -37,7 +38,7 @@ pub enum Failure {
     /// No token came, or one that does not serve.
     Unauthenticated {
         /// The repository that a token is needed for.
-        name: Option<String>,
+        name: Option<Name>,
         /// What was wrong with the token that came.
         error: Option<TokenError>,
     },
@@ -52,7 +53,7 @@ pub enum Failure {
     /// The token says that the name was not found.
     NameUnknown(Missing),
     /// The registry does not let this name be pulled any more.
-    Denied(String),
+    Denied(Name),
     /// The registry has no such manifest.
     ManifestUnknown,
     /// The registry has no such blob.

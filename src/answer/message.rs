@@ -1,13 +1,13 @@
 //! What failures are called, for people: what happened, to which name, what would help.
 
 use super::Failure;
+use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};
 use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::{MAX_NAME, Name};
 use crate::oci::path::InvalidPath;
 use crate::oci::token::{InvalidTokenRequest, MAX_NAMES};
 use crate::origin::Origin;
-use crate::release::reference::{ReleaseReference, Selector};
 use crate::services::BodyError;
 use crate::session::Missing;
 use crate::upstream::Fault;
@@ -100,14 +100,15 @@ fn wrong_credentials() -> String {
 
 fn name_unknown(missing: &Missing, own: &Origin) -> String {
     let Missing { name, services } = missing;
-    let Some(reference) = reference(name).filter(|_| !services.is_empty()) else {
-        return not_found(name, own);
+    let reference = match ReleaseReference::parse(name) {
+        Ok(reference) if !services.is_empty() => reference,
+        _ => return not_found(name, own),
     };
-    let release = described(&ReleaseReference { service: None, ..reference });
-    let slug = reference.release.slug.as_str();
-    let selector = name.split('/').nth(2).unwrap_or("latest");
+    let ReleaseReference { release, service } = &reference;
+    let (slug, release) = (release.slug.as_str(), described_release(release));
+    let selector = name.components().nth(2).unwrap_or("latest");
     let has = services.join(", ");
-    match reference.service {
+    match service {
         Some(service) => format!("{release} has no service {service}; it has {has}"),
         None => format!(
             "{release} has several services: {has}. Pull one of them as {slug}/{selector}/<service>"
@@ -115,32 +116,32 @@ fn name_unknown(missing: &Missing, own: &Origin) -> String {
     }
 }
 
-fn not_found(name: &str, own: &Origin) -> String {
-    match reference(name) {
-        Some(reference) => format!(
+fn not_found(name: &Name, own: &Origin) -> String {
+    match ReleaseReference::parse(name) {
+        Ok(reference) => format!(
             "{} was not found. If it is private, log in first: docker login {}",
             described(&reference),
             own.authority()
         ),
-        None => format!(
+        Err(NotARelease) => format!(
             "{name} was not found: a name is written {NAME_FORM}, where the release is a version, \
              a draft with its build stamp, or a full commit"
         ),
     }
 }
 
-fn reference(name: &str) -> Option<ReleaseReference<'_>> {
-    ReleaseReference::parse(Name::parse(name).ok()?).ok()
-}
-
-fn described(reference: &ReleaseReference<'_>) -> String {
-    let slug = reference.release.slug.as_str();
-    let release = match reference.release.selector {
+fn described_release(release: &Release) -> String {
+    let slug = release.slug.as_str();
+    match &release.selector {
         Selector::Target => format!("the current release of {slug}"),
         Selector::Commit(commit) => format!("release {} of {slug}", commit.as_str()),
         Selector::Version(version) => format!("release {} of {slug}", version.as_str()),
-    };
-    match reference.service {
+    }
+}
+
+fn described(reference: &ReleaseReference) -> String {
+    let release = described_release(&reference.release);
+    match &reference.service {
         Some(service) => format!("service {service} in {release}"),
         None => release,
     }

@@ -38,6 +38,8 @@ impl EdgeIncoming {
 }
 
 impl Incoming for EdgeIncoming {
+    type Body = EdgeBody;
+
     fn method(&self) -> Method {
         // What is not even a method is one that no route has.
         self.text[..self.url_at - 1].parse().unwrap_or(Method::TRACE)
@@ -57,10 +59,13 @@ impl Incoming for EdgeIncoming {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        let body = EdgeBody::new(self.request.body());
-        body.read(limit).await.map_err(|error| match error.is_too_long() {
+        self.stream().read(limit).await.map_err(|error| match error.is_too_long() {
             true => BodyError::TooLong,
             false => BodyError::Broken,
         })
+    }
+
+    fn stream(&self) -> EdgeBody {
+        EdgeBody::new(self.request.body())
     }
 }

@@ -8,63 +8,139 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256, Sha512};
 
-/// A digest under a registered algorithm, of the right length.
+/// A digest under a registered algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Digest {
+    /// SHA-256.
+    Sha256([u8; 32]),
+    /// SHA-512.
+    Sha512([u8; 64]),
+}
+
+/// The algorithm of a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Digest<'a>(&'a str);
+pub enum Algorithm {
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
 
 /// The text is not a digest, or its algorithm is not a registered one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidDigest;
 
-impl<'a> Digest<'a> {
+impl Algorithm {
+    /// The algorithm as it is written before the colon.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sha256 => "sha256",
+            Self::Sha512 => "sha512",
+        }
+    }
+
+    /// The digest of `content` under this algorithm.
+    pub fn digest(self, content: &[u8]) -> Digest {
+        match self {
+            Self::Sha256 => Digest::Sha256(Sha256::digest(content).into()),
+            Self::Sha512 => Digest::Sha512(Sha512::digest(content).into()),
+        }
+    }
+}
+
+impl Digest {
     /// Parses `algorithm:hex`.
     ///
     /// # Errors
     /// [`InvalidDigest`] for anything outside the grammar above.
-    pub fn parse(text: &'a str) -> Result<Self, InvalidDigest> {
-        let (algorithm, hex) = text.split_once(':').ok_or(InvalidDigest)?;
-        let length = match algorithm {
-            "sha256" => 64,
-            "sha512" => 128,
-            _ => return Err(InvalidDigest),
-        };
-        if hex.len() == length && hex.bytes().all(is_lower_hex) {
-            Ok(Self(text))
-        } else {
-            Err(InvalidDigest)
+    pub fn parse(text: &str) -> Result<Self, InvalidDigest> {
+        match text.split_once(':').ok_or(InvalidDigest)? {
+            ("sha256", hex) => unhex(hex).map(Self::Sha256),
+            ("sha512", hex) => unhex(hex).map(Self::Sha512),
+            _ => Err(InvalidDigest),
         }
     }
 
-    /// Whether it is the digest of `content`.
-    pub fn is_of(self, content: &[u8]) -> bool {
-        let (algorithm, hex) = self.0.split_once(':').unwrap_or_default();
-        match algorithm {
-            "sha256" => is_hex_of(hex, &Sha256::digest(content)),
-            _ => is_hex_of(hex, &Sha512::digest(content)),
+    /// The algorithm that made the digest.
+    pub fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Sha256(_) => Algorithm::Sha256,
+            Self::Sha512(_) => Algorithm::Sha512,
         }
     }
 
-    /// The digest as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    /// Whether this is the digest of `content`.
+    pub fn is_of(&self, content: &[u8]) -> bool {
+        self.algorithm().digest(content) == *self
+    }
+
+    /// The bytes of the hash.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Sha256(bytes) => bytes,
+            Self::Sha512(bytes) => bytes,
+        }
     }
 }
 
-impl fmt::Display for Digest<'_> {
+impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+        let mut text = String::with_capacity("sha512:".len() + 2 * self.bytes().len());
+        text.push_str(self.algorithm().as_str());
+        text.push(':');
+        text.extend(self.bytes().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+        f.write_str(&text)
     }
 }
 
-fn is_hex_of(hex: &str, bytes: &[u8]) -> bool {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16);
-    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
-    digits.eq(hex.chars().map(Some))
+impl TryFrom<String> for Digest {
+    type Error = InvalidDigest;
+
+    fn try_from(text: String) -> Result<Self, InvalidDigest> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}
+
+impl std::error::Error for InvalidDigest {}
+
+impl fmt::Display for InvalidDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a digest")
+    }
 }
 
 /// Whether the byte is one of `0-9a-f`.
 pub fn is_lower_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+fn unhex<const N: usize>(hex: &str) -> Result<[u8; N], InvalidDigest> {
+    let mut bytes = [0; N];
+    if hex.len() != 2 * N {
+        return Err(InvalidDigest);
+    }
+    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+        *byte = half(pair[0])? << 4 | half(pair[1])?;
+    }
+    Ok(bytes)
+}
+
+fn half(digit: u8) -> Result<u8, InvalidDigest> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(InvalidDigest),
+    }
 }

@@ -11,44 +11,70 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The longest name that common clients accept, in characters.
 pub const MAX_NAME: usize = 255;
 
 /// A repository name that follows the grammar above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name<'a>(&'a str);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
 
 /// The text is not a repository name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidName;
 
-impl<'a> Name<'a> {
+impl Name {
     /// Parses a whole name.
     ///
     /// # Errors
     /// [`InvalidName`] for anything outside the grammar or over [`MAX_NAME`] characters.
-    pub fn parse(text: &'a str) -> Result<Self, InvalidName> {
-        if text.len() <= MAX_NAME && text.split('/').all(is_component) {
-            Ok(Self(text))
-        } else {
-            Err(InvalidName)
-        }
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        if Self::is_valid(text) { Ok(Self(text.to_owned())) } else { Err(InvalidName) }
+    }
+
+    /// Whether the text follows the grammar.
+    pub fn is_valid(text: &str) -> bool {
+        text.len() <= MAX_NAME && text.split('/').all(is_component)
     }
 
     /// The name as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// The parts between the slashes; there is at least one.
-    pub fn components(self) -> impl Iterator<Item = &'a str> {
+    pub fn components(&self) -> impl Iterator<Item = &str> {
         self.0.split('/')
     }
 }
 
-impl fmt::Display for Name<'_> {
+impl TryFrom<String> for Name {
+    type Error = InvalidName;
+
+    fn try_from(text: String) -> Result<Self, InvalidName> {
+        if Self::is_valid(&text) { Ok(Self(text)) } else { Err(InvalidName) }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl std::error::Error for InvalidName {}
+
+impl fmt::Display for InvalidName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str("not a repository name")
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

@@ -22,20 +22,20 @@ use super::name::Name;
 use super::reference::{InvalidReference, Reference};
 
 /// A path of the registry API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
     /// `/v2/`, or `/v2` as some clients write it.
     Base,
     /// A manifest.
-    Manifest(Name<'a>, Reference<'a>),
+    Manifest(Name, Reference),
     /// A blob.
-    Blob(Name<'a>, Digest<'a>),
+    Blob(Name, Digest),
     /// Where blobs are pushed to.
-    Upload(Name<'a>),
+    Upload(Name),
     /// The list of a repository's tags.
-    Tags(Name<'a>),
+    Tags(Name),
     /// The manifests that refer to a digest.
-    Referrers(Name<'a>, Digest<'a>),
+    Referrers(Name, Digest),
 }
 
 /// Why a path under `/v2/` is none of the registry API.
@@ -51,12 +51,12 @@ pub enum InvalidPath {
     Unknown,
 }
 
-impl<'a> Path<'a> {
+impl Path {
     /// Splits a raw path, without its query. `None` where it is not under `/v2`.
     ///
     /// # Errors
     /// [`InvalidPath`], by the first part that is wrong: form, then name, then reference.
-    pub fn parse(path: &'a str) -> Option<Result<Self, InvalidPath>> {
+    pub fn parse(path: &str) -> Option<Result<Self, InvalidPath>> {
         match path.strip_prefix("/v2")? {
             "" | "/" => Some(Ok(Self::Base)),
             rest => rest.strip_prefix('/').map(split),
@@ -64,7 +64,7 @@ impl<'a> Path<'a> {
     }
 }
 
-fn split(rest: &str) -> Result<Path<'_>, InvalidPath> {
+fn split(rest: &str) -> Result<Path, InvalidPath> {
     let name = |text| Name::parse(text).map_err(|_| InvalidPath::Name);
     let digest = |text| Digest::parse(text).map_err(|_| InvalidPath::Digest);
 
@@ -79,28 +79,23 @@ fn split(rest: &str) -> Result<Path<'_>, InvalidPath> {
         ("manifests", last) => Ok(Path::Manifest(name(head)?, reference(last)?)),
         ("referrers", last) => Ok(Path::Referrers(name(head)?, digest(last)?)),
         ("tags", "list") => Ok(Path::Tags(name(head)?)),
-        _ if Name::parse(rest).is_err() => Err(InvalidPath::Name),
+        _ if !Name::is_valid(rest) => Err(InvalidPath::Name),
         _ => Err(InvalidPath::Unknown),
     }
 }
 
-fn reference(text: &str) -> Result<Reference<'_>, InvalidPath> {
+fn reference(text: &str) -> Result<Reference, InvalidPath> {
     Reference::parse(text).map_err(|error| match error {
         InvalidReference::Digest => InvalidPath::Digest,
         InvalidReference::Tag => InvalidPath::Tag,
     })
 }
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Base => f.write_str("/v2/"),
-            Self::Manifest(name, Reference::Tag(tag)) => {
-                write!(f, "/v2/{name}/manifests/{}", tag.as_str())
-            }
-            Self::Manifest(name, Reference::Digest(digest)) => {
-                write!(f, "/v2/{name}/manifests/{digest}")
-            }
+            Self::Manifest(name, reference) => write!(f, "/v2/{name}/manifests/{reference}"),
             Self::Blob(name, digest) => write!(f, "/v2/{name}/blobs/{digest}"),
             Self::Upload(name) => write!(f, "/v2/{name}/blobs/uploads/"),
             Self::Tags(name) => write!(f, "/v2/{name}/tags/list"),

@@ -9,21 +9,23 @@
 //!
 //! A tag has no colon and every digest has one, so the two never overlap.
 
+use std::fmt;
+
 use super::digest::{Digest, InvalidDigest, is_lower_hex};
 
 const MAX_TAG: usize = 128;
 
 /// A tag that follows the grammar above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag<'a>(&'a str);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tag(String);
 
 /// A tag or a digest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reference<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
     /// A tag.
-    Tag(Tag<'a>),
+    Tag(Tag),
     /// A digest.
-    Digest(Digest<'a>),
+    Digest(Digest),
 }
 
 /// Why a text is no reference.
@@ -35,34 +37,55 @@ pub enum InvalidReference {
     Tag,
 }
 
-impl<'a> Tag<'a> {
+/// The text is not a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidTag;
+
+impl Tag {
+    /// Parses a tag.
+    ///
+    /// # Errors
+    /// [`InvalidTag`] for anything outside the grammar above.
+    pub fn parse(text: &str) -> Result<Self, InvalidTag> {
+        if is_tag(text) { Ok(Self(text.to_owned())) } else { Err(InvalidTag) }
+    }
+
     /// The tag as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether the tag is one that stands for things attached to a digest: the referrers tag
     /// schema of the specification (`sha256-<64 hex>`) and cosign's additions to it
     /// (`sha256-<64 hex>.sig`).
-    pub fn is_attachment(self) -> bool {
+    pub fn is_attachment(&self) -> bool {
         let hex = self.0.strip_prefix("sha256-").unwrap_or_default();
         hex.len() >= 64 && hex.bytes().take(64).all(is_lower_hex)
     }
 }
 
-impl<'a> Reference<'a> {
+impl Reference {
     /// Parses a tag or a digest.
     ///
     /// # Errors
     /// [`InvalidReference`], by what the text seems to have been meant as.
-    pub fn parse(text: &'a str) -> Result<Self, InvalidReference> {
+    pub fn parse(text: &str) -> Result<Self, InvalidReference> {
         if text.contains(':') {
             return match Digest::parse(text) {
                 Ok(digest) => Ok(Self::Digest(digest)),
                 Err(InvalidDigest) => Err(InvalidReference::Digest),
             };
         }
-        if is_tag(text) { Ok(Self::Tag(Tag(text))) } else { Err(InvalidReference::Tag) }
+        Tag::parse(text).map(Self::Tag).map_err(|InvalidTag| InvalidReference::Tag)
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => f.write_str(tag.as_str()),
+            Self::Digest(digest) => digest.fmt(f),
+        }
     }
 }
 

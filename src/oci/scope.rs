@@ -17,10 +17,10 @@ use std::fmt;
 use super::name::Name;
 
 /// What one scope asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
     /// To pull from a repository, whatever else was asked along with it.
-    Pull(Name<'a>),
+    Pull(Name),
     /// Something well-formed that nobody is given here: other actions, other types.
     Other,
 }
@@ -29,12 +29,12 @@ pub enum Scope<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidScope;
 
-impl<'a> Scope<'a> {
+impl Scope {
     /// Parses one scope.
     ///
     /// # Errors
     /// [`InvalidScope`] for anything outside the grammar above.
-    pub fn parse(text: &'a str) -> Result<Self, InvalidScope> {
+    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         let (kind, rest) = text.split_once(':').ok_or(InvalidScope)?;
         // A name may begin with a host and port, so the actions are what follows the last colon.
         let (name, actions) = rest.rsplit_once(':').ok_or(InvalidScope)?;
@@ -81,8 +81,8 @@ fn is_word(text: &str) -> bool {
 
 // A name that may have a host and port in front of it.
 fn is_resource(text: &str) -> bool {
-    let behind_host = |(host, name)| is_host(host) && Name::parse(name).is_ok();
-    Name::parse(text).is_ok() || text.split_once('/').is_some_and(behind_host)
+    let behind_host = |(host, name): (&str, &str)| is_host(host) && Name::is_valid(name);
+    Name::is_valid(text) || text.split_once('/').is_some_and(behind_host)
 }
 
 fn is_host(text: &str) -> bool {

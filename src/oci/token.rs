@@ -18,9 +18,8 @@ pub const MAX_NAMES: usize = 8;
 /// What a client asks a token for, and in whose name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The repositories to pull from, each once, in the order they were asked for. Each one is
-    /// a [`Name`].
-    pub names: Vec<String>,
+    /// The repositories to pull from, each once, in the order they were asked for.
+    pub names: Vec<Name>,
     /// The credential, where one came.
     pub credential: Option<Secret>,
 }
@@ -95,12 +94,12 @@ impl<'a> Fields<'a> {
     }
 
     // One scope that is none must not fail the others; alone it is a mistake to be told of.
-    fn names(&self) -> Result<Vec<String>, InvalidTokenRequest> {
+    fn names(&self) -> Result<Vec<Name>, InvalidTokenRequest> {
         let scopes: Vec<_> = scope::split(self.values("scope")).map(Scope::parse).collect();
         if !scopes.is_empty() && scopes.iter().all(Result::is_err) {
             return Err(InvalidTokenRequest::Scope);
         }
-        let mut names: Vec<Name<'_>> = Vec::new();
+        let mut names = Vec::new();
         for scope in scopes {
             if let Ok(Scope::Pull(name)) = scope
                 && !names.contains(&name)
@@ -111,7 +110,7 @@ impl<'a> Fields<'a> {
         if names.len() > MAX_NAMES {
             return Err(InvalidTokenRequest::TooManyNames);
         }
-        Ok(names.into_iter().map(|name| name.to_string()).collect())
+        Ok(names)
     }
 }
 

@@ -18,10 +18,11 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::location::Location;
 use super::refusal;
 use crate::answer::Failure;
-use crate::deployment::{Deployment, Exchange};
+use crate::balena::location::Location;
+use crate::deployment::Deployment;
+use crate::exchange::Exchange;
 use crate::levels::{Entry, Known, Levels};
 use crate::secret::Secret;
 use crate::services::Services;

@@ -4,7 +4,7 @@
 use super::place::Place;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::deployment::Exchange;
+use crate::exchange::Exchange;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::services::{Incoming, Services};
@@ -20,7 +20,7 @@ const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-    digest: Digest<'_>,
+    digest: Digest,
 ) -> Result<Answer<S::Body>, Failure> {
     let Exchange { deployment, services, incoming, own, trace } = exchange;
     let place = Place::new(deployment, *services, granted.location);
@@ -32,8 +32,8 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
         trace.content(source);
         return Ok(Answer::redirect(&url));
     }
-    let path = Path::Blob(granted.location.repository(), digest);
-    let call = pull::call(exchange, granted, method.clone(), path, &PASSED);
+    let path = Path::Blob(granted.location.repository().clone(), digest);
+    let call = pull::call(exchange, granted, method.clone(), &path, &PASSED);
     let reply = attempt::send(*services, trace, &call).await.map_err(Fault::from)?;
     trace.content(Source::Registry);
     match pull::given(exchange, granted, reply)? {

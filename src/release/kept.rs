@@ -14,8 +14,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reference::{Release, Selector};
-use super::resolved::Resolved;
+use crate::balena::reference::{Release, Selector};
+use crate::balena::resolved::Resolved;
 use crate::config::Lifetimes;
 use crate::levels;
 use crate::seal::Keys;
@@ -72,14 +72,14 @@ impl Key {
     /// The key of a release as `credential` may see it. What was found anonymously has a key that
     /// everybody shares; what was found with a credential has one that nobody makes without that
     /// credential and the Worker's secret.
-    pub fn new(keys: &Keys, release: Release<'_>, credential: Option<&Secret>) -> Self {
+    pub fn new(keys: &Keys, release: &Release, credential: Option<&Secret>) -> Self {
         let text = match credential {
             None => format!("release/2/public/{release}"),
             Some(credential) => {
                 format!("release/2/private/{}", keys.digest(credential, &release.to_string()))
             }
         };
-        let kind = match release.selector {
+        let kind = match &release.selector {
             Selector::Target => Kind::Target,
             Selector::Version(version) if !version.is_draft() => Kind::Version,
             Selector::Version(_) | Selector::Commit(_) => Kind::Fixed,

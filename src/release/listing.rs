@@ -15,7 +15,7 @@ const NO_REFERRERS: &str =
     r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
 
 /// The list of tags (OCI distribution specification 1.1, end-8). `n` and `last` page it.
-pub(crate) fn tags<B>(name: Name<'_>, query: &str) -> Answer<B> {
+pub(crate) fn tags<B>(name: &Name, query: &str) -> Answer<B> {
     #[derive(Serialize)]
     struct Tags<'a> {
         name: &'a str,

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::location::Location;
 use super::place::Place;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::deployment::{Deployment, Exchange};
+use crate::balena::location::Location;
+use crate::deployment::Deployment;
+use crate::exchange::Exchange;
 use crate::levels::{Entry, Levels};
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
@@ -33,7 +34,7 @@ const CACHE_SECONDS: u64 = 86_400;
 /// A manifest whose bytes are those of its digest.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Manifest {
-    digest: String,
+    digest: Digest,
     media_type: String,
     /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
     text: Arc<str>,
@@ -41,7 +42,7 @@ pub(crate) struct Manifest {
 
 impl Entry for Manifest {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.digest.len() + self.media_type.len() + self.text.len()
+        size_of::<Self>() + self.media_type.len() + self.text.len()
     }
 }
 
@@ -52,7 +53,7 @@ impl Entry for Manifest {
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-    reference: Reference<'_>,
+    reference: Reference,
 ) -> Result<Answer<S::Body>, Failure> {
     let manifest = match reference {
         Reference::Digest(digest) => by_digest(exchange, granted, digest).await?,
@@ -65,7 +66,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
 async fn by_digest<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-    digest: Digest<'_>,
+    digest: Digest,
 ) -> Result<Arc<Manifest>, Failure> {
     match kept(exchange, granted.location, digest).await {
         Some((manifest, source)) => {
@@ -83,7 +84,7 @@ async fn by_tag<S: Services, I: Incoming>(
     let Exchange { deployment, services, trace, .. } = exchange;
     let place = Place::new(deployment, *services, granted.location);
     let known = place.tag().await;
-    let digest = known.as_ref().and_then(|tag| Digest::parse(&tag.digest).ok());
+    let digest = known.as_ref().map(|tag| tag.digest);
     let kept = match digest {
         Some(digest) => kept(exchange, granted.location, digest).await,
         None => None,
@@ -98,7 +99,7 @@ async fn by_tag<S: Services, I: Incoming>(
     let had = kept.as_ref().map(|(manifest, _)| manifest);
     match (fetch(exchange, granted, tag, had).await, kept) {
         (Ok(manifest), _) => {
-            place.learn_tag(manifest.digest());
+            place.learn_tag(manifest.digest);
             Ok(manifest)
         }
         (Err(Failure::Upstream(fault)), Some((manifest, _))) => {
@@ -119,7 +120,7 @@ async fn by_tag<S: Services, I: Incoming>(
 async fn kept<S: Services, I>(
     exchange: &Exchange<'_, S, I>,
     location: &Location,
-    digest: Digest<'_>,
+    digest: Digest,
 ) -> Option<(Arc<Manifest>, Source)> {
     let Exchange { deployment, services, .. } = exchange;
     let key = key(location, digest);
@@ -128,7 +129,7 @@ async fn kept<S: Services, I>(
     }
     let levels = Levels::local(deployment, *services);
     let stored: Manifest = levels.read(&key).await.ok().flatten()?;
-    let is_true = |it: &Manifest| it.digest == digest.as_str() && digest.is_of(it.text.as_bytes());
+    let is_true = |it: &Manifest| it.digest == digest && digest.is_of(it.text.as_bytes());
     let manifest = Arc::new(Some(stored).filter(is_true)?);
     levels.remember(&key, &manifest);
     Some((manifest, Source::Cache))
@@ -139,15 +140,15 @@ async fn kept<S: Services, I>(
 async fn fetch<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-    reference: Reference<'_>,
+    reference: Reference,
     had: Option<&Arc<Manifest>>,
 ) -> Result<Arc<Manifest>, Failure> {
     let Exchange { deployment, services, trace, .. } = exchange;
     if had.is_some() {
         silence::check(deployment, *services, Part::Registry)?;
     }
-    let path = Path::Manifest(granted.location.repository(), reference);
-    let mut call = pull::call(exchange, granted, Method::GET, path, &[]);
+    let path = Path::Manifest(granted.location.repository().clone(), reference.clone());
+    let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", had.etag())));
     let reply = attempt::send_and_read(*services, trace, &call, MAX_MANIFEST).await;
     silence::learn(deployment, *services, Part::Registry, &reply);
@@ -169,7 +170,7 @@ fn verified<S: Services>(
     deployment: &Deployment,
     services: &S,
     location: &Location,
-    reference: Reference<'_>,
+    reference: Reference,
     reply: Reply<Vec<u8>>,
 ) -> Result<Arc<Manifest>, Fault> {
     let broken = |what: &str| Fault::Broken(format!("gave a manifest {what}"));
@@ -191,7 +192,7 @@ fn verified<S: Services>(
     if !digest.is_of(text.as_bytes()) {
         return Err(broken("that is not of its digest"));
     }
-    let manifest = Manifest { digest: digest.to_string(), media_type, text: text.into() };
+    let manifest = Manifest { digest, media_type, text: text.into() };
     let manifest = Arc::new(manifest);
     Levels::local(deployment, services).keep(&key, &manifest, CACHE_SECONDS);
     Ok(manifest)
@@ -212,7 +213,7 @@ fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
             .with("content-type", &*manifest.media_type)
             .carrying(Arc::clone(&manifest.text)),
     };
-    answer.with("docker-content-digest", &*manifest.digest).with("etag", etag)
+    answer.with("docker-content-digest", manifest.digest.to_string()).with("etag", etag)
 }
 
 // `If-None-Match` (RFC 9110, section 13.1.2), whose comparison is weak.
@@ -221,15 +222,11 @@ fn matches(known: &str, etag: &str) -> bool {
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == etag || tag == "*")
 }
 
-fn key(location: &Location, digest: Digest<'_>) -> String {
+fn key(location: &Location, digest: Digest) -> String {
     format!("manifest/1/{location}/{digest}")
 }
 
 impl Manifest {
-    fn digest(&self) -> Digest<'_> {
-        Digest::parse(&self.digest).expect("it was one when the manifest was made")
-    }
-
     fn etag(&self) -> String {
         format!("\"{}\"", self.digest)
     }

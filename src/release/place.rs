@@ -11,8 +11,8 @@ use std::sync::Arc;
 use http::Method;
 
 use self::facts::{Facts, Redirect, Tag};
-use super::location::Location;
 use super::{access, refusal};
+use crate::balena::location::Location;
 use crate::deployment::Deployment;
 use crate::levels::Levels;
 use crate::oci::digest::Digest;
@@ -35,7 +35,7 @@ pub(super) struct Place<'a, S> {
 
 /// What the tag of a location means.
 pub(super) struct KnownTag {
-    pub(super) digest: String,
+    pub(super) digest: Digest,
     /// Whether it answers; otherwise it does only where the registry cannot.
     pub(super) is_fresh: bool,
 }
@@ -55,14 +55,14 @@ impl<'a, S: Services> Place<'a, S> {
         let answers = |tag: &Tag| is_fresh(tag) || lifetimes.tag == 0;
         let (facts, _) = self.facts(|facts| facts.tag.as_ref().is_some_and(answers)).await;
         let tag = facts.tag.as_ref().filter(|tag| age(tag) < lifetimes.tag + lifetimes.stale)?;
-        Some(KnownTag { digest: tag.digest.clone(), is_fresh: is_fresh(tag) })
+        Some(KnownTag { digest: tag.digest, is_fresh: is_fresh(tag) })
     }
 
     /// Where a blob is, if a redirect to it is known that is good for a while yet.
     pub(super) async fn redirect(
         &self,
         method: &Method,
-        digest: Digest<'_>,
+        digest: Digest,
     ) -> Option<(String, Source)> {
         let now = self.services.now();
         let is_known = |facts: &Facts| facts.redirect(method, digest, now).is_some();
@@ -71,21 +71,15 @@ impl<'a, S: Services> Place<'a, S> {
     }
 
     /// The registry has told what the tag means.
-    pub(super) fn learn_tag(&self, digest: Digest<'_>) {
-        let tag = Tag { digest: digest.to_string(), told_at: self.services.now() };
+    pub(super) fn learn_tag(&self, digest: Digest) {
+        let tag = Tag { digest, told_at: self.services.now() };
         if !self.is_repeated(&tag) {
             self.learn(|facts| facts.tag = Some(tag));
         }
     }
 
     /// The registry has told where a blob is, until `expires` (seconds since 1970).
-    pub(super) fn learn_redirect(
-        &self,
-        method: &Method,
-        digest: Digest<'_>,
-        url: &str,
-        expires: u64,
-    ) {
+    pub(super) fn learn_redirect(&self, method: &Method, digest: Digest, url: &str, expires: u64) {
         if let Some(redirect) = Redirect::new(method, digest, url, self.services.now(), expires) {
             self.learn(|facts| facts.add(redirect));
         }

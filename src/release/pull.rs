@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use super::location::Location;
 use super::place::Place;
 use crate::answer::Failure;
-use crate::deployment::Exchange;
+use crate::balena::location::Location;
+use crate::exchange::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
@@ -18,7 +18,7 @@ use crate::upstream::registry::{self, Verdict};
 #[derive(Clone, Copy, Debug)]
 pub struct Granted<'a> {
     /// The name as the client says it.
-    pub name: Name<'a>,
+    pub name: &'a Name,
     /// Where the image is stored.
     pub location: &'a Location,
     /// The upstream token that serves it.
@@ -40,7 +40,7 @@ pub(super) fn call<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     method: Method,
-    path: Path<'_>,
+    path: &Path,
     passed: &[&'static str],
 ) -> Call {
     let value = |name| exchange.incoming.header(name).map(Cow::into_owned);
@@ -54,7 +54,7 @@ pub(super) fn given<S: Services, I, B>(
     granted: Granted<'_>,
     reply: Reply<B>,
 ) -> Result<Given<B>, Failure> {
-    let name = || granted.name.to_string();
+    let name = || granted.name.clone();
     let refused = || {
         let Exchange { deployment, services, .. } = exchange;
         Place::new(deployment, *services, granted.location).refused();

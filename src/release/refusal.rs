@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::location::Location;
+use crate::balena::location::Location;
 use crate::memory::Memory;
 
 /// Upstream refuses a location at `now` (seconds since 1970).

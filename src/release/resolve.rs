@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use super::kept::{Entry, Freshness, Key};
-use super::reference::Release;
-use super::resolved::Resolved;
+use crate::balena::reference::Release;
+use crate::balena::resolved::Resolved;
 use crate::deployment::Deployment;
 use crate::levels::{Known, Levels};
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ pub async fn resolve<S: Services>(
     deployment: &Deployment,
     services: &S,
     trace: &Trace,
-    release: Release<'_>,
+    release: &Release,
     credential: Option<&Secret>,
 ) -> Result<Resolution, Unserved> {
     let key = Key::new(&deployment.keys, release, credential);

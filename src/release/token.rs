@@ -3,13 +3,13 @@
 use futures_util::future::join_all;
 
 use super::access;
-use super::location::Location;
 use super::place::Place;
-use super::reference::ReleaseReference;
 use super::resolve::{self, Resolution};
-use super::resolved::PickService;
 use crate::answer::Failure;
-use crate::deployment::Exchange;
+use crate::balena::location::Location;
+use crate::balena::reference::ReleaseReference;
+use crate::balena::resolved::PickService;
+use crate::exchange::Exchange;
 use crate::oci::name::Name;
 use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
@@ -23,7 +23,7 @@ const NO_GRANTS_SECONDS: u64 = 60;
 
 /// One name that was asked for, looked up.
 struct LookUp<'a> {
-    name: &'a str,
+    name: &'a Name,
     /// What became of it; `None` where no release can have this name.
     resolution: Option<Resolution>,
     /// What it picks, where there is something to be seen.
@@ -60,17 +60,16 @@ pub(crate) async fn session<S: Services, I>(
 
 async fn look_up<'a, S: Services, I>(
     exchange: &Exchange<'_, S, I>,
-    name: &'a str,
+    name: &'a Name,
     credential: Option<&Secret>,
 ) -> Result<LookUp<'a>, Unserved> {
-    let reference = Name::parse(name).ok().and_then(|name| ReleaseReference::parse(name).ok());
-    let Some(reference) = reference else {
+    let Ok(reference) = ReleaseReference::parse(name) else {
         return Ok(LookUp { name, resolution: None, candidate: None });
     };
     let Exchange { deployment, services, trace, .. } = exchange;
     let resolution =
-        resolve::resolve(deployment, *services, trace, reference.release, credential).await?;
-    let candidate = Candidate::new(&resolution, reference.service);
+        resolve::resolve(deployment, *services, trace, &reference.release, credential).await?;
+    let candidate = Candidate::new(&resolution, reference.service.as_deref());
     Ok(LookUp { name, resolution: Some(resolution), candidate })
 }
 
@@ -106,7 +105,7 @@ fn settle<S: Services, I>(
     let Exchange { deployment, services, .. } = exchange;
     let (mut grants, mut missing) = (Vec::new(), Vec::new());
     for LookUp { name, resolution, candidate } in look_ups {
-        let name = name.to_owned();
+        let name = name.clone();
         let stands_by = |token: &UpstreamToken| match &candidate {
             Some(candidate) => token.allows(&candidate.proof),
             None => true,

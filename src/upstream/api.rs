@@ -6,11 +6,11 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
+use crate::balena::location::Location;
+use crate::balena::reference::{Release, Selector};
+use crate::balena::resolved::{Resolved, ServiceImage};
 use crate::config::Config;
 use crate::oci::scope;
-use crate::release::location::Location;
-use crate::release::reference::{Release, Selector};
-use crate::release::resolved::{Resolved, ServiceImage};
 use crate::secret::{Secret, within_seal};
 use crate::services::{Call, Reply};
 
@@ -21,9 +21,9 @@ const EXPAND: &str = "release_image($select=id;$expand=image($select=id,\
     is_stored_at__image_location,status;$expand=is_a_build_of__service($select=service_name)))";
 
 /// The call that asks for a release with its services, as `credential` may see it.
-pub fn release_call(config: &Config, release: Release<'_>, credential: Option<&Secret>) -> Call {
+pub fn release_call(config: &Config, release: &Release, credential: Option<&Secret>) -> Call {
     let slug = release.slug.as_str();
-    let which = match release.selector {
+    let which = match &release.selector {
         Selector::Target => {
             format!("should_be_running_on__application/any(t:t/slug eq '{slug}')")
         }

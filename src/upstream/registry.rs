@@ -22,7 +22,7 @@ const MANIFEST_TYPES: &str = "application/vnd.oci.image.index.v1+json,\
 pub fn call(
     config: &Config,
     method: Method,
-    path: Path<'_>,
+    path: &Path,
     token: &str,
     passed: impl Iterator<Item = (&'static str, String)>,
 ) -> Call {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bhcr::services::memory::{MemoryClock, MemoryServices, MemoryUpstream};
+use crate::twins::{MemoryClock, MemoryServices, MemoryUpstream};
 use bhcr::services::{Call, NoReply, Reply, Services};
 use bhcr::trace::Trace;
 use bhcr::upstream::attempt;

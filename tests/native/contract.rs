@@ -5,7 +5,7 @@ mod store;
 #[path = "../contract/upstream.rs"]
 mod upstream;
 
-use bhcr::services::memory::{MemoryClock, MemoryStore, MemoryUpstream};
+use crate::twins::{MemoryClock, MemoryStore, MemoryUpstream};
 use bhcr::services::{Call, NoReply, READ_HEADERS, Reply, Store};
 use http::{Method, StatusCode};
 

@@ -1,8 +1,8 @@
 //! For how long a resolution may be used, and how, by the kind of its release.
 
+use bhcr::balena::resolved::Resolved;
 use bhcr::config::Lifetimes;
 use bhcr::release::kept::{Entry, Freshness, Key};
-use bhcr::release::resolved::Resolved;
 
 use crate::support::{keys, reference};
 
@@ -36,7 +36,7 @@ const NAMES: [&str; 7] = [
 ];
 
 fn key(name: &str) -> Key {
-    Key::new(&keys(&[]), reference(name).release, None)
+    Key::new(&keys(&[]), &reference(name).release, None)
 }
 
 fn hit() -> Option<Resolved> {
@@ -147,7 +147,7 @@ fn a_key_tells_releases_credentials_and_versions_of_its_form_apart() {
     let mut texts = HashSet::new();
     for name in ["org/app", "org/app/2.4.0", "org/app/2.4.1", COMMIT, DRAFT, "org/ap", "or/app"] {
         for credential in &credentials {
-            let key = Key::new(&keys, reference(name).release, credential.as_ref());
+            let key = Key::new(&keys, &reference(name).release, credential.as_ref());
             assert!(key.as_str().starts_with("release/2/"), "{key:?}");
             assert!(key.as_str().len() <= 512, "{key:?}");
             assert!(texts.insert(key.as_str().to_owned()), "{key:?} is there already");

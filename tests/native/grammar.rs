@@ -2,13 +2,13 @@
 //! hand; `regex` is the oracle. What is generated is at the edge of each grammar: valid texts,
 //! valid texts with a few characters changed, and noise out of the grammar's own alphabet.
 
+use bhcr::balena::location::Location;
+use bhcr::balena::reference::ReleaseReference;
 use bhcr::oci::digest::Digest;
 use bhcr::oci::name::{MAX_NAME, Name};
 use bhcr::oci::path::Path;
 use bhcr::oci::reference::Reference;
 use bhcr::oci::scope::Scope;
-use bhcr::release::location::Location;
-use bhcr::release::reference::ReleaseReference;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::string::string_regex;
@@ -145,7 +145,7 @@ fn release_references_are_slug_release_and_service_within_a_name() {
         5000,
         texts,
         |t| oracle.is_match(t),
-        |t| Name::parse(t).is_ok_and(|name| ReleaseReference::parse(name).is_ok()),
+        |t| Name::parse(t).is_ok_and(|name| ReleaseReference::parse(&name).is_ok()),
     );
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::twins::MemoryUpstream;
 use bhcr::deployment::Deployment;
 use bhcr::levels::Levels;
 use bhcr::release::kept::Entry;
 use bhcr::services::Services;
-use bhcr::services::memory::MemoryUpstream;
 
 use crate::pull::client::NOW;
 use crate::pull::services::TestServices;

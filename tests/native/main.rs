@@ -29,3 +29,4 @@ mod signed_urls;
 mod support;
 mod token_answer;
 mod token_request;
+mod twins;

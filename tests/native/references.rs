@@ -9,7 +9,7 @@ const HEX_64: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 fn digests_have_a_registered_algorithm_and_its_length() {
     let sha512 = format!("sha512:{HEX_64}{HEX_64}");
     for text in [&*format!("sha256:{HEX_64}"), &sha512] {
-        assert_eq!(Digest::parse(text).map(Digest::as_str), Ok(text));
+        assert_eq!(Digest::parse(text).map(String::from).as_deref(), Ok(text));
     }
     let bad = [
         ("empty", String::new()),
@@ -40,7 +40,9 @@ fn a_reference_is_a_tag_or_a_digest_by_its_colon() {
         assert_eq!(tag.as_str(), text);
     }
     let digest = format!("sha256:{HEX_64}");
-    assert!(matches!(Reference::parse(&digest), Ok(Reference::Digest(d)) if d.as_str() == digest));
+    assert!(
+        matches!(Reference::parse(&digest), Ok(Reference::Digest(d)) if d.to_string() == digest)
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn call(method: Method, path: &str, passed: &[(&'static str, &str)]) -> Call {
         config(&[("REGISTRY_URL", "http://localhost:5000"), ("UPSTREAM_DEADLINE_MS", "777")]);
     let path = Path::parse(path).and_then(Result::ok).expect("a path");
     let passed = passed.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    registry::call(&config, method, path, "the-token", passed)
+    registry::call(&config, method, &path, "the-token", passed)
 }
 
 fn headers(call: &Call, name: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What the API says of a release.
 
-use bhcr::release::resolved::{PickService, Resolved};
+use bhcr::balena::resolved::{PickService, Resolved};
 use bhcr::upstream::Fault;
 use bhcr::upstream::api::{Unserved, read_release};
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use crate::support::{config, location, reference};
 const COMMIT: &str = "0123456789abcdef0123456789abcdef";
 
 fn query(name: &str) -> String {
-    let url = release_call(&config(&[]), reference(name).release, None).url;
+    let url = release_call(&config(&[]), &reference(name).release, None).url;
     let start = "https://api.balena-cloud.com/v7/release?";
     url.strip_prefix(start).unwrap_or_else(|| panic!("{url} begins with {start}")).to_owned()
 }
@@ -70,7 +70,7 @@ fn a_credential_goes_as_bearer_to_both_endpoints_and_never_into_the_url() {
     let at = location("abc");
     for credential in [None, Some(Secret::new("the-key"))] {
         let calls = [
-            release_call(&config, reference("org/app").release, credential.as_ref()),
+            release_call(&config, &reference("org/app").release, credential.as_ref()),
             token_call(&config, &[&at], credential.as_ref()),
         ];
         for call in calls {

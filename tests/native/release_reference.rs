@@ -1,7 +1,7 @@
 //! What a repository name means when it names a release.
 
+use bhcr::balena::reference::{ReleaseReference, Selector};
 use bhcr::oci::name::Name;
-use bhcr::release::reference::{ReleaseReference, Selector};
 
 use crate::support::reference;
 
@@ -47,7 +47,7 @@ fn the_third_part_selects_the_release() {
 fn the_fourth_part_is_the_service() {
     for service in ["main", "web_1", "latest", "2.3.8", COMMIT_32] {
         let name = format!("org/app/2.3.8/{service}");
-        assert_eq!(reference(&name).service, Some(service));
+        assert_eq!(reference(&name).service.as_deref(), Some(service));
         assert_eq!(selector(&name), "version 2.3.8");
     }
 }
@@ -78,7 +78,7 @@ fn a_name_that_no_release_can_have_is_refused() {
     ];
     for (what, text) in bad {
         let name = Name::parse(&text).expect("every row is a name");
-        assert!(ReleaseReference::parse(name).is_err(), "{what}: {text}");
+        assert!(ReleaseReference::parse(&name).is_err(), "{what}: {text}");
     }
 }
 

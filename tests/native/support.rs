@@ -1,9 +1,9 @@
 //! What many tests set up in the same way.
 
+use bhcr::balena::location::Location;
+use bhcr::balena::reference::ReleaseReference;
 use bhcr::config::{Config, Misconfigured};
 use bhcr::oci::name::Name;
-use bhcr::release::location::Location;
-use bhcr::release::reference::ReleaseReference;
 use bhcr::seal::Keys;
 use bhcr::services::Reply;
 use http::StatusCode;
@@ -35,9 +35,12 @@ pub fn location(hash: &str) -> Location {
     Location::parse(&format!("{REGISTRY_HOST}/v2/{hash}"), &hosts).expect("this is a location")
 }
 
-pub fn reference(name: &str) -> ReleaseReference<'_> {
-    let name = Name::parse(name).expect("this is a name");
-    ReleaseReference::parse(name).expect("this is a release reference")
+pub fn name(text: &str) -> Name {
+    Name::parse(text).expect("this is a name")
+}
+
+pub fn reference(text: &str) -> ReleaseReference {
+    ReleaseReference::parse(&name(text)).expect("this is a release reference")
 }
 
 pub fn sha256(content: &[u8]) -> String {

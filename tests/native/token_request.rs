@@ -1,6 +1,7 @@
 //! The token endpoint's requests, as clients send them, and its answer.
 
 use bhcr::authorization::Authorization;
+use bhcr::oci::name::Name;
 use bhcr::oci::token::{InvalidTokenRequest, TokenRequest, answer};
 use bhcr::secret::Secret;
 
@@ -8,7 +9,8 @@ type Read = Result<(Vec<String>, Option<String>), InvalidTokenRequest>;
 
 fn told(request: Result<TokenRequest, InvalidTokenRequest>) -> Read {
     let credential = |secret: Secret| secret.expose().to_owned();
-    request.map(|request| (request.names, request.credential.map(credential)))
+    let names = |names: Vec<Name>| names.into_iter().map(String::from).collect();
+    request.map(|request| (names(request.names), request.credential.map(credential)))
 }
 
 fn query(query: &str, header: Option<&str>) -> Read {

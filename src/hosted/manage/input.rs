@@ -190,7 +190,8 @@ fn label(fields: &mut Fields) -> Result<String, InvalidField> {
     if (1..=MAX_LABEL).contains(&length) && !name.chars().any(char::is_control) {
         return Ok(name);
     }
-    let problem = format!("must have 1 to {MAX_LABEL} characters, none of them a control character");
+    let problem =
+        format!("must have 1 to {MAX_LABEL} characters, none of them a control character");
     Err(fields.problem("name", problem))
 }
 

@@ -61,8 +61,10 @@ pub enum AccountOperation {
 /// Why a request of the management API is for nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoOperation {
-    /// There is no such path, or it names what cannot be.
+    /// There is no such path.
     Path,
+    /// A part of the path names what cannot be: this field.
+    Field(&'static str),
     /// The path has other methods: these.
     Method(&'static str),
 }
@@ -124,7 +126,7 @@ fn operation(method: &Method, parts: &[&str]) -> Result<Operation, NoOperation> 
             [(Method::GET, Operation::ListAccounts), (Method::POST, Operation::CreateAccount)],
         ),
         ["accounts", account, ref rest @ ..] => {
-            let account = Account::parse(account).map_err(|_| NoOperation::Path)?;
+            let account = Account::parse(account).map_err(|_| NoOperation::Field("account"))?;
             Ok(Operation::Of(account, of_account(method, rest)?))
         }
         _ => Err(NoOperation::Path),
@@ -135,12 +137,14 @@ fn of_account(method: &Method, parts: &[&str]) -> Result<AccountOperation, NoOpe
     use AccountOperation as To;
     const READ_WRITE: &str = "GET, POST";
     match *parts {
-        [] => choose(method, "GET, DELETE", [(Method::GET, To::Show), (Method::DELETE, To::Delete)]),
+        [] => {
+            choose(method, "GET, DELETE", [(Method::GET, To::Show), (Method::DELETE, To::Delete)])
+        }
         ["keys"] => {
             choose(method, READ_WRITE, [(Method::GET, To::ListKeys), (Method::POST, To::CreateKey)])
         }
         ["keys", id] => {
-            let id = KeyId::parse(id).map_err(|_| NoOperation::Path)?;
+            let id = KeyId::parse(id).map_err(|_| NoOperation::Field("id"))?;
             choose(method, "DELETE", [(Method::DELETE, To::DeleteKey(id))])
         }
         ["clients"] => choose(
@@ -148,11 +152,14 @@ fn of_account(method: &Method, parts: &[&str]) -> Result<AccountOperation, NoOpe
             READ_WRITE,
             [(Method::GET, To::ListClients), (Method::POST, To::CreateClient)],
         ),
-        ["clients", id] => client(method, ClientId::parse(id).map_err(|_| NoOperation::Path)?),
-        ["repositories"] => choose(method, "GET", [(Method::GET, To::ListRepositories)]),
-        ["repositories", one] => {
-            repository(method, Repository::parse(one).map_err(|_| NoOperation::Path)?)
+        ["clients", id] => {
+            client(method, ClientId::parse(id).map_err(|_| NoOperation::Field("id"))?)
         }
+        ["repositories"] => choose(method, "GET", [(Method::GET, To::ListRepositories)]),
+        ["repositories", one] => repository(
+            method,
+            Repository::parse(one).map_err(|_| NoOperation::Field("repository"))?,
+        ),
         ["collect"] => choose(method, "POST", [(Method::POST, To::Collect)]),
         ["check"] => choose(method, "POST", [(Method::POST, To::Check)]),
         _ => Err(NoOperation::Path),

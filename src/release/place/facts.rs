@@ -23,14 +23,14 @@ pub(super) struct Facts {
 /// The manifest that the tag means.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Tag {
-    pub(super) digest: String,
+    pub(super) digest: Digest,
     pub(super) told_at: u64,
 }
 
 /// Where a blob is.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Redirect {
-    digest: String,
+    digest: Digest,
     of_head: bool,
     url: String,
     told_at: u64,
@@ -39,16 +39,16 @@ pub(super) struct Redirect {
 
 impl Entry for Facts {
     fn bytes(&self) -> usize {
-        let redirect = |it: &Redirect| size_of::<Redirect>() + it.digest.len() + it.url.len();
+        let redirect = |it: &Redirect| size_of::<Redirect>() + it.url.len();
         size_of::<Self>() + self.redirects.iter().map(redirect).sum::<usize>()
     }
 }
 
 impl Facts {
     /// A redirect to a blob that is good for a while yet.
-    pub(super) fn redirect(&self, method: &Method, digest: Digest<'_>, now: u64) -> Option<&str> {
+    pub(super) fn redirect(&self, method: &Method, digest: Digest, now: u64) -> Option<&str> {
         let of_head = method == Method::HEAD;
-        let wanted = |it: &&Redirect| it.digest == digest.as_str() && it.of_head == of_head;
+        let wanted = |it: &&Redirect| it.digest == digest && it.of_head == of_head;
         let found = self.redirects.iter().find(wanted).filter(|it| it.is_good(now));
         found.map(|it| it.url.as_str())
     }
@@ -93,12 +93,12 @@ impl Redirect {
     /// A redirect that was told `now`. `None` where it is not worth keeping.
     pub(super) fn new(
         method: &Method,
-        digest: Digest<'_>,
+        digest: Digest,
         url: &str,
         now: u64,
         expires: u64,
     ) -> Option<Self> {
-        let (digest, url) = (digest.to_string(), url.to_owned());
+        let url = url.to_owned();
         let redirect = Self { digest, of_head: method == Method::HEAD, url, told_at: now, expires };
         (redirect.url.len() <= MAX_URL && redirect.is_good(now)).then_some(redirect)
     }

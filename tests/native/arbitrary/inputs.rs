@@ -1,7 +1,7 @@
 //! What the parsers are given.
 
+use bhcr::balena::resolved::{Resolved, ServiceImage};
 use bhcr::release::kept::Entry;
-use bhcr::release::resolved::{Resolved, ServiceImage};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

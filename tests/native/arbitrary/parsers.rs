@@ -1,8 +1,11 @@
 //! Everything that reads bytes from outside, each as a function of bytes.
 
+use crate::twins::MemoryRequest;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bhcr::authorization::Authorization;
+use bhcr::balena::location::Location;
+use bhcr::balena::reference::ReleaseReference;
 use bhcr::config::Config;
 use bhcr::oci::challenge::TokenError;
 use bhcr::oci::digest::Digest;
@@ -12,10 +15,7 @@ use bhcr::oci::reference::Reference;
 use bhcr::oci::scope::Scope;
 use bhcr::oci::token::TokenRequest;
 use bhcr::origin::Origin;
-use bhcr::release::location::Location;
-use bhcr::release::reference::ReleaseReference;
 use bhcr::route::{Route, split_url};
-use bhcr::services::memory::MemoryRequest;
 use bhcr::services::{Services, Store};
 use bhcr::session::Session;
 use bhcr::upstream::api::{read_release, read_token};
@@ -78,7 +78,7 @@ fn ignore<T>(_: T) {}
 
 fn names(bytes: &[u8]) {
     let text = text(bytes);
-    ignore(Name::parse(&text).ok().map(ReleaseReference::parse));
+    ignore(Name::parse(&text).map(|name| ReleaseReference::parse(&name)));
 }
 
 fn references(bytes: &[u8]) {

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::twins::{MemoryRequest, MemoryUpstream};
 use bhcr::answer::Content;
 use bhcr::app::handle;
 use bhcr::config::{Config, Misconfigured};
 use bhcr::deployment::Deployment;
 use bhcr::seal::Keys;
-use bhcr::services::memory::{MemoryRequest, MemoryUpstream};
 use bhcr::services::{Call, Services};
 use http::Method;
 use serde_json::Value;

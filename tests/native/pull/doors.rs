@@ -4,7 +4,7 @@ use http::Method;
 
 use super::client::World;
 use super::upstream::OWNER;
-use bhcr::services::memory::MemoryRequest;
+use crate::twins::MemoryRequest;
 
 const REALM: &str = r#"Bearer realm="https://bhcr.example/auth/v1/token",service="bhcr.example""#;
 

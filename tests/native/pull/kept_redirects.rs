@@ -1,7 +1,7 @@
 //! Redirects to storage are given again until shortly before they expire.
 
+use crate::twins::MemoryRequest;
 use bhcr::services::Services;
-use bhcr::services::memory::MemoryRequest;
 use http::Method;
 
 use super::client::{OWN, Seen, World};

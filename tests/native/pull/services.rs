@@ -5,7 +5,7 @@ use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-use bhcr::services::memory::{MemoryClock, MemoryServices, MemoryStore, MemoryUpstream};
+use crate::twins::{MemoryClock, MemoryServices, MemoryStore, MemoryUpstream};
 use bhcr::services::{Services, Store, StoreError};
 
 /// What is wrong with a store.

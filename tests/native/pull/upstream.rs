@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::twins::MemoryClock;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bhcr::secret::Secret;
-use bhcr::services::memory::MemoryClock;
 use bhcr::services::{Call, NoReply, Reply};
 use http::Method;
 use serde_json::{Value, json};

@@ -7,9 +7,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::Method;
 
-use super::{BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream};
+use bhcr::services::{
+    BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream,
+};
 
 /// A clock that stands still until it is moved, in milliseconds since 1970.
 #[derive(Clone, Debug, Default)]
@@ -114,15 +116,6 @@ impl Upstream for MemoryUpstream {
     async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
         let reply = self.send(call).await?;
         if reply.body.len() > limit { Err(NoReply::TooLong) } else { Ok(reply) }
-    }
-}
-
-/// A reply with a JSON body.
-pub fn json_reply(status: StatusCode, body: impl Into<String>) -> Reply<Vec<u8>> {
-    Reply {
-        status,
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: body.into().into_bytes(),
     }
 }
 
@@ -244,6 +237,8 @@ impl MemoryRequest {
 }
 
 impl Incoming for MemoryRequest {
+    type Body = Vec<u8>;
+
     fn method(&self) -> Method {
         self.method.clone()
     }
@@ -259,5 +254,9 @@ impl Incoming for MemoryRequest {
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         if self.body.len() > limit { Err(BodyError::TooLong) } else { Ok(self.body.clone()) }
+    }
+
+    fn stream(&self) -> Vec<u8> {
+        self.body.clone()
     }
 }

@@ -15,7 +15,7 @@ const MAX_HASH: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Location {
-    repository: String,
+    repository: Name,
 }
 
 /// The text is no location on the configured registry.
@@ -36,12 +36,12 @@ impl Location {
 
     /// The location as text.
     pub fn as_str(&self) -> &str {
-        &self.repository
+        self.repository.as_str()
     }
 
     /// The registry's name for the repository at this location.
-    pub fn repository(&self) -> Name<'_> {
-        Name::parse(&self.repository).expect("the grammar of locations is within that of names")
+    pub fn repository(&self) -> &Name {
+        &self.repository
     }
 }
 
@@ -51,17 +51,17 @@ impl TryFrom<String> for Location {
     fn try_from(repository: String) -> Result<Self, ForeignLocation> {
         let hash = repository.strip_prefix("v2/").ok_or(ForeignLocation)?;
         let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        if (1..=MAX_HASH).contains(&hash.len()) && hash.bytes().all(legal) {
-            Ok(Self { repository })
-        } else {
-            Err(ForeignLocation)
+        if !(1..=MAX_HASH).contains(&hash.len()) || !hash.bytes().all(legal) {
+            return Err(ForeignLocation);
         }
+        let repository = Name::try_from(repository).map_err(|_| ForeignLocation)?;
+        Ok(Self { repository })
     }
 }
 
 impl From<Location> for String {
     fn from(location: Location) -> Self {
-        location.repository
+        location.repository.into()
     }
 }
 

@@ -22,63 +22,63 @@ use crate::oci::name::Name;
 const TARGET_WORDS: [&str; 4] = ["latest", "current", "default", "pinned"];
 
 /// What a repository name asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ReleaseReference<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ReleaseReference {
     /// The application and the release of it.
-    pub release: Release<'a>,
+    pub release: Release,
     /// The service whose image is wanted; a release of one image needs none.
-    pub service: Option<&'a str>,
+    pub service: Option<String>,
 }
 
 /// One release of one application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Release<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Release {
     /// The application.
-    pub slug: Slug<'a>,
+    pub slug: Slug,
     /// Which of its releases.
-    pub selector: Selector<'a>,
+    pub selector: Selector,
 }
 
 /// An application's `org/app`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Slug<'a>(&'a str);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Slug(String);
 
 /// How a release is picked out of an application's releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Selector<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Selector {
     /// The release that the application should be running.
     Target,
     /// A full commit.
-    Commit(Hex<'a>),
+    Commit(Commit),
     /// A version, or a draft with its build stamp.
-    Version(Version<'a>),
+    Version(Version),
 }
 
 /// A full commit, 32 or 40 lower-case hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Hex<'a>(&'a str);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Commit(String);
 
 /// A version, as in the grammar above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Version<'a>(&'a str);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Version(String);
 
 /// The name cannot be that of a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotARelease;
 
-impl<'a> ReleaseReference<'a> {
+impl ReleaseReference {
     /// Reads a repository name as a release reference.
     ///
     /// # Errors
     /// [`NotARelease`] for a name of one part or of more than four, for a slug that no
     /// application can have, and for a third part that selects no release.
-    pub fn parse(name: Name<'a>) -> Result<Self, NotARelease> {
+    pub fn parse(name: &Name) -> Result<Self, NotARelease> {
         let text = name.as_str();
         let slash = text.match_indices('/').nth(1).map_or(text.len(), |(at, _)| at);
         let slug = Slug::parse(&text[..slash])?;
         let mut parts = name.components().skip(2);
         let selector = parts.next().map_or(Ok(Selector::Target), Selector::parse)?;
-        let service = parts.next();
+        let service = parts.next().map(str::to_owned);
         match parts.next() {
             None => Ok(Self { release: Release { slug, selector }, service }),
             Some(_) => Err(NotARelease),
@@ -86,60 +86,60 @@ impl<'a> ReleaseReference<'a> {
     }
 }
 
-impl<'a> Slug<'a> {
-    fn parse(text: &'a str) -> Result<Self, NotARelease> {
+impl Slug {
+    fn parse(text: &str) -> Result<Self, NotARelease> {
         let (org, app) = text.split_once('/').ok_or(NotARelease)?;
         let legal = |part: &str| !part.is_empty() && part.bytes().all(is_slug_byte);
-        if legal(org) && legal(app) { Ok(Self(text)) } else { Err(NotARelease) }
+        if legal(org) && legal(app) { Ok(Self(text.to_owned())) } else { Err(NotARelease) }
     }
 
     /// The slug as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl<'a> Selector<'a> {
-    fn parse(text: &'a str) -> Result<Self, NotARelease> {
+impl Selector {
+    fn parse(text: &str) -> Result<Self, NotARelease> {
         if TARGET_WORDS.contains(&text) {
             Ok(Self::Target)
         } else if matches!(text.len(), 32 | 40) && text.bytes().all(is_lower_hex) {
-            Ok(Self::Commit(Hex(text)))
+            Ok(Self::Commit(Commit(text.to_owned())))
         } else if is_version(text) {
-            Ok(Self::Version(Version(text)))
+            Ok(Self::Version(Version(text.to_owned())))
         } else {
             Err(NotARelease)
         }
     }
 }
 
-impl<'a> Hex<'a> {
+impl Commit {
     /// The commit as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-impl<'a> Version<'a> {
+impl Version {
     /// The version as it was written.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Whether only a draft can be meant: its last identifier is a build stamp, the time in
     /// milliseconds. Such a release never changes; a version gains revisions.
-    pub fn is_draft(self) -> bool {
+    pub fn is_draft(&self) -> bool {
         let stamp = self.0.rsplit(['-', '.']).next().unwrap_or_default();
         self.0.contains('-') && stamp.len() >= 13 && is_number(stamp)
     }
 }
 
-impl fmt::Display for Release<'_> {
+impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Slug(slug) = self.slug;
-        match self.selector {
+        let Slug(slug) = &self.slug;
+        match &self.selector {
             Selector::Target => f.write_str(slug),
-            Selector::Commit(Hex(text)) | Selector::Version(Version(text)) => {
+            Selector::Commit(Commit(text)) | Selector::Version(Version(text)) => {
                 write!(f, "{slug}/{text}")
             }
         }
