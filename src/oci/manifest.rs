@@ -128,8 +128,10 @@ impl Manifest {
     /// # Errors
     /// [`InvalidManifest`], by the first thing that is wrong.
     pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Self, InvalidManifest> {
-        let document: Document = serde_json::from_slice(bytes)
-            .map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
+        let malformed = |error: &dyn fmt::Display| InvalidManifest::Malformed(error.to_string());
+        // The parser does not look into texts that it skips.
+        let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+        let document: Document = serde_json::from_str(text).map_err(|error| malformed(&error))?;
         let media_type = media_type(content_type, document.media_type.as_deref())?;
         document.read(media_type)
     }
