@@ -2,7 +2,7 @@
 //! seem.
 
 use bhcr::oci::digest::Digest;
-use bhcr::oci::manifest::{InvalidManifest, Manifest, MediaType, NeedKind};
+use bhcr::oci::manifest::{InvalidManifest, Manifest, MediaType};
 use serde_json::{Value, json};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -51,16 +51,16 @@ fn without(mut document: Value, field: &str) -> Value {
     document
 }
 
-fn needs(manifest: &Manifest) -> Vec<(String, NeedKind)> {
-    manifest.needs.iter().map(|need| (need.digest.to_string(), need.kind)).collect()
+fn texts(digests: &[Digest]) -> Vec<String> {
+    digests.iter().map(ToString::to_string).collect()
 }
 
 #[test]
 fn an_image_needs_its_config_and_each_layer_once() {
     let manifest = read(MANIFEST, &image()).expect("an image");
     assert_eq!(manifest.media_type, MediaType::OciManifest);
-    let expected = ['c', '1', '2'].map(|digit| (digest(digit), NeedKind::Blob));
-    assert_eq!(needs(&manifest), expected);
+    assert_eq!(texts(&manifest.blobs), ['c', '1', '2'].map(digest));
+    assert_eq!((manifest.children.len(), manifest.exempt.len()), (0, 0));
     assert_eq!(manifest.subject, None);
     assert_eq!(manifest.artifact_type.as_deref(), Some(CONFIG));
 }
@@ -71,8 +71,8 @@ fn an_index_needs_its_children() {
         let document = with(index(), "mediaType", json!(within));
         let manifest = read(media_type, &document).expect("an index");
         assert!(manifest.media_type.is_index());
-        let expected = ['a', 'b'].map(|digit| (digest(digit), NeedKind::Child));
-        assert_eq!(needs(&manifest), expected);
+        assert_eq!(texts(&manifest.children), ['a', 'b'].map(digest));
+        assert_eq!((manifest.blobs.len(), manifest.exempt.len()), (0, 0));
     }
 }
 
@@ -86,8 +86,8 @@ fn what_is_fetched_from_elsewhere_is_not_needed() {
     let distributable = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
     let layers = [descriptor(foreign, '1'), descriptor(distributable, '2'), elsewhere, nowhere];
     let manifest = read(MANIFEST, &with(image(), "layers", json!(layers))).expect("an image");
-    let expected = ['c', '5'].map(|digit| (digest(digit), NeedKind::Blob));
-    assert_eq!(needs(&manifest), expected);
+    assert_eq!(texts(&manifest.blobs), ['c', '5'].map(digest));
+    assert_eq!(texts(&manifest.exempt), ['1', '2', '4'].map(digest));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn an_artifact_has_a_subject_a_type_and_annotations() {
     assert_eq!(manifest.subject, Digest::parse(&digest('e')).ok());
     assert_eq!(manifest.artifact_type.as_deref(), Some("application/vnd.example+type"));
     assert_eq!(manifest.annotations["org.example"], "yes");
-    assert!(!needs(&manifest).contains(&(digest('e'), NeedKind::Blob)), "it need not exist");
+    assert!(!texts(&manifest.blobs).contains(&digest('e')), "it need not exist");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn digests_of_either_algorithm_are_read() {
     let sha512 = format!("sha512:{}", "d".repeat(128));
     let layer = json!({"mediaType": LAYER, "digest": sha512, "size": 1});
     let manifest = read(MANIFEST, &with(image(), "layers", json!([layer]))).expect("an image");
-    assert_eq!(needs(&manifest)[1].0, sha512);
+    assert_eq!(texts(&manifest.blobs)[1], sha512);
 }
 
 #[test]
@@ -178,10 +178,10 @@ fn a_document_that_could_be_read_as_two_types_is_refused() {
 fn lists_that_are_empty_or_null_are_lists() {
     for layers in [json!([]), json!(null)] {
         let manifest = read(MANIFEST, &with(image(), "layers", layers)).expect("an image");
-        assert_eq!(needs(&manifest), [(digest('c'), NeedKind::Blob)]);
+        assert_eq!(texts(&manifest.blobs), [digest('c')]);
     }
     let empty = read(INDEX, &with(index(), "manifests", json!(null))).expect("an index");
-    assert_eq!(needs(&empty), []);
+    assert_eq!(empty.children, []);
 }
 
 #[test]
