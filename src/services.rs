@@ -3,6 +3,8 @@
 //! The Worker's own implementations are in `edge`; `tests/native/twins.rs` has in-memory twins. The
 //! contract suite in `tests/contract` says what both promise.
 
+pub mod objects;
+
 use std::borrow::Cow;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! In-memory twins of the services, for native tests.
 
+pub mod objects;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
