@@ -26,6 +26,7 @@ pub mod config;
 pub mod deployment;
 pub mod edge;
 mod exchange;
+pub mod hosted;
 pub mod levels;
 pub mod memory;
 pub mod oci;

@@ -4,6 +4,7 @@
 pub mod challenge;
 pub mod digest;
 pub mod error;
+pub mod manifest;
 pub mod name;
 pub mod path;
 pub mod reference;
