@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod body;
 pub mod cache;
+pub mod database;
 mod headers;
 pub mod incoming;
 pub mod runtime;

@@ -162,9 +162,7 @@ impl fmt::Display for InvalidManifest {
 // Clients that send no type, or a type for JSON at large, mean the one within.
 fn media_type(sent: Option<&str>, within: Option<&str>) -> Result<MediaType, InvalidManifest> {
     let sent = sent.map(str::trim).filter(|sent| !sent.is_empty() && !is_generic(sent));
-    let said = sent
-        .map(|sent| MediaType::parse(sent).ok_or_else(|| unknown(sent)))
-        .transpose()?;
+    let said = sent.map(|sent| MediaType::parse(sent).ok_or_else(|| unknown(sent))).transpose()?;
     match (said, within) {
         (Some(said), Some(within)) if within != said.as_str() => {
             Err(InvalidManifest::Disagreement { said, within: within.to_owned() })
