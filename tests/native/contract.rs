@@ -1,5 +1,7 @@
 //! The in-memory twins keep the promises of the real services; the store forgets in time besides.
 
+#[path = "../contract/database.rs"]
+mod database;
 #[path = "../contract/objects.rs"]
 mod objects;
 #[path = "../contract/store.rs"]
@@ -8,9 +10,22 @@ mod store;
 mod upstream;
 
 use crate::twins::objects::MemoryObjects;
+use crate::twins::sqlite::SqliteDatabase;
 use crate::twins::{MemoryClock, MemoryStore, MemoryUpstream};
 use bhcr::services::{Call, NoReply, READ_HEADERS, Reply, Store};
 use http::{Method, StatusCode};
+
+#[test]
+fn the_database_twin_keeps_the_promises_of_every_database() {
+    let empty = SqliteDatabase::empty(MemoryClock::at(1_800_000_000));
+    pollster::block_on(database::keeps_its_promises(empty));
+}
+
+#[test]
+fn the_database_twin_refuses_what_d1_refuses() {
+    let empty = SqliteDatabase::empty(MemoryClock::at(1_800_000_000));
+    pollster::block_on(database::refuses_what_d1_refuses(empty));
+}
 
 #[test]
 fn the_memory_store_keeps_the_promises_of_every_store() {
