@@ -6,8 +6,11 @@
 pub mod answer;
 pub mod body;
 pub mod cache;
+pub mod database;
 mod headers;
 pub mod incoming;
+pub mod intake;
+pub mod objects;
 pub mod runtime;
 pub mod services;
 pub mod store;

@@ -3,12 +3,17 @@
 //! The Worker's own implementations are in `edge`; `tests/native/twins.rs` has in-memory twins. The
 //! contract suite in `tests/contract` says what both promise.
 
+pub mod database;
+pub mod objects;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 
 use crate::secret::Secret;
+use database::Database;
+use objects::Objects;
 
 /// Everything that the app needs from outside. A clone is the same services, for what runs after
 /// the answer was given.
@@ -23,6 +28,10 @@ pub trait Services: Clone + 'static {
     /// What outlives a request within one data centre: the Cache API. It may forget at any time,
     /// and fail where there is none.
     type Cache: Store;
+    /// Where all that must be consistent about hosted repositories is: D1.
+    type Database: Database;
+    /// Where the data of hosted repositories is: R2.
+    type Objects: Objects<Body = Self::Body>;
 
     /// How upstream is called.
     fn upstream(&self) -> &Self::Upstream;
@@ -30,6 +39,8 @@ pub trait Services: Clone + 'static {
     fn store(&self) -> &Self::Store;
     /// What is shared within a data centre.
     fn cache(&self) -> &Self::Cache;
+    /// What hosting needs; none where hosting is off, because a binding is missing.
+    fn hosting(&self) -> Option<Hosting<'_, Self>>;
     /// The time, in milliseconds since 1970.
     fn now_ms(&self) -> u64;
     /// The time, in seconds since 1970.
@@ -42,6 +53,14 @@ pub trait Services: Clone + 'static {
     fn log(&self, line: &str);
     /// Runs a task after the answer was given.
     fn defer(&self, task: impl Future<Output = ()> + 'static);
+}
+
+/// What hosted repositories are kept in.
+pub struct Hosting<'a, S: Services> {
+    /// Where all that must be consistent is.
+    pub database: &'a S::Database,
+    /// Where the data is.
+    pub objects: &'a S::Objects,
 }
 
 /// Key and value pairs with a time to live. A put may be done without keeping anything, and what

@@ -106,6 +106,19 @@ export async function cacheDelete(url) {
   await caches.default.delete(url);
 }
 
+/**
+ * Runs a batch of statements in D1, a transaction. Takes `[{ sql, values }]` and gives
+ * `[{ rows, changes }]`, each as JSON.
+ */
+export async function runBatch(database, text) {
+  const prepared = ({ sql, values }) => database.prepare(sql).bind(...values);
+  const outcomes = await database.batch(JSON.parse(text).map(prepared));
+  return JSON.stringify(outcomes.map(outcome));
+}
+
+// What a statement that only reads says of changes is of the one before it.
+const outcome = ({ results, meta }) => ({ rows: results, changes: meta.changes });
+
 async function readText(response, limit) {
   // Where the length is told, the runtime reads a body in a third of the time.
   if (isShort(response, limit)) return response.text();

@@ -63,6 +63,9 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = cacheDelete)]
     pub(super) async fn cache_delete(url: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = runBatch)]
+    pub(super) async fn run_batch(database: &D1Database, text: &str) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
@@ -94,6 +97,10 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     pub(super) async fn delete(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+
+    /// A D1 database.
+    #[derive(Clone)]
+    pub type D1Database;
 
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn log(line: &str);

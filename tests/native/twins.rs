@@ -1,31 +1,39 @@
 //! In-memory twins of the services, for native tests.
 
+pub mod objects;
+pub mod sqlite;
+
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::Method;
 
 use bhcr::services::{
-    BodyError, Call, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream,
+    BodyError, Call, Hosting, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream,
 };
+use objects::MemoryObjects;
+use sqlite::SqliteDatabase;
 
-/// A clock that stands still until it is moved, in milliseconds since 1970.
+/// A clock that stands still until it is moved, in milliseconds since 1970. SQLite asks it too,
+/// and takes only what may cross to another thread.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryClock(Rc<Cell<u64>>);
+pub struct MemoryClock(Arc<AtomicU64>);
 
 impl MemoryClock {
     /// A clock that stands at `now`, in seconds since 1970.
     pub fn at(now: u64) -> Self {
-        Self(Rc::new(Cell::new(now * 1000)))
+        Self(Arc::new(AtomicU64::new(now * 1000)))
     }
 
     /// The time, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.0.get() / 1000
+        self.now_ms() / 1000
     }
 
     /// Moves it on, in seconds.
@@ -35,7 +43,11 @@ impl MemoryClock {
 
     /// Moves it on.
     pub fn pass(&self, time: Duration) {
-        self.0.set(self.0.get() + time.as_millis() as u64);
+        self.0.fetch_add(time.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -129,17 +141,27 @@ pub struct MemoryServices {
     cache: MemoryStore,
     log: Rc<RefCell<Vec<String>>>,
     deferred: Rc<RefCell<Vec<Task>>>,
+    hosting: Option<(SqliteDatabase, MemoryObjects)>,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl MemoryServices {
-    /// Services with an empty store, that stand at `now`.
+    /// Services with an empty store, that stand at `now`. Hosting is off.
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let clock = MemoryClock::at(now);
         let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
         let upstream = Rc::new(upstream);
-        Self { clock, upstream, store, cache, log: Rc::default(), deferred: Rc::default() }
+        let (log, deferred) = (Rc::default(), Rc::default());
+        Self { clock, upstream, store, cache, log, deferred, hosting: None }
+    }
+
+    /// The same with hosting, in an empty catalog.
+    #[must_use]
+    pub fn with_hosting(mut self) -> Self {
+        let database = SqliteDatabase::migrated(self.clock.clone());
+        self.hosting = Some((database, MemoryObjects::default()));
+        self
     }
 
     /// The lines that were logged.
@@ -176,6 +198,8 @@ impl Services for MemoryServices {
     type Upstream = MemoryUpstream;
     type Store = MemoryStore;
     type Cache = MemoryStore;
+    type Database = SqliteDatabase;
+    type Objects = MemoryObjects;
 
     fn upstream(&self) -> &MemoryUpstream {
         &self.upstream
@@ -189,8 +213,12 @@ impl Services for MemoryServices {
         &self.cache
     }
 
+    fn hosting(&self) -> Option<Hosting<'_, Self>> {
+        self.hosting.as_ref().map(|(database, objects)| Hosting { database, objects })
+    }
+
     fn now_ms(&self) -> u64 {
-        self.clock.0.get()
+        self.clock.now_ms()
     }
 
     async fn pause(&self, time: Duration) {

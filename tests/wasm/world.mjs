@@ -22,6 +22,14 @@ const EMPTY = {
   },
 };
 
+/** An environment with an empty D1 database that the runtime keeps in memory. */
+export async function openDatabase() {
+  const config = { ...EMPTY, env: { CATALOG: { type: 'd1', id: 'catalog' } } };
+  const miniflare = new Miniflare({ workers: [{ config }] });
+  ends.push(() => miniflare.dispose());
+  return miniflare.getBindings();
+}
+
 /** `caches.default` as in a Worker: a Cache that the runtime keeps in memory, empty at first. */
 export async function openCache() {
   // The one that comes with the environment finds nothing, ever.

@@ -1,0 +1,128 @@
+//! The twin of D1: real SQLite, in memory, with the limits that D1 has.
+
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+
+use bhcr::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{Null, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Error, ErrorCode, ToSql, params_from_iter};
+
+use super::MemoryClock;
+
+const MAX_PARAMETERS: usize = 100;
+const MAX_TEXT: usize = 2_000_000;
+const MAX_SQL: usize = 100_000;
+const MAX_INTEGER: u64 = 1 << 53;
+
+/// A database whose time is a [`MemoryClock`]'s. A clone is the same database.
+#[derive(Clone)]
+pub struct SqliteDatabase(Rc<Connection>);
+
+impl SqliteDatabase {
+    /// A database with the tables of `migrations/`.
+    pub fn migrated(clock: MemoryClock) -> Self {
+        let database = Self::empty(clock);
+        for migration in migrations() {
+            database.run(&migration);
+        }
+        database
+    }
+
+    /// A database without a table.
+    pub fn empty(clock: MemoryClock) -> Self {
+        let connection = Connection::open_in_memory().expect("SQLite opens");
+        let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
+        let flags = FunctionFlags::SQLITE_UTF8;
+        connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
+        Self(Rc::new(connection))
+    }
+
+    /// Runs statements as they are, past every limit.
+    pub fn run(&self, sql: &str) {
+        self.0.execute_batch(sql).expect("the statements are good");
+    }
+
+    fn outcome(&self, statement: &Statement) -> Result<Outcome, DatabaseError> {
+        within_limits(statement)?;
+        let mut prepared = self.0.prepare_cached(statement.sql).map_err(refused)?;
+        let columns: Vec<_> = prepared.column_names().map(str::to_owned).collect();
+        let reads = prepared.readonly();
+        let values = params_from_iter(statement.values.iter().map(Parameter));
+        let mut found = prepared.query(values).map_err(refused)?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next().map_err(refused)? {
+            let value = |at| row.get_ref(at).map(value).expect("a column of the row");
+            let columns = columns.iter().enumerate();
+            rows.push(columns.map(|(at, name)| (name.clone(), value(at))).collect::<Row>());
+        }
+        Ok(Outcome { rows, changes: if reads { 0 } else { self.0.changes() } })
+    }
+}
+
+impl Database for SqliteDatabase {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
+        let transaction = self.0.unchecked_transaction().map_err(refused)?;
+        let outcomes = statements.iter().map(|it| self.outcome(it)).collect::<Result<_, _>>()?;
+        transaction.commit().map_err(refused)?;
+        Ok(outcomes)
+    }
+}
+
+/// The migrations, in their order.
+fn migrations() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let files = fs::read_dir(folder).expect("there is a folder of migrations");
+    let mut files: Vec<_> = files.map(|it| it.expect("a file").path()).collect();
+    files.sort();
+    files.iter().map(|file| fs::read_to_string(file).expect("a migration is text")).collect()
+}
+
+fn within_limits(statement: &Statement) -> Result<(), DatabaseError> {
+    let too_much = |what: &str| Err(DatabaseError::Failed(format!("too much for D1: {what}")));
+    let fits = |value: &Value| match value {
+        Value::Null => true,
+        Value::Integer(number) => number.unsigned_abs() <= MAX_INTEGER,
+        Value::Text(text) => text.len() <= MAX_TEXT,
+    };
+    match statement {
+        Statement { sql, .. } if sql.len() > MAX_SQL => too_much("SQL"),
+        Statement { values, .. } if values.len() > MAX_PARAMETERS => too_much("parameters"),
+        Statement { values, .. } if !values.iter().all(fits) => too_much("a value"),
+        Statement { .. } => Ok(()),
+    }
+}
+
+fn refused(error: Error) -> DatabaseError {
+    let message = error.to_string();
+    let says = |words: &str| message.contains(words);
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => DatabaseError::Rejected,
+        _ if says("no such table") || says("no such column") || says("has no column") => {
+            DatabaseError::Missing
+        }
+        _ => DatabaseError::Failed(message),
+    }
+}
+
+struct Parameter<'a>(&'a Value);
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(&self) -> Result<ToSqlOutput<'_>, Error> {
+        match self.0 {
+            Value::Null => Null.to_sql(),
+            Value::Integer(number) => Ok(ToSqlOutput::from(*number)),
+            Value::Text(text) => Ok(ToSqlOutput::from(text.as_str())),
+        }
+    }
+}
+
+fn value(found: ValueRef<'_>) -> Value {
+    match found {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Real(_) | ValueRef::Blob(_) => panic!("the catalog has numbers and texts only"),
+    }
+}
