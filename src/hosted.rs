@@ -7,3 +7,4 @@ pub mod id;
 pub mod manage;
 pub mod name;
 pub mod rights;
+pub mod upload;
