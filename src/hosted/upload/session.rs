@@ -14,7 +14,7 @@ use crate::seal::Keys;
 pub const LIFETIME: u64 = 6 * 24 * 60 * 60;
 
 /// An upload that was begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadSession {
     id: UploadId,
     expires: u64,
@@ -45,8 +45,8 @@ impl UploadSession {
     }
 
     /// The upload.
-    pub fn id(&self) -> UploadId {
-        self.id
+    pub fn id(&self) -> &UploadId {
+        &self.id
     }
 
     /// When it ends, in seconds since 1970.
