@@ -2,8 +2,10 @@
 //!
 //! Bytes of images are objects (R2); all that must be consistent is in the catalog (D1).
 
+pub mod catalog;
 pub mod credential;
 pub mod id;
 pub mod manage;
 pub mod name;
 pub mod rights;
+pub mod upload;

@@ -23,6 +23,8 @@ const NONCE: usize = 24;
 pub struct Keys {
     tokens: Sealer,
     previous_tokens: Option<Sealer>,
+    uploads: Sealer,
+    previous_uploads: Option<Sealer>,
     entries: Sealer,
     digests: [u8; 32],
 }
@@ -31,9 +33,12 @@ impl Keys {
     /// Derives every key from the settings.
     pub fn new(config: &Config) -> Self {
         let sealer = |secret, purpose| Sealer::new(config, secret, purpose);
+        let previous = |purpose| config.previous_secret.as_ref().map(|it| sealer(it, purpose));
         Self {
             tokens: sealer(&config.secret, "token"),
-            previous_tokens: config.previous_secret.as_ref().map(|secret| sealer(secret, "token")),
+            previous_tokens: previous("token"),
+            uploads: sealer(&config.secret, "upload"),
+            previous_uploads: previous("upload"),
             entries: sealer(&config.secret, "cache entry"),
             digests: derive(&config.secret, "key digest"),
         }
@@ -46,9 +51,17 @@ impl Keys {
 
     /// Opens a token, sealed under the secret or the one before it. `None` where it is neither.
     pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
-        let sealed = BASE64.decode(sealed).ok()?;
-        let previous = || self.previous_tokens.as_ref()?.open(&sealed, b"");
-        self.tokens.open(&sealed, b"").or_else(previous)
+        open_either(&self.tokens, self.previous_tokens.as_ref(), sealed, b"")
+    }
+
+    /// Seals what an upload of this image is.
+    pub fn seal_upload(&self, image: &str, plain: &[u8]) -> String {
+        self.uploads.seal(plain, image.as_bytes())
+    }
+
+    /// Opens what an upload of this image is, sealed under the secret or the one before it.
+    pub fn open_upload(&self, image: &str, sealed: &str) -> Option<Vec<u8>> {
+        open_either(&self.uploads, self.previous_uploads.as_ref(), sealed, image.as_bytes())
     }
 
     /// Seals a cache entry that is to be found under `key`, and under no other.
@@ -70,6 +83,16 @@ impl Keys {
         mac.update(text.as_bytes());
         BASE64.encode(mac.finalize().into_bytes())
     }
+}
+
+fn open_either(
+    current: &Sealer,
+    previous: Option<&Sealer>,
+    sealed: &str,
+    context: &[u8],
+) -> Option<Vec<u8>> {
+    let sealed = BASE64.decode(sealed).ok()?;
+    current.open(&sealed, context).or_else(|| previous?.open(&sealed, context))
 }
 
 struct Sealer {

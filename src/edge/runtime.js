@@ -116,7 +116,6 @@ export async function runBatch(database, text) {
   return JSON.stringify(outcomes.map(outcome));
 }
 
-// What a statement that only reads says of changes is of the one before it.
 const outcome = ({ results, meta }) => ({ rows: results, changes: meta.changes });
 
 async function readText(response, limit) {

@@ -132,6 +132,11 @@ impl Row {
         }
     }
 
+    /// Whether a column has this text.
+    pub fn is_text(&self, column: &str, text: &str) -> bool {
+        matches!(self.0.get(column), Some(Value::Text(found)) if found == text)
+    }
+
     /// Whether the number in a column is another than zero.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod upstream;
 use crate::twins::objects::MemoryObjects;
 use crate::twins::sqlite::SqliteDatabase;
 use crate::twins::{MemoryClock, MemoryStore, MemoryUpstream};
+use bhcr::services::database::{Database, DatabaseError, Statement, Value};
 use bhcr::services::{Call, NoReply, READ_HEADERS, Reply, Store};
 use http::{Method, StatusCode};
 
@@ -25,6 +26,15 @@ fn the_database_twin_keeps_the_promises_of_every_database() {
 fn the_database_twin_refuses_what_d1_refuses() {
     let empty = SqliteDatabase::empty(MemoryClock::at(1_800_000_000));
     pollster::block_on(database::refuses_what_d1_refuses(empty));
+}
+
+// Cloudflare's documentation says so; the runtime on this machine takes more.
+#[test]
+fn the_database_twin_refuses_a_value_over_two_megabytes() {
+    let empty = SqliteDatabase::empty(MemoryClock::at(1_800_000_000));
+    let long = Statement::new("select ?1", [Value::Text("x".repeat(2_000_001))]);
+    let told = pollster::block_on(empty.batch(vec![long]));
+    assert!(matches!(told, Err(DatabaseError::Failed(_))));
 }
 
 #[test]

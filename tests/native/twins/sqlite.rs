@@ -1,5 +1,7 @@
 //! The twin of D1: real SQLite, in memory, with the limits that D1 has.
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::rc::Rc;
@@ -18,15 +20,24 @@ const MAX_INTEGER: u64 = 1 << 53;
 
 /// A database whose time is a [`MemoryClock`]'s. A clone is the same database.
 #[derive(Clone)]
-pub struct SqliteDatabase(Rc<Connection>);
+pub struct SqliteDatabase(Rc<Inner>);
+
+struct Inner {
+    connection: Connection,
+    batches: Cell<usize>,
+    judged: RefCell<HashSet<&'static str>>,
+    judges: Cell<bool>,
+}
 
 impl SqliteDatabase {
-    /// A database with the tables of `migrations/`.
+    /// A database with the tables of `migrations/`. How it would run each statement is looked at:
+    /// a statement that reads past an index, or past the account, fails the test.
     pub fn migrated(clock: MemoryClock) -> Self {
         let database = Self::empty(clock);
         for migration in migrations() {
             database.run(&migration);
         }
+        database.0.judges.set(true);
         database
     }
 
@@ -36,17 +47,57 @@ impl SqliteDatabase {
         let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
         let flags = FunctionFlags::SQLITE_UTF8;
         connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
-        Self(Rc::new(connection))
+        let (batches, judged, judges) = Default::default();
+        Self(Rc::new(Inner { connection, batches, judged, judges }))
+    }
+
+    /// How many batches were run.
+    pub fn batches(&self) -> usize {
+        self.0.batches.get()
+    }
+
+    /// Every row of every table.
+    pub fn dump(&self) -> Vec<String> {
+        let tables = "select name from sqlite_schema where type = 'table' order by name";
+        let rows = |sql: &str| self.texts(sql);
+        let of_table = |table: String| {
+            let columns = rows(&format!("select name from pragma_table_info('{table}')"));
+            let fields = columns.iter().map(|it| format!("'{it}', {it}")).collect::<Vec<_>>();
+            let row = format!("json_object({})", fields.join(", "));
+            rows(&format!("select '{table} ' || {row} as row from {table} order by row"))
+        };
+        rows(tables).into_iter().flat_map(of_table).collect()
+    }
+
+    /// The texts in the first column, past every limit.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let mut prepared = self.0.connection.prepare(sql).expect("the statement is good");
+        let texts = prepared.query_map([], |row| row.get(0)).expect("it runs");
+        texts.collect::<Result<_, _>>().expect("texts")
     }
 
     /// Runs statements as they are, past every limit.
     pub fn run(&self, sql: &str) {
-        self.0.execute_batch(sql).expect("the statements are good");
+        self.0.connection.execute_batch(sql).expect("the statements are good");
+    }
+
+    fn judge(&self, sql: &'static str) {
+        if !self.0.judges.get() || !self.0.judged.borrow_mut().insert(sql) {
+            return;
+        }
+        let mut plan =
+            self.0.connection.prepare(&format!("explain query plan {sql}")).expect("SQL");
+        let none = vec![Value::Null; plan.parameter_count()];
+        let steps = plan.query_map(params_from_iter(none.iter().map(Parameter)), |row| row.get(3));
+        let steps: Vec<String> = steps.expect("a plan").collect::<Result<_, _>>().expect("steps");
+        let bad: Vec<_> = steps.iter().filter(|step| !is_good(step)).collect();
+        assert!(bad.is_empty(), "{bad:?} in the plan of {sql}");
     }
 
     fn outcome(&self, statement: &Statement) -> Result<Outcome, DatabaseError> {
         within_limits(statement)?;
-        let mut prepared = self.0.prepare_cached(statement.sql).map_err(refused)?;
+        self.judge(statement.sql);
+        let mut prepared = self.0.connection.prepare_cached(statement.sql).map_err(refused)?;
         let columns: Vec<_> = prepared.column_names().map(str::to_owned).collect();
         let reads = prepared.readonly();
         let values = params_from_iter(statement.values.iter().map(Parameter));
@@ -57,13 +108,14 @@ impl SqliteDatabase {
             let columns = columns.iter().enumerate();
             rows.push(columns.map(|(at, name)| (name.clone(), value(at))).collect::<Row>());
         }
-        Ok(Outcome { rows, changes: if reads { 0 } else { self.0.changes() } })
+        Ok(Outcome { rows, changes: if reads { 0 } else { self.0.connection.changes() } })
     }
 }
 
 impl Database for SqliteDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
-        let transaction = self.0.unchecked_transaction().map_err(refused)?;
+        self.0.batches.set(self.batches() + 1);
+        let transaction = self.0.connection.unchecked_transaction().map_err(refused)?;
         let outcomes = statements.iter().map(|it| self.outcome(it)).collect::<Result<_, _>>()?;
         transaction.commit().map_err(refused)?;
         Ok(outcomes)
@@ -77,6 +129,18 @@ fn migrations() -> Vec<String> {
     let mut files: Vec<_> = files.map(|it| it.expect("a file").path()).collect();
     files.sort();
     files.iter().map(|file| fs::read_to_string(file).expect("a migration is text")).collect()
+}
+
+// A table is searched by an index that begins with the account, or by a secret. What is gone
+// through as a whole is a parameter's list, or what the statement itself has found before.
+fn is_good(step: &str) -> bool {
+    let by_account = ["(account=?", "(account>?", "(secret=?"].iter().any(|by| step.contains(by));
+    let found = ["VIRTUAL TABLE", "CONSTANT ROW", "named", "page", "(subquery"];
+    match step.split(' ').next() {
+        Some("SEARCH") => by_account && !step.contains("AUTOMATIC"),
+        Some("SCAN") => found.iter().any(|it| step.contains(it)),
+        _ => !step.contains("ORDER BY"),
+    }
 }
 
 fn within_limits(statement: &Statement) -> Result<(), DatabaseError> {
