@@ -32,3 +32,4 @@ mod support;
 mod token_answer;
 mod token_request;
 mod twins;
+mod uploads;
