@@ -82,6 +82,11 @@ impl<B> Answer<B> {
         Self { status: reply.status, headers, content: Content::Through(reply.body) }
     }
 
+    /// The head of upstream's reply: its headers as in [`Self::relayed`], and no body.
+    pub fn relayed_head(reply: Reply<B>) -> Self {
+        Self { content: Content::Empty, ..Self::relayed(reply) }
+    }
+
     /// Somebody's content, of which the body is yet to come.
     pub fn content(status: StatusCode) -> Self {
         let headers = vec![("cache-control", PRIVATE.to_owned())];

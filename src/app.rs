@@ -10,7 +10,7 @@ use crate::answer::{Answer, Failure};
 use crate::authorization::Authorization;
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Task};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::token::{self, TokenRequest};
@@ -44,7 +44,8 @@ pub async fn handle<S: Services, I: Incoming>(
         Err(problems) => without_deployment(route, problems),
         Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
         Ok(deployment) => {
-            let exchange = Exchange { deployment, services, incoming, own: &own, trace: &trace };
+            let task = Task { deployment, services, trace: &trace };
+            let exchange = Exchange { task, incoming, own: &own };
             exchange.serve(route).await
         }
     };
@@ -79,9 +80,9 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
             }
             Route::Base => self.session(None).map(|_| Answer::json(StatusCode::OK, "{}")),
             Route::Pull(name, item) => {
-                self.trace.name(name.as_str());
+                self.task.trace.name(name.as_str());
                 let session = self.session(Some(&name))?;
-                self.pull(granted(&session, &name)?, item).await
+                self.pull(self.granted(&session, &name)?, item).await
             }
             Route::Refused(failure) => Err(failure),
         }
@@ -97,11 +98,11 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
-        request.names.iter().for_each(|name| self.trace.name(name.as_str()));
+        request.names.iter().for_each(|name| self.task.trace.name(name.as_str()));
         let session = release_token::session(self, &request).await?;
         let expires = session.expires();
-        let token = session.seal(&self.deployment.keys)?;
-        let body = token::answer(&token, self.services.now(), expires);
+        let token = session.seal(&self.task.deployment.keys)?;
+        let body = token::answer(&token, self.task.services.now(), expires);
         Ok(Answer::json(StatusCode::OK, body))
     }
 
@@ -109,24 +110,28 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     fn session(&self, name: Option<&Name>) -> Result<Arc<Session>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: name.cloned(), error };
         let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
-        let Deployment { memory, keys, .. } = &**self.deployment;
-        Session::recall(token.expose(), memory, keys, self.services.now())
+        let Deployment { memory, keys, .. } = &**self.task.deployment;
+        Session::recall(token.expose(), memory, keys, self.task.services.now())
             .ok_or_else(|| refuse(Some(TokenError::Invalid)))
+    }
+
+    fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
+        let refuse = |error| Failure::Unauthenticated { name: Some(name.clone()), error };
+        match session.standing(name) {
+            Standing::Release { location, tag_until, token } => {
+                Ok(Granted { name, location, tag_until, token })
+            }
+            // The name may mean something by now, so the client must ask for a new token.
+            Standing::Absent(absent) if absent.until <= self.task.services.now() => {
+                Err(refuse(Some(TokenError::Invalid)))
+            }
+            Standing::Absent(absent) => Err(Failure::Absent(absent.clone())),
+            Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope))),
+        }
     }
 
     fn authorization(&self) -> Authorization {
         Authorization::parse(self.incoming.header("authorization").as_deref())
-    }
-}
-
-fn granted<'a>(session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
-    match session.standing(name) {
-        Standing::Granted(location, token) => Ok(Granted { name, location, token }),
-        Standing::Missing(missing) => Err(Failure::NameUnknown(missing.clone())),
-        Standing::NotAsked => Err(Failure::Unauthenticated {
-            name: Some(name.clone()),
-            error: Some(TokenError::InsufficientScope),
-        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Settings, parsed once into types. `README.md` has the table of them.
 
+use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -47,6 +49,8 @@ pub struct Lifetimes {
     pub tag: u64,
     /// An upstream token that everybody may be given.
     pub token: u64,
+    /// An upstream token that was got with a credential, for the same credential.
+    pub own_token: u64,
     /// How much longer any of them but a miss and a token answers where upstream cannot.
     pub stale: u64,
 }
@@ -58,6 +62,14 @@ pub struct Misconfigured {
     pub setting: &'static str,
     /// What is wrong with it, without its value where that is a secret.
     pub problem: String,
+}
+
+impl Error for Misconfigured {}
+
+impl fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.setting, self.problem)
+    }
 }
 
 impl Config {
@@ -121,6 +133,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 miss: self.number("MISS_SECONDS", 30, 1, 300),
                 tag: self.number("TAG_SECONDS", 60, 0, 86_400),
                 token: self.number("TOKEN_SECONDS", 600, 0, 3_600),
+                own_token: self.number("CREDENTIAL_SECONDS", 60, 0, 600),
                 stale: self.number("STALE_SECONDS", 21_600, 0, 604_800),
             },
             deadline: Duration::from_millis(self.number(

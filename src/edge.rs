@@ -11,6 +11,7 @@ mod headers;
 pub mod incoming;
 pub mod intake;
 pub mod objects;
+mod limiter;
 pub mod runtime;
 pub mod services;
 pub mod store;

@@ -1,4 +1,4 @@
-//! One request on its way to an answer.
+//! A request on its way to an answer, and what every room needs on the way.
 
 use std::sync::Arc;
 
@@ -6,13 +6,20 @@ use crate::deployment::Deployment;
 use crate::origin::Origin;
 use crate::trace::Trace;
 
-/// One request on its way to an answer, and what it needs on it.
+/// A piece of work: a request, or a refresh behind an answer.
+pub struct Task<'a, S> {
+    /// The deployment that does it.
+    pub deployment: &'a Arc<Deployment>,
+    /// What the deployment needs from outside.
+    pub services: &'a S,
+    /// What is noted on the way.
+    pub trace: &'a Trace,
+}
+
+/// One request.
 pub(crate) struct Exchange<'a, S, I> {
-    pub(crate) deployment: &'a Arc<Deployment>,
-    pub(crate) services: &'a S,
+    pub(crate) task: Task<'a, S>,
     pub(crate) incoming: &'a I,
     /// The origin that the client used.
     pub(crate) own: &'a Origin,
-    /// What is noted down on the way.
-    pub(crate) trace: &'a Trace,
 }

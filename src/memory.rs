@@ -31,14 +31,14 @@ impl Default for Memory {
 
 impl Memory {
     /// What is remembered under `key`, if it is of this type.
-    pub fn get<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
+    pub fn recall<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
         let what = Arc::clone(&self.inner().entries.get(key)?.what);
         what.downcast().ok()
     }
 
     /// Remembers something that holds about `bytes` bytes. What is larger than the whole memory
     /// is not remembered, nor is what it would replace.
-    pub fn put<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
+    pub fn remember<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
         let bytes = bytes + key.len() + OVERHEAD;
         if bytes > CAPACITY {
             return self.forget(key);

@@ -2,11 +2,9 @@
 
 pub(crate) mod access;
 pub mod blob;
-pub mod kept;
 pub mod listing;
 pub mod manifest;
 pub(crate) mod place;
 pub mod pull;
-pub(crate) mod refusal;
 pub mod resolve;
 pub mod token;

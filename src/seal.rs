@@ -17,6 +17,10 @@ use crate::config::Config;
 use crate::secret::Secret;
 
 const VERSION: &str = "bhcr/1";
+// A change of what a token says needs a new number here, so that older tokens do not open.
+const TOKEN: &str = "token/2";
+const UPLOAD: &str = "upload";
+const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
 
 /// The keys of one deployment.
@@ -26,20 +30,24 @@ pub struct Keys {
     uploads: Sealer,
     previous_uploads: Option<Sealer>,
     entries: Sealer,
+    previous_entries: Option<Sealer>,
     digests: [u8; 32],
 }
 
 impl Keys {
     /// Derives every key from the settings.
     pub fn new(config: &Config) -> Self {
-        let sealer = |secret, purpose| Sealer::new(config, secret, purpose);
-        let previous = |purpose| config.previous_secret.as_ref().map(|it| sealer(it, purpose));
+        let sealer = |purpose| Sealer::new(config, &config.secret, purpose);
+        let previous = |purpose| {
+            config.previous_secret.as_ref().map(|secret| Sealer::new(config, secret, purpose))
+        };
         Self {
-            tokens: sealer(&config.secret, "token"),
-            previous_tokens: previous("token"),
-            uploads: sealer(&config.secret, "upload"),
-            previous_uploads: previous("upload"),
-            entries: sealer(&config.secret, "cache entry"),
+            tokens: sealer(TOKEN),
+            previous_tokens: previous(TOKEN),
+            uploads: sealer(UPLOAD),
+            previous_uploads: previous(UPLOAD),
+            entries: sealer(ENTRY),
+            previous_entries: previous(ENTRY),
             digests: derive(&config.secret, "key digest"),
         }
     }
@@ -49,7 +57,7 @@ impl Keys {
         self.tokens.seal(plain, b"")
     }
 
-    /// Opens a token, sealed under the secret or the one before it. `None` where it is neither.
+    /// Opens a token that was sealed under either secret. `None` if neither opens it.
     pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
         open_either(&self.tokens, self.previous_tokens.as_ref(), sealed, b"")
     }
@@ -69,9 +77,10 @@ impl Keys {
         self.entries.seal(plain, key.as_bytes())
     }
 
-    /// Opens the cache entry that was found under `key`.
+    /// Opens the entry that was found under `key`, sealed under either secret: what is stored
+    /// survives a rotation.
     pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
-        self.entries.open(&BASE64.decode(sealed).ok()?, key.as_bytes())
+        open_either(&self.entries, self.previous_entries.as_ref(), sealed, key.as_bytes())
     }
 
     /// A digest of `text` that only the holder of the secret and of the credential can make.

@@ -7,6 +7,8 @@ pub mod database;
 pub mod objects;
 
 use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -51,6 +53,9 @@ pub trait Services: Clone + 'static {
     async fn pause(&self, time: Duration);
     /// Writes one line to the log.
     fn log(&self, line: &str);
+    /// Whether an anonymous `client` (an address) may cause one more call upstream now. Always true
+    /// where the platform has no rate limit.
+    async fn permits(&self, client: &str) -> bool;
     /// Runs a task after the answer was given.
     fn defer(&self, task: impl Future<Output = ()> + 'static);
 }
@@ -83,9 +88,17 @@ pub trait Store: Clone + 'static {
     async fn delete(&self, key: &str) -> Result<(), StoreError>;
 }
 
-/// The store failed.
+/// The store failed; the text says how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreError(pub String);
+
+impl Error for StoreError {}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the store failed: {}", self.0)
+    }
+}
 
 /// The balena API and the registry.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
@@ -95,9 +108,13 @@ pub trait Upstream {
     /// Makes a call and gives the reply as soon as its headers are there. No redirect is
     /// followed.
     async fn send(&self, call: &Call) -> Result<Reply<Self::Body>, NoReply>;
-    /// Makes a call and reads the reply's whole body, `limit` bytes at most. The deadline is for
-    /// both. Of a 304 only the status is read.
-    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply>;
+    /// Makes a call and reads the reply's body if it has at most `limit` bytes; a longer one stays
+    /// a stream. The deadline is for both. Of a 304 only the status is read.
+    async fn send_and_read(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<Reply<ReadBody<Self::Body>>, NoReply>;
 }
 
 /// One call upstream, as data.
@@ -126,6 +143,15 @@ pub struct Reply<B> {
     pub body: B,
 }
 
+/// The body of a reply that was to be read up to a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadBody<B> {
+    /// Every byte of it.
+    Whole(Vec<u8>),
+    /// It is longer than the limit; every byte is still to be read.
+    Longer(B),
+}
+
 /// The headers of a reply that are read at all.
 pub const READ_HEADERS: [&str; 9] = [
     "content-type",
@@ -144,6 +170,11 @@ impl<B> Reply<B> {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
+
+    /// The reply with another body.
+    pub fn map<C>(self, body: impl FnOnce(B) -> C) -> Reply<C> {
+        Reply { status: self.status, headers: self.headers, body: body(self.body) }
+    }
 }
 
 /// Why a call got no reply.
@@ -153,8 +184,6 @@ pub enum NoReply {
     Deadline,
     /// There was no connection, or it broke; and how.
     Unreachable(String),
-    /// The body is over the limit.
-    TooLong,
 }
 
 /// A request as it came in.
@@ -177,8 +206,22 @@ pub trait Incoming {
 /// Why a request's body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
-    /// It is over the limit.
-    TooLong,
+    /// The body has more than `limit` bytes.
+    OverLimit {
+        /// The most bytes that are read.
+        limit: usize,
+    },
     /// The client broke off.
     Broken,
+}
+
+impl Error for BodyError {}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OverLimit { limit } => write!(f, "the body has more than {limit} bytes"),
+            Self::Broken => f.write_str("the body broke off"),
+        }
+    }
 }

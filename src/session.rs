@@ -1,5 +1,6 @@
 //! Sessions: what a sealed token says.
 
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::seal::Keys;
 use crate::secret::Secret;
+use crate::upstream::Fault;
 
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
 pub const MAX_TOKEN: usize = 6 * 1024;
@@ -20,57 +22,125 @@ pub struct Session {
     expires: u64,
     upstream_token: Option<String>,
     grants: Vec<Grant>,
-    missing: Vec<Missing>,
+    absent: Vec<Absent>,
 }
 
-/// A right to pull.
+/// A right to a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The repository name as the client says it.
     pub name: Name,
-    /// Where the image is stored.
-    pub location: Location,
+    /// What the right is to.
+    pub right: Right,
 }
 
-/// A name that was asked for and not found.
+/// What a grant gives a right to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
+pub enum Right {
+    /// To pull a release's image.
+    Release {
+        /// Where the image is stored.
+        location: Location,
+        /// Until when a tag means this image, in seconds since 1970. A digest means itself for as
+        /// long as the token lives.
+        tag_until: u64,
+    },
+}
+
+/// A name that was asked for and is not granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absent {
     /// The repository name as the client says it.
     pub name: Name,
-    /// Where the release is there and only its service is not: the services it has.
-    pub services: Vec<String>,
+    /// Why it is not granted.
+    pub why: Absence,
+    /// Until when this holds, in seconds since 1970.
+    pub until: u64,
+}
+
+/// Why a name is not granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Absence {
+    /// There is no such release, or the caller may not see it.
+    NotFound,
+    /// The release is there, but the name picks none of its services.
+    PickService(Vec<String>),
+    /// Upstream could not tell.
+    Unavailable(Outage),
+}
+
+/// How upstream failed, as far as a client is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outage {
+    /// Upstream took too long.
+    Slow,
+    /// Upstream could not be used.
+    Broken,
+    /// Upstream asks for fewer requests.
+    Busy {
+        /// When to come back, in seconds, if upstream says so.
+        retry_after: Option<u32>,
+    },
 }
 
 /// What a session says of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing<'a> {
-    /// It may be pulled, from this location with this upstream token.
-    Granted(&'a Location, &'a str),
-    /// It was asked for, and not found.
-    Missing(&'a Missing),
-    /// It was never asked for.
+    /// A release's image may be pulled.
+    Release {
+        /// Where the image is stored.
+        location: &'a Location,
+        /// Until when a tag means this image, in seconds since 1970.
+        tag_until: u64,
+        /// The upstream token that serves the location.
+        token: &'a str,
+    },
+    /// The name was asked for, and is not granted.
+    Absent(&'a Absent),
+    /// The name was never asked for.
     NotAsked,
 }
 
-/// The session does not fit into a token.
+/// The session does not fit into [`MAX_TOKEN`] bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge;
+pub struct TokenTooLong;
+
+impl Error for TokenTooLong {}
+
+impl fmt::Display for TokenTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the token has more than {MAX_TOKEN} bytes")
+    }
+}
+
+impl From<&Fault> for Outage {
+    fn from(fault: &Fault) -> Self {
+        match fault {
+            Fault::Deadline => Self::Slow,
+            Fault::TooManyRequests { retry_after } => Self::Busy { retry_after: *retry_after },
+            Fault::Unreachable { .. }
+            | Fault::Status(_)
+            | Fault::BodyTooLarge { .. }
+            | Fault::Nonsense(_) => Self::Broken,
+        }
+    }
+}
 
 impl Session {
     /// A session that grants nothing, until `expires` (seconds since 1970).
-    pub fn without_grants(expires: u64, missing: Vec<Missing>) -> Self {
-        Self { expires, upstream_token: None, grants: Vec::new(), missing }
+    pub fn without_grants(expires: u64, absent: Vec<Absent>) -> Self {
+        Self { expires, upstream_token: None, grants: Vec::new(), absent }
     }
 
-    /// A session whose grants `upstream_token` serves, until `expires` (seconds since 1970).
+    /// A session whose releases `upstream_token` serves, until `expires` (seconds since 1970).
     pub fn with_grants(
         expires: u64,
         upstream_token: &Secret,
         grants: Vec<Grant>,
-        missing: Vec<Missing>,
+        absent: Vec<Absent>,
     ) -> Self {
         let upstream_token = Some(upstream_token.expose().to_owned());
-        Self { expires, upstream_token, grants, missing }
+        Self { expires, upstream_token, grants, absent }
     }
 
     /// When it ends, in seconds since 1970.
@@ -80,47 +150,46 @@ impl Session {
 
     /// What it says of `name`.
     pub fn standing(&self, name: &Name) -> Standing<'_> {
-        let grant = self.grants.iter().find(|grant| grant.name == *name);
-        if let (Some(grant), Some(token)) = (grant, &self.upstream_token) {
-            return Standing::Granted(&grant.location, token);
+        let right = self.grants.iter().find(|grant| grant.name == *name).map(|grant| &grant.right);
+        if let (Some(Right::Release { location, tag_until }), Some(token)) =
+            (right, &self.upstream_token)
+        {
+            return Standing::Release { location, tag_until: *tag_until, token };
         }
-        match self.missing.iter().find(|missing| missing.name == *name) {
-            Some(missing) => Standing::Missing(missing),
-            None => Standing::NotAsked,
-        }
+        let absent = self.absent.iter().find(|absent| absent.name == *name);
+        absent.map_or(Standing::NotAsked, Standing::Absent)
     }
 
-    /// Seals the session into a token. Lists of services are left out where they do not fit.
+    /// Seals the session into a token. Lists of services are left out if they do not fit.
     ///
     /// # Errors
-    /// [`TooLarge`] where the rest does not fit into [`MAX_TOKEN`] either.
-    pub fn seal(mut self, keys: &Keys) -> Result<Secret, TooLarge> {
+    /// [`TokenTooLong`] if the rest does not fit either.
+    pub fn seal(mut self, keys: &Keys) -> Result<Secret, TokenTooLong> {
         let seal = |session: &Self| {
             let plain = postcard::to_allocvec(session).expect("a session always serializes");
             keys.seal_token(&plain)
         };
         let mut token = seal(&self);
         if token.len() > MAX_TOKEN {
-            self.missing.iter_mut().for_each(|missing| missing.services.clear());
+            self.absent.iter_mut().for_each(|absent| absent.why.shorten());
             token = seal(&self);
         }
-        if token.len() > MAX_TOKEN { Err(TooLarge) } else { Ok(Secret::new(token)) }
+        if token.len() > MAX_TOKEN { Err(TokenTooLong) } else { Ok(Secret::new(token)) }
     }
 
-    /// Opens a token, or remembers it as it was opened before: opening costs more than all else
-    /// that is done for a request that is answered from memory. `None` as with [`Self::open`].
+    /// Opens a token, or recalls it if this isolate has opened it before: opening costs more than
+    /// everything else that a request from memory needs. `None` as with [`Self::open`].
     pub fn recall(token: &str, memory: &Memory, keys: &Keys, now: u64) -> Option<Arc<Self>> {
-        let remembered = memory.get::<Self>(token);
-        let session = remembered.or_else(|| {
+        let session = memory.recall::<Self>(token).or_else(|| {
             let session = Arc::new(Self::open(token, keys, now)?);
-            memory.put(token, Arc::clone(&session), token.len());
+            memory.remember(token, Arc::clone(&session), token.len());
             Some(session)
         })?;
         (now < session.expires).then_some(session)
     }
 
-    /// Opens a token. `None` where it is foreign, tampered with, of another form, or expired at
-    /// `now` (seconds since 1970).
+    /// Opens a token. `None` if it is foreign, tampered with, of another form, or expired at `now`
+    /// (seconds since 1970).
     pub fn open(token: &str, keys: &Keys, now: u64) -> Option<Self> {
         if token.len() > MAX_TOKEN {
             return None;
@@ -130,12 +199,21 @@ impl Session {
     }
 }
 
+impl Absence {
+    fn shorten(&mut self) {
+        match self {
+            Self::PickService(services) => services.clear(),
+            Self::NotFound | Self::Unavailable(_) => {}
+        }
+    }
+}
+
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("expires", &self.expires)
             .field("grants", &self.grants)
-            .field("missing", &self.missing)
+            .field("absent", &self.absent)
             .finish_non_exhaustive()
     }
 }

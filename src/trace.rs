@@ -7,6 +7,7 @@
 //! redirect did, `problem` is what went wrong inside, and durations are milliseconds.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 
 use serde::Serialize;
 
@@ -26,6 +27,19 @@ pub enum Source {
     Registry,
     /// Kept beyond its time, since upstream could not be asked.
     Stale,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory => "memory",
+            Self::Kv => "KV",
+            Self::Cache => "the cache",
+            Self::Api => "the API",
+            Self::Registry => "the registry",
+            Self::Stale => "an older answer",
+        })
+    }
 }
 
 /// What is noted down on the way of one request.

@@ -1,63 +1,35 @@
-//! Calls upstream as data: URLs built, answers read. Nothing here does I/O.
+//! Calls upstream as data: URLs built, answers read, calls made through [`crate::services`].
 
 pub mod api;
 pub mod attempt;
+pub mod back_off;
+pub mod fault;
 pub mod registry;
 pub mod signed_url;
-pub mod silence;
 
-use std::fmt;
+pub use fault::Fault;
 
-use http::StatusCode;
-
-use crate::services::{NoReply, Reply};
-
-/// Why upstream could not serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// It took longer than the deadline.
-    Deadline,
-    /// It could not be reached, or said something that it should not; what that was is for the
-    /// log alone.
-    Broken(String),
-    /// It asks for fewer requests.
-    TooManyRequests {
-        /// What it says of when to come back, in seconds.
-        retry_after: Option<u32>,
-    },
+/// A part of upstream that can fail while the others answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The balena API, when it is asked for releases.
+    Releases,
+    /// The balena API, when it is asked for tokens.
+    Tokens,
+    /// The registry.
+    Registry,
 }
 
-impl Fault {
-    /// The fault in a reply that is none of those that were expected.
-    pub fn in_reply<B>(reply: &Reply<B>) -> Self {
-        match reply.status {
-            StatusCode::TOO_MANY_REQUESTS => {
-                let retry_after = reply.header("retry-after").and_then(|text| text.parse().ok());
-                Self::TooManyRequests { retry_after }
-            }
-            StatusCode::GATEWAY_TIMEOUT => Self::Deadline,
-            status => Self::Broken(format!("answered {status}")),
-        }
-    }
-}
+impl Part {
+    /// Every part, in the order of [`Self::index`].
+    pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
 
-impl fmt::Display for Fault {
-    /// What the log has to know.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The part's place in [`Self::ALL`].
+    pub fn index(self) -> usize {
         match self {
-            Self::Deadline => f.write_str("took too long"),
-            Self::Broken(how) => f.write_str(how),
-            Self::TooManyRequests { .. } => f.write_str("asks for fewer requests"),
-        }
-    }
-}
-
-impl From<NoReply> for Fault {
-    fn from(reason: NoReply) -> Self {
-        match reason {
-            NoReply::Deadline => Self::Deadline,
-            NoReply::Unreachable(how) => Self::Broken(how),
-            NoReply::TooLong => Self::Broken("sent a body over the limit".to_owned()),
+            Self::Releases => 0,
+            Self::Tokens => 1,
+            Self::Registry => 2,
         }
     }
 }

@@ -12,13 +12,12 @@ use crate::oci::path::InvalidPath;
 use crate::oci::scope;
 use crate::oci::token::InvalidTokenRequest;
 use crate::origin::Origin;
+use crate::release::resolve::Refused;
 use crate::services::BodyError;
-use crate::session::{Missing, TooLarge};
+use crate::session::{Absence, Absent, Outage, TokenTooLong};
 use crate::upstream::Fault;
 use crate::upstream::api::Unserved;
-
-// What a client is told to wait where upstream does not say, in seconds.
-const DEFAULT_RETRY_AFTER: u32 = 10;
+use crate::upstream::back_off::DEFAULT_RETRY_AFTER;
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,11 +46,11 @@ pub enum Failure {
     /// The token endpoint's form could not be read.
     Form(BodyError),
     /// The names do not fit into a token.
-    TooLarge,
+    TokenTooLong,
     /// Upstream does not know the credential.
     WrongCredentials,
-    /// The token says that the name was not found.
-    NameUnknown(Missing),
+    /// The token says that the name is not granted.
+    Absent(Absent),
     /// The registry does not let this name be pulled any more.
     Denied(Name),
     /// The registry has no such manifest.
@@ -82,62 +81,63 @@ impl From<Unserved> for Failure {
     }
 }
 
+impl From<Refused> for Failure {
+    fn from(Refused: Refused) -> Self {
+        Self::WrongCredentials
+    }
+}
+
 impl From<InvalidTokenRequest> for Failure {
     fn from(reason: InvalidTokenRequest) -> Self {
         Self::TokenRequest(reason)
     }
 }
 
-impl From<TooLarge> for Failure {
-    fn from(_: TooLarge) -> Self {
-        Self::TooLarge
+impl From<TokenTooLong> for Failure {
+    fn from(TokenTooLong: TokenTooLong) -> Self {
+        Self::TokenTooLong
     }
 }
 
 impl Failure {
-    /// What a client that came by `own` is told.
+    /// The answer to a client that came by `own`.
     pub fn answer<B>(&self, own: &Origin) -> Answer<B> {
         let (status, code) = self.status_and_code();
         let message = message::of(self, own);
-        if matches!(self, Self::NoSuchPage) {
-            return Answer::text(status, "text/plain; charset=utf-8", message);
-        }
-        let answer = Answer::error(status, code, &message);
-        match self {
-            Self::Unauthenticated { name, error } => {
-                let challenge = Challenge {
-                    origin: own.as_str(),
-                    service: own.authority(),
-                    scope: name.as_ref().map(scope::pull),
-                    error: *error,
-                };
-                answer.with("www-authenticate", challenge.to_string())
-            }
-            Self::WrongCredentials | Self::TokenRequest(InvalidTokenRequest::Credential) => {
-                answer.with("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))
-            }
-            Self::OutOfRange { content_range: Some(range) } => answer.with("content-range", range),
-            Self::Method(allowed) => answer.with("allow", *allowed),
-            Self::ReadOnly => answer.with("allow", "GET, HEAD"),
-            Self::Upstream(Fault::TooManyRequests { retry_after }) => {
-                let seconds = retry_after.unwrap_or(DEFAULT_RETRY_AFTER);
-                answer.with("retry-after", seconds.to_string())
-            }
-            _ => answer,
+        let answer = match self.audience() {
+            Audience::Person => Answer::text(status, "text/plain; charset=utf-8", message),
+            Audience::Client => Answer::error(status, code, &message),
+        };
+        match self.header(own) {
+            Some((name, value)) => answer.with(name, value),
+            None => answer,
         }
     }
 
-    /// What the log has to know, where an operator could do something about it.
+    /// What the log says, if an operator could do something about the failure.
     pub fn problem(&self) -> Option<String> {
         match self {
             Self::Misconfigured(problems) => {
-                let told = problems
-                    .iter()
-                    .map(|Misconfigured { setting, problem }| format!("{setting} {problem}"));
+                let told = problems.iter().map(ToString::to_string);
                 Some(format!("misconfigured: {}", told.collect::<Vec<_>>().join("; ")))
             }
             Self::Upstream(fault) => Some(format!("upstream {fault}")),
-            _ => None,
+            // The client's doing, or told when the token was made.
+            Self::Host
+            | Self::Path(_)
+            | Self::Method(_)
+            | Self::ReadOnly
+            | Self::NoSuchPage
+            | Self::Unauthenticated { .. }
+            | Self::TokenRequest(_)
+            | Self::Form(_)
+            | Self::TokenTooLong
+            | Self::WrongCredentials
+            | Self::Absent(_)
+            | Self::Denied(_)
+            | Self::ManifestUnknown
+            | Self::BlobUnknown
+            | Self::OutOfRange { .. } => None,
         }
     }
 
@@ -161,16 +161,81 @@ impl Failure {
                 InvalidTokenRequest::GrantType => (StatusCode::NOT_FOUND, Code::Unsupported),
                 InvalidTokenRequest::Credential => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             },
-            Self::Form(_) | Self::TooLarge => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
-            Self::NameUnknown(_) | Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
+            Self::Form(_) | Self::TokenTooLong => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
+            Self::Absent(Absent { why, .. }) => match why {
+                Absence::NotFound | Absence::PickService(_) => {
+                    (StatusCode::NOT_FOUND, Code::NameUnknown)
+                }
+                Absence::Unavailable(outage) => unavailable(*outage),
+            },
+            Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
             Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
             Self::OutOfRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::RangeInvalid),
-            Self::Upstream(Fault::Deadline) => (StatusCode::GATEWAY_TIMEOUT, Code::Unavailable),
-            Self::Upstream(Fault::Broken(_)) => (StatusCode::BAD_GATEWAY, Code::Unavailable),
-            Self::Upstream(Fault::TooManyRequests { .. }) => {
-                (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests)
-            }
+            Self::Upstream(fault) => unavailable(Outage::from(fault)),
         }
+    }
+
+    // The one header that a failure adds.
+    fn header(&self, own: &Origin) -> Option<(&'static str, String)> {
+        match self {
+            Self::Unauthenticated { name, error } => {
+                let challenge = Challenge {
+                    origin: own.as_str(),
+                    service: own.authority(),
+                    scope: name.as_ref().map(scope::pull),
+                    error: *error,
+                };
+                Some(("www-authenticate", challenge.to_string()))
+            }
+            Self::WrongCredentials | Self::TokenRequest(InvalidTokenRequest::Credential) => {
+                Some(("www-authenticate", format!("Basic realm=\"{}\"", own.authority())))
+            }
+            Self::OutOfRange { content_range } => Some(("content-range", content_range.clone()?)),
+            Self::Method(allowed) => Some(("allow", (*allowed).to_owned())),
+            Self::ReadOnly => Some(("allow", "GET, HEAD".to_owned())),
+            Self::Upstream(fault) => retry_after(Outage::from(fault)),
+            Self::Absent(Absent { why: Absence::Unavailable(outage), .. }) => retry_after(*outage),
+            Self::Misconfigured(_)
+            | Self::Host
+            | Self::Path(_)
+            | Self::NoSuchPage
+            | Self::TokenRequest(_)
+            | Self::Form(_)
+            | Self::TokenTooLong
+            | Self::Absent(_)
+            | Self::Denied(_)
+            | Self::ManifestUnknown
+            | Self::BlobUnknown => None,
+        }
+    }
+
+    fn audience(&self) -> Audience {
+        if matches!(self, Self::NoSuchPage) { Audience::Person } else { Audience::Client }
+    }
+}
+
+/// Who reads an answer.
+enum Audience {
+    /// Somebody with a browser.
+    Person,
+    /// A registry client, which reads OCI errors.
+    Client,
+}
+
+fn unavailable(outage: Outage) -> (StatusCode, Code) {
+    match outage {
+        Outage::Slow => (StatusCode::GATEWAY_TIMEOUT, Code::Unavailable),
+        Outage::Broken => (StatusCode::BAD_GATEWAY, Code::Unavailable),
+        Outage::Busy { .. } => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+    }
+}
+
+fn retry_after(outage: Outage) -> Option<(&'static str, String)> {
+    match outage {
+        Outage::Busy { retry_after } => {
+            Some(("retry-after", retry_after.unwrap_or(DEFAULT_RETRY_AFTER).to_string()))
+        }
+        Outage::Slow | Outage::Broken => None,
     }
 }

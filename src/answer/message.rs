@@ -9,8 +9,7 @@ use crate::oci::path::InvalidPath;
 use crate::oci::token::{InvalidTokenRequest, MAX_NAMES};
 use crate::origin::Origin;
 use crate::services::BodyError;
-use crate::session::Missing;
-use crate::upstream::Fault;
+use crate::session::{Absence, Absent, MAX_TOKEN, Outage};
 
 const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 
@@ -18,47 +17,57 @@ const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 pub(super) fn of(failure: &Failure, own: &Origin) -> String {
     match failure {
         Failure::Misconfigured(problems) => misconfigured(problems),
-        Failure::Host => "the host of this request is none".to_owned(),
+        Failure::Host => "the request's host is not valid".to_owned(),
         Failure::Path(reason) => path(*reason),
-        Failure::Method(allowed) => format!("this path answers {allowed} alone"),
+        Failure::Method(allowed) => format!("this path answers only {allowed}"),
         Failure::ReadOnly => "a release cannot be changed by a registry client: releases are made \
             with `balena push` or `balena deploy`"
             .to_owned(),
         Failure::NoSuchPage => page(own),
         Failure::Unauthenticated { error, .. } => match error {
             None => "a token is needed".to_owned(),
-            Some(TokenError::Invalid) => "the token is expired, or not of this registry".to_owned(),
+            Some(TokenError::Invalid) => {
+                "the token has expired, or another registry made it: ask for a new one".to_owned()
+            }
             Some(TokenError::InsufficientScope) => "the token is for another name".to_owned(),
         },
         Failure::TokenRequest(reason) => token_request(*reason),
-        Failure::Form(BodyError::TooLong) => "the form is over 16 kB".to_owned(),
-        Failure::Form(BodyError::Broken) => "the form broke off".to_owned(),
-        Failure::TooLarge => {
-            "these names do not fit into one token: ask for fewer at a time".to_owned()
+        Failure::Form(BodyError::OverLimit { limit }) => {
+            format!("the form is longer than {} kB", limit / 1024)
         }
+        Failure::Form(BodyError::Broken) => "the form broke off before its end".to_owned(),
+        Failure::TokenTooLong => format!(
+            "the token for these names would be longer than {MAX_TOKEN} bytes: ask for fewer names \
+             at a time"
+        ),
         Failure::WrongCredentials => wrong_credentials(),
-        Failure::NameUnknown(missing) => name_unknown(missing, own),
+        Failure::Absent(Absent { name, why, .. }) => match why {
+            Absence::NotFound => not_found(name, own),
+            Absence::PickService(services) => pick_service(name, services, own),
+            Absence::Unavailable(outage) => unavailable(*outage),
+        },
         Failure::Denied(name) => not_found(name, own),
         Failure::ManifestUnknown => "this release has no such manifest".to_owned(),
         Failure::BlobUnknown => "this release has no such blob".to_owned(),
         Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),
-        Failure::Upstream(Fault::Deadline) => {
-            "the registry behind this one took too long; try again".to_owned()
-        }
-        Failure::Upstream(Fault::Broken(_)) => {
-            "the registry behind this one could not be used; try again".to_owned()
-        }
-        Failure::Upstream(Fault::TooManyRequests { .. }) => {
-            "the registry behind this one asks for fewer requests; try again later".to_owned()
-        }
+        Failure::Upstream(fault) => unavailable(Outage::from(fault)),
     }
+}
+
+fn unavailable(outage: Outage) -> String {
+    let what = match outage {
+        Outage::Slow => "took too long; try again",
+        Outage::Broken => "could not be used; try again",
+        Outage::Busy { .. } => "asks for fewer requests; try again later",
+    };
+    format!("the registry behind this one {what}")
 }
 
 fn misconfigured(problems: &[Misconfigured]) -> String {
     let settings: Vec<_> = problems.iter().map(|problem| problem.setting).collect();
     format!(
-        "this deployment is misconfigured, whoever runs it has to look at: {}; \
-         /healthz says what is wrong",
+        "this deployment is misconfigured. Whoever runs it must correct: {}. /healthz says what is \
+         wrong",
         settings.join(", ")
     )
 }
@@ -66,24 +75,22 @@ fn misconfigured(problems: &[Misconfigured]) -> String {
 fn path(reason: InvalidPath) -> String {
     match reason {
         InvalidPath::Name => format!(
-            "this is no repository name: one is written {NAME_FORM}, in lower case, with \
-             {MAX_NAME} characters at most"
+            "this is not a repository name: write {NAME_FORM}, in lower case, with at most \
+             {MAX_NAME} characters"
         ),
-        InvalidPath::Digest => {
-            "this is no digest: one is written sha256:<64 hex digits>".to_owned()
-        }
-        InvalidPath::Tag => "no manifest can have this tag".to_owned(),
-        InvalidPath::Unknown => "this path is none of the registry API".to_owned(),
+        InvalidPath::Digest => "this is not a digest: write sha256:<64 hex digits>".to_owned(),
+        InvalidPath::Tag => "this is not a tag, so no manifest has it".to_owned(),
+        InvalidPath::Unknown => "this path is not part of the registry API".to_owned(),
     }
 }
 
 fn token_request(reason: InvalidTokenRequest) -> String {
     match reason {
         InvalidTokenRequest::Scope => {
-            format!("this is no scope: one is written repository:{NAME_FORM}:pull")
+            format!("this is not a scope: write repository:{NAME_FORM}:pull")
         }
         InvalidTokenRequest::TooManyNames => {
-            format!("one token is for {MAX_NAMES} repositories at most")
+            format!("one token is for at most {MAX_NAMES} repositories: ask for fewer at a time")
         }
         InvalidTokenRequest::GrantType => {
             "the grant types of this registry are password and refresh_token".to_owned()
@@ -93,13 +100,12 @@ fn token_request(reason: InvalidTokenRequest) -> String {
 }
 
 fn wrong_credentials() -> String {
-    "wrong credentials: log in with any user name, and an API key or session token of balena's \
-     as the password"
+    "wrong credentials: log in with any user name, and a balena API key or session token as the \
+     password"
         .to_owned()
 }
 
-fn name_unknown(missing: &Missing, own: &Origin) -> String {
-    let Missing { name, services } = missing;
+fn pick_service(name: &Name, services: &[String], own: &Origin) -> String {
     let reference = match ReleaseReference::parse(name) {
         Ok(reference) if !services.is_empty() => reference,
         _ => return not_found(name, own),
@@ -124,8 +130,8 @@ fn not_found(name: &Name, own: &Origin) -> String {
             own.authority()
         ),
         Err(NotARelease) => format!(
-            "{name} was not found: a name is written {NAME_FORM}, where the release is a version, \
-             a draft with its build stamp, or a full commit"
+            "{name} was not found: write {NAME_FORM}, where the release is a version, a draft with \
+             its build stamp, or a full commit"
         ),
     }
 }

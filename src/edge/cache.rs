@@ -14,7 +14,7 @@ pub struct EdgeCache;
 
 impl Store for EdgeCache {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(runtime::cache_get(&url(key)).await?))
+        Ok(runtime::text_in(&runtime::cache_get(&url(key)).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {

@@ -60,7 +60,7 @@ impl Incoming for EdgeIncoming {
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         self.stream().read(limit).await.map_err(|error| match error.is_too_long() {
-            true => BodyError::TooLong,
+            true => BodyError::OverLimit { limit },
             false => BodyError::Broken,
         })
     }

@@ -32,25 +32,33 @@ export function respond(status, headers, id, body) {
  * The response to a call, as soon as its headers are there, within `deadline` milliseconds. A call
  * is method, URL and a block of headers, with line breaks between.
  */
-export async function send(call, deadline) {
+export const send = (call, deadline) =>
+  within(deadline, (signal) => fetch(...prepared(call, signal)));
+
+/**
+ * What `readReply` gives, an empty line, and the body's text, if the body has at most `limit` bytes;
+ * otherwise the response, whose body is still to be read.
+ */
+export const sendAndRead = (call, deadline, names, limit) =>
+  within(deadline, async (signal) => {
+    const response = await fetch(...prepared(call, signal));
+    // Every header that is read has a cost, and a 304 has nothing new.
+    if (response.status === NOT_MODIFIED) return `${NOT_MODIFIED}\n\n`;
+    const body = await readUpTo(response, limit);
+    return typeof body === 'string' ? `${readReply(response, names)}\n\n${body}` : body;
+  });
+
+async function within(deadline, act) {
   const abort = new AbortController();
-  // Made in time, the exception would cost every call a look at its stack.
+  // Created lazily: capturing a stack on every call is costly.
   const late = () => abort.abort(new DOMException('the deadline passed', 'TimeoutError'));
   const timer = setTimeout(late, deadline);
   try {
-    return await fetch(...prepared(call, abort.signal));
+    return await act(abort.signal);
   } finally {
-    // The body may take its time.
+    // A body that is handed through has no deadline.
     clearTimeout(timer);
   }
-}
-
-/** What `readReply` gives, an empty line, and the body's text, which has `limit` bytes at most. */
-export async function sendAndRead(call, deadline, names, limit) {
-  const response = await fetch(...prepared(call, AbortSignal.timeout(deadline)));
-  // Each header read has its price, and here there is nothing new.
-  if (response.status === NOT_MODIFIED) return `${NOT_MODIFIED}\n\n`;
-  return `${readReply(response, names)}\n\n${await readText(response, limit)}`;
 }
 
 /** Writes a text, and gives its length in bytes; a negative number where it does not fit. */
@@ -68,6 +76,10 @@ export async function readBody(stream, limit) {
     if (length > limit) throw new RangeError('the body is over the limit');
     chunks.push(chunk);
   }
+  return joined(chunks, length);
+}
+
+function joined(chunks, length) {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -118,15 +130,38 @@ export async function runBatch(database, text) {
 
 const outcome = ({ results, meta }) => ({ rows: results, changes: meta.changes });
 
-async function readText(response, limit) {
-  // Where the length is told, the runtime reads a body in a third of the time.
-  if (isShort(response, limit)) return response.text();
-  return new TextDecoder().decode(await readBody(response.body, limit));
+// The text of a body of at most `limit` bytes; otherwise the response with its whole body.
+async function readUpTo(response, limit) {
+  const { headers, body } = response;
+  const length = headers.get('content-length');
+  if (length === null || headers.has('content-encoding')) return readOfUnknownLength(response, limit);
+  if (Number(length) > limit) return response;
+  return body === null ? '' : response.text();
 }
 
-function isShort({ headers }, limit) {
-  const length = headers.get('content-length');
-  return length !== null && Number(length) <= limit && !headers.has('content-encoding');
+async function readOfUnknownLength(response, limit) {
+  const reader = response.body?.getReader();
+  const chunks = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) return new TextDecoder().decode(joined(chunks, length));
+    chunks.push(value);
+    length += value.length;
+    if (length > limit) return new Response(resumed(chunks, reader), response);
+  }
+}
+
+// A stream of what was read already and of the rest.
+function resumed(chunks, reader) {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = chunks.length ? { value: chunks.shift() } : await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 function prepared(call, signal) {

@@ -102,6 +102,13 @@ extern "C" {
     #[derive(Clone)]
     pub type D1Database;
 
+    /// A rate limit of the platform.
+    #[derive(Clone)]
+    pub type RateLimit;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) async fn limit(this: &RateLimit, options: &JsValue) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn log(line: &str);
 
@@ -127,7 +134,7 @@ pub(super) fn text(string: &JsString) -> String {
 }
 
 /// The text of a value, if it is one.
-pub(super) fn text_in(value: JsValue) -> Option<String> {
+pub(super) fn text_in(value: &JsValue) -> Option<String> {
     value.dyn_ref::<JsString>().map(text)
 }
 

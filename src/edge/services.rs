@@ -11,6 +11,7 @@ use super::body::EdgeBody;
 use super::cache::EdgeCache;
 use super::database::EdgeDatabase;
 use super::objects::EdgeObjects;
+use super::limiter::Limiter;
 use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
@@ -21,6 +22,7 @@ use crate::services::{Hosting, Services};
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
+    limiter: Limiter,
     context: Context,
     env: Env,
     hosting: OnceCell<Option<(EdgeDatabase, EdgeObjects)>>,
@@ -29,8 +31,8 @@ pub struct EdgeServices {
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, context: Context) -> Self {
-        let store = EdgeStore::new(env.clone());
-        Self { upstream: EdgeUpstream, store, context, env, hosting: OnceCell::new() }
+        let (store, limiter) = (EdgeStore::new(env.clone()), Limiter::new(env.clone()));
+        Self { upstream: EdgeUpstream, store, limiter, context, env, hosting: OnceCell::new() }
     }
 }
 
@@ -67,6 +69,10 @@ impl Services for EdgeServices {
 
     async fn pause(&self, time: Duration) {
         runtime::pause(time.as_millis() as u32).await;
+    }
+
+    async fn permits(&self, client: &str) -> bool {
+        self.limiter.permits(client).await
     }
 
     fn log(&self, line: &str) {

@@ -38,7 +38,7 @@ impl EdgeStore {
 
 impl Store for EdgeStore {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(self.namespace()?.get(key).await?))
+        Ok(runtime::text_in(&self.namespace()?.get(key).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use web_sys::Response;
 
 use super::body::EdgeBody;
 use super::{headers, runtime};
-use crate::services::{Call, NoReply, READ_HEADERS, Reply, Upstream};
+use crate::services::{Call, NoReply, READ_HEADERS, ReadBody, Reply, Upstream};
 
 thread_local! {
     static NAMES: Array = headers::names(&READ_HEADERS);
@@ -21,21 +21,31 @@ impl Upstream for EdgeUpstream {
 
     async fn send(&self, call: &Call) -> Result<Reply<EdgeBody>, NoReply> {
         let (text, deadline) = written(call);
-        let response = runtime::send(&text, deadline).await;
-        let response: Response = response.map_err(no_reply)?.unchecked_into();
-        let head = NAMES.with(|names| runtime::read_reply(&response, names)).map_err(no_reply)?;
-        reply(&runtime::text(&head), EdgeBody::new(response.body()))
+        unread(&runtime::send(&text, deadline).await.map_err(no_reply)?.unchecked_into())
     }
 
-    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
+    async fn send_and_read(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<Reply<ReadBody<EdgeBody>>, NoReply> {
         let (text, deadline) = written(call);
         let (names, limit) = (NAMES.with(Array::clone), limit as u32);
         let read = runtime::send_and_read(&text, deadline, &names, limit).await;
-        let text = runtime::text(read.map_err(no_reply)?.unchecked_ref());
-        // Whatever is read is JSON; what is no text in it is replaced, and fails there.
+        let read = read.map_err(no_reply)?;
+        let Some(text) = runtime::text_in(&read) else {
+            return Ok(unread(read.unchecked_ref())?.map(ReadBody::Longer));
+        };
+        // Everything that is read is JSON. Bytes that are not UTF-8 were replaced, and make its
+        // digest or its parser fail.
         let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
-        reply(head, body.as_bytes().to_vec())
+        reply(head, ReadBody::Whole(body.as_bytes().to_vec()))
     }
+}
+
+fn unread(response: &Response) -> Result<Reply<EdgeBody>, NoReply> {
+    let head = NAMES.with(|names| runtime::read_reply(response, names)).map_err(no_reply)?;
+    reply(&runtime::text(&head), EdgeBody::new(response.body()))
 }
 
 fn written(call: &Call) -> (String, u32) {
@@ -59,7 +69,7 @@ fn reply<B>(head: &str, body: B) -> Result<Reply<B>, NoReply> {
     Ok(Reply {
         status: status
             .parse()
-            .map_err(|_| NoReply::Unreachable("answered a status that is none".to_owned()))?,
+            .map_err(|_| NoReply::Unreachable("it answered an invalid status".to_owned()))?,
         headers: headers::pairs(block).filter_map(owned).collect(),
         body,
     })
@@ -68,7 +78,6 @@ fn reply<B>(head: &str, body: B) -> Result<Reply<B>, NoReply> {
 fn no_reply(thrown: JsValue) -> NoReply {
     match runtime::name_of(&thrown).as_str() {
         "TimeoutError" => NoReply::Deadline,
-        "RangeError" => NoReply::TooLong,
-        name => NoReply::Unreachable(format!("broke off: {name}")),
+        name => NoReply::Unreachable(name.to_owned()),
     }
 }

@@ -1,49 +1,54 @@
 //! Access: the upstream token that serves a set of locations.
 //!
-//! One that was got with a credential is that caller's own, and got anew each time, so that a
-//! wrong credential is always noticed. One that anybody would be given is reused for the same set
-//! of locations. Its age runs from the moment the API gave it:
-//!
-//! ```text
-//! 0 ─────── TOKEN_SECONDS ─────────────── exp - 15 min ─────── exp
-//!   reused        │  the API is asked first;   │  not given to
-//!                 │  reused where that fails   │  anybody any more
-//! ```
+//! A token that anybody would be given is shared with every isolate for `TOKEN_SECONDS`, and serves
+//! until 15 minutes before it expires if the API cannot be asked. A token that was got with a
+//! credential stays in this isolate's memory for `CREDENTIAL_SECONDS`, for the same credential: a
+//! pull-through cache asks for one token for each layer. A login without a name is always asked for,
+//! so that a wrong credential is noticed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::refusal;
-use crate::answer::Failure;
 use crate::balena::location::Location;
+use crate::config::Lifetimes;
 use crate::deployment::Deployment;
-use crate::exchange::Exchange;
-use crate::levels::{Entry, Known, Levels};
+use crate::exchange::Task;
+use crate::kept::Kept;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::secret::Secret;
 use crate::services::Services;
 use crate::trace::Source;
-use crate::upstream::api::{self, Unserved, UpstreamToken};
-use crate::upstream::silence::{self, Part};
-use crate::upstream::{Fault, attempt};
+use crate::upstream::Part;
+use crate::upstream::api::{self, Caller, Unserved, UpstreamToken};
+use crate::upstream::attempt::Attempt;
+use crate::upstream::fault::Nonsense;
 
-// So that a sealed token never outlives the upstream token within it.
+/// A sealed token ends this long before the upstream token within it, in seconds.
 pub(super) const MARGIN_SECONDS: u64 = 60;
-// A token that is passed on lives for this long at least: a pull takes its time.
+// A token that is passed on lives for at least this long, in seconds: a pull takes its time.
 const SHARED_MARGIN_SECONDS: u64 = 15 * 60;
 
-/// A token that anybody would be given.
-#[derive(Serialize, Deserialize)]
-struct Shared {
+/// An upstream token, and when the API gave it.
+#[derive(Clone, Serialize, Deserialize)]
+struct Given {
     given_at: u64,
     token: UpstreamToken,
 }
 
-impl Entry for Shared {
+/// How a token for a set of locations is kept.
+struct TokenPolicy<'a> {
+    key: String,
+    level: Level,
+    lifetimes: Lifetimes,
+    deployment: &'a Deployment,
+    locations: &'a [&'a Location],
+}
+
+impl Entry for Given {
     fn told_at(&self) -> u64 {
         self.given_at
     }
@@ -51,105 +56,133 @@ impl Entry for Shared {
     fn bytes(&self) -> usize {
         self.token.token.expose().len() * 2
     }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.token.token == other.token.token
+    }
+}
+
+impl Policy for TokenPolicy<'_> {
+    type Value = Given;
+    const WHAT: &'static str = "an upstream token";
+    const ORIGIN: Source = Source::Api;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        self.level
+    }
+
+    fn lifetime(&self, given: &Given) -> Lifetime {
+        let left = given
+            .token
+            .expires
+            .saturating_sub(given.given_at)
+            .saturating_sub(SHARED_MARGIN_SECONDS);
+        match self.level {
+            Level::Memory => Lifetime::plain(self.lifetimes.own_token.min(left), 0),
+            Level::Store | Level::Cache => {
+                let fresh_for = self.lifetimes.token.min(left);
+                Lifetime::plain(fresh_for, left - fresh_for)
+            }
+        }
+    }
+
+    fn is_ended(&self, given: &Given) -> bool {
+        let refusals = &self.deployment.refusals;
+        self.locations.iter().any(|location| refusals.since(location, given.given_at))
+    }
 }
 
 /// Gets a token for `locations`, which may allow fewer of them.
 ///
 /// # Errors
-/// [`Failure`] where the credential is wrong, or the API could not serve and nothing kept does.
-pub(super) async fn token<S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
+/// [`Unserved`] if the credential is wrong, or the API could not serve and nothing kept does.
+pub(super) async fn token<S: Services>(
+    task: &Task<'_, S>,
     locations: &[&Location],
     credential: Option<&Secret>,
-) -> Result<UpstreamToken, Failure> {
-    if credential.is_some() {
-        return Ok(ask(exchange, locations, credential, false).await?);
-    }
-    let Exchange { deployment, services, trace, .. } = exchange;
-    let levels = Levels::shared(deployment, *services);
-    let (key, now) = (key(locations), services.now());
-    let lifetime = deployment.config.lifetimes.token;
-    let usable = |shared: &Shared| is_usable(shared, deployment, locations, now);
-    let fresh = |shared: &Shared| now.saturating_sub(shared.given_at) < lifetime;
-    let known: Known<Shared> = levels.look_up(&key, |shared| usable(shared) && fresh(shared)).await;
-    known.unread.iter().for_each(|reason| trace.problem(reason.clone()));
-
-    let kept = known.newest.as_ref().filter(|(shared, _)| usable(shared));
-    if let Some((shared, source)) = kept.filter(|(shared, _)| fresh(shared)) {
-        trace.token(*source);
-        return Ok(shared.token.clone());
-    }
-    match (ask(exchange, locations, None, kept.is_some()).await, kept) {
-        (Ok(token), _) => {
-            if locations.iter().all(|location| token.allows(location)) {
-                share(&levels, &key, now, token.clone());
-            } else if known.is_anything() {
-                levels.forget(&key);
-            }
-            Ok(token)
-        }
-        (Err(Unserved::Fault(fault)), Some((shared, _))) => {
-            trace.problem(format!("a token kept beyond its time: the API {fault}"));
-            trace.token(Source::Stale);
-            Ok(shared.token.clone())
-        }
-        (Err(reason), _) => {
-            if reason == Unserved::Refused && known.is_anything() {
-                levels.forget(&key);
-            }
-            Err(reason.into())
-        }
-    }
-}
-
-/// Forgets what is kept for a location alone. For a set of several it is not used any more either,
-/// by this isolate: see [`refusal`].
-pub(super) fn forget<S: Services>(deployment: &Deployment, services: &S, location: &Location) {
-    Levels::shared(deployment, services).forget(&key(&[location]));
-}
-
-fn share<S: Services>(levels: &Levels<'_, S, S::Store>, key: &str, now: u64, token: UpstreamToken) {
-    let seconds = token.expires.saturating_sub(now + SHARED_MARGIN_SECONDS);
-    if seconds > 0 {
-        levels.keep(key, &Arc::new(Shared { given_at: now, token }), seconds);
-    }
-}
-
-fn is_usable(shared: &Shared, deployment: &Deployment, locations: &[&Location], now: u64) -> bool {
-    let refused = |location: &&Location| {
-        refusal::last(&deployment.memory, location).is_some_and(|at| shared.given_at <= at)
-    };
-    now + SHARED_MARGIN_SECONDS < shared.token.expires && !locations.iter().any(refused)
-}
-
-async fn ask<S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
-    locations: &[&Location],
-    credential: Option<&Secret>,
-    can_do_without: bool,
 ) -> Result<UpstreamToken, Unserved> {
-    let Exchange { deployment, services, trace, .. } = exchange;
-    if can_do_without {
-        silence::check(deployment, *services, Part::Tokens)?;
+    if locations.is_empty() {
+        task.trace.token(Source::Api);
+        return Ok(ask(task, locations, credential, false).await?.token);
     }
-    let call = api::token_call(&deployment.config, locations, credential);
-    let reply = attempt::send_and_read(*services, trace, &call, api::MAX_ANSWER).await;
-    silence::learn(deployment, *services, Part::Tokens, &reply);
-    let token = api::read_token(&reply.map_err(Fault::from)?)?;
-    if token.expires.saturating_sub(MARGIN_SECONDS) <= services.now() {
-        return Err(Fault::Broken("gave a token that has expired".to_owned()).into());
+    let policy = policy(task.deployment, locations, credential);
+    let kept = match Kept::look_up(task, policy).await.answer() {
+        Ok(found) => {
+            task.trace.token(found.source());
+            return Ok(found.value().token.clone());
+        }
+        Err(kept) => kept,
+    };
+    let asked = match ask(task, locations, credential, kept.usable().is_some()).await {
+        Ok(given) => Ok(given),
+        Err(Unserved::Fault(fault)) => Err(fault),
+        Err(Unserved::Refused) => {
+            kept.forget(task);
+            return Err(Unserved::Refused);
+        }
+    };
+    let found = kept.settle(task, asked)?;
+    task.trace.token(found.source());
+    let token = &found.value().token;
+    match locations.iter().all(|location| token.allows(location)) {
+        true => found.keep(task),
+        false => found.forget(task),
     }
-    trace.token(Source::Api);
-    Ok(token)
+    Ok(token.clone())
 }
 
-// The same for a set in any order. A key has 512 bytes at most, which eight locations have not.
-fn key(locations: &[&Location]) -> String {
+/// Forgets the shared token of a location alone. Tokens for sets of several locations are not used
+/// again by this isolate, see [`crate::kept::refusals`].
+pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
+    let locations = [location];
+    let policy = policy(task.deployment, &locations, None);
+    policy.levels(task).forget(&policy.key);
+}
+
+fn policy<'a>(
+    deployment: &'a Deployment,
+    locations: &'a [&'a Location],
+    credential: Option<&Secret>,
+) -> TokenPolicy<'a> {
+    let lifetimes = deployment.config.lifetimes;
+    let set = digest(locations);
+    let (key, level) = match credential {
+        None => (format!("token/2/public/{set}"), Level::Store),
+        Some(credential) => {
+            (format!("token/2/own/{}", deployment.keys.digest(credential, &set)), Level::Memory)
+        }
+    };
+    TokenPolicy { key, level, lifetimes, deployment, locations }
+}
+
+async fn ask<S: Services>(
+    task: &Task<'_, S>,
+    locations: &[&Location],
+    credential: Option<&Secret>,
+    has_fallback: bool,
+) -> Result<Given, Unserved> {
+    let call = api::token_call(&task.deployment.config, locations, credential);
+    let attempt = Attempt { part: Part::Tokens, call: &call, has_fallback };
+    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
+    let token = api::read_token(&reply, Caller::with(credential))?;
+    let given_at = task.services.now();
+    if token.expires.saturating_sub(MARGIN_SECONDS) <= given_at {
+        return Err(Unserved::Fault(Nonsense::ExpiredToken.into()));
+    }
+    Ok(Given { given_at, token })
+}
+
+// Independent of the order. Hashed because eight locations exceed KV's 512-byte key.
+fn digest(locations: &[&Location]) -> String {
     let set: BTreeSet<_> = locations.iter().map(|location| location.as_str()).collect();
     let mut hash = Sha256::new();
     for location in set {
         hash.update(location);
         hash.update([0]);
     }
-    format!("token/1/public/{}", BASE64.encode(hash.finalize()))
+    BASE64.encode(hash.finalize())
 }

@@ -1,201 +1,177 @@
-//! Manifests: a tag is the release's one image, a digest is itself.
+//! Manifests: a tag means the release's one image, a digest means itself.
 //!
-//! What the registry gave is kept by location and digest, and served from there under a grant for
-//! the location. Its bytes are checked against the digest before they are kept or served, and once
-//! more when they come out of the cache.
+//! A manifest of up to [`MAX_KEPT`] bytes is kept by location and digest, and served from there
+//! under a grant for the location. Its bytes are checked against the digest before they are kept or
+//! served, and once more when they come out of the cache. A longer one is handed through as a
+//! stream: kept, a few of them would push everything else out of the isolate's memory.
+
+mod kept;
 
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
 
-use super::place::Place;
+use self::kept::{Manifest, ManifestPolicy};
+use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::balena::location::Location;
-use crate::deployment::Deployment;
 use crate::exchange::Exchange;
-use crate::levels::{Entry, Levels};
+use crate::kept::Kept;
+use crate::kept::policy::Policy;
+use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
-use crate::oci::reference::Reference;
-use crate::services::{Incoming, Reply, Services};
+use crate::oci::reference::{Reference, Tag};
+use crate::services::{Incoming, ReadBody, Reply, Services};
 use crate::trace::Source;
-use crate::upstream::silence::{self, Part};
-use crate::upstream::{Fault, attempt};
+use crate::upstream::Part;
+use crate::upstream::attempt::Attempt;
+use crate::upstream::fault::{BadManifest, Fault, Nonsense};
+
+/// The longest manifest that is kept, in bytes.
+pub const MAX_KEPT: usize = 256 * 1024;
 
 // The only tag in a release's repository upstream.
 const UPSTREAM_TAG: &str = "latest";
-// The most bytes of a manifest, which are the most that a registry takes in.
-const MAX_MANIFEST: usize = 4 << 20;
-// How long the cache may have one, in seconds: it cannot change.
-const CACHE_SECONDS: u64 = 86_400;
 
-/// A manifest whose bytes are those of its digest.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Manifest {
-    digest: Digest,
-    media_type: String,
-    /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
-    text: Arc<str>,
-}
-
-impl Entry for Manifest {
-    fn bytes(&self) -> usize {
-        size_of::<Self>() + self.media_type.len() + self.text.len()
-    }
+/// A manifest on its way to the client.
+enum Served<B> {
+    /// All of it.
+    Whole(Arc<Manifest>),
+    /// One that is too long to be kept.
+    Long(Reply<B>),
 }
 
 /// Serves a manifest.
 ///
 /// # Errors
-/// [`Failure`] where it is not there, or upstream could not serve.
+/// [`Failure`] if it is not there, or upstream could not serve.
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     reference: Reference,
 ) -> Result<Answer<S::Body>, Failure> {
-    let manifest = match reference {
+    let served = match reference {
         Reference::Digest(digest) => by_digest(exchange, granted, digest).await?,
         Reference::Tag(tag) if tag.is_attachment() => return Err(Failure::ManifestUnknown),
         Reference::Tag(_) => by_tag(exchange, granted).await?,
     };
-    Ok(answer(exchange.incoming, &manifest))
+    Ok(match served {
+        Served::Whole(manifest) => answer(exchange.incoming, &manifest),
+        Served::Long(reply) => answer_long(exchange.incoming, reply),
+    })
 }
 
 async fn by_digest<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     digest: Digest,
-) -> Result<Arc<Manifest>, Failure> {
-    match kept(exchange, granted.location, digest).await {
-        Some((manifest, source)) => {
-            exchange.trace.content(source);
-            Ok(manifest)
+) -> Result<Served<S::Body>, Failure> {
+    let Exchange { task, .. } = exchange;
+    let policy = ManifestPolicy::new(granted.location, digest);
+    match Kept::look_up(task, policy).await.answer() {
+        Ok(found) => {
+            task.trace.content(found.source());
+            Ok(Served::Whole(Arc::clone(found.value())))
         }
-        None => fetch(exchange, granted, Reference::Digest(digest), None).await,
+        Err(_) => fetch(exchange, granted, Reference::Digest(digest), None).await,
     }
 }
 
 async fn by_tag<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-) -> Result<Arc<Manifest>, Failure> {
-    let Exchange { deployment, services, trace, .. } = exchange;
-    let place = Place::new(deployment, *services, granted.location);
-    let known = place.tag().await;
-    let digest = known.as_ref().map(|tag| tag.digest);
-    let kept = match digest {
-        Some(digest) => kept(exchange, granted.location, digest).await,
+) -> Result<Served<S::Body>, Failure> {
+    let Exchange { task, .. } = exchange;
+    // The client must ask what the name means now. Any other error than this would end a build:
+    // BuildKit gives up when `insufficient_scope` is repeated.
+    if granted.tag_until <= task.services.now() {
+        let error = Some(TokenError::Invalid);
+        return Err(Failure::Unauthenticated { name: Some(granted.name.clone()), error });
+    }
+    let known = tag::look_up(task, granted.location).await;
+    let manifest = match known.usable() {
+        Some(tag) => {
+            let policy = ManifestPolicy::new(granted.location, tag.digest);
+            Kept::look_up(task, policy).await.answer().ok()
+        }
         None => None,
     };
-    if let Some((manifest, source)) = &kept
-        && known.is_some_and(|tag| tag.is_fresh)
+    if let Some(found) = &manifest
+        && known.answers()
     {
-        trace.content(*source);
-        return Ok(Arc::clone(manifest));
+        task.trace.content(found.source());
+        return Ok(Served::Whole(Arc::clone(found.value())));
     }
-    let tag = Reference::parse(UPSTREAM_TAG).expect("it is a tag");
-    let had = kept.as_ref().map(|(manifest, _)| manifest);
-    match (fetch(exchange, granted, tag, had).await, kept) {
-        (Ok(manifest), _) => {
-            place.learn_tag(manifest.digest);
-            Ok(manifest)
+    let had = manifest.as_ref().map(|found| found.value());
+    let upstream_tag = Tag::parse(UPSTREAM_TAG).expect("the word follows the grammar of tags");
+    match (fetch(exchange, granted, Reference::Tag(upstream_tag), had).await, manifest) {
+        (Ok(Served::Whole(manifest)), _) => {
+            let tag = tag::Tag { digest: manifest.digest, told_at: task.services.now() };
+            known.settle(task, Ok(tag))?.keep(task);
+            Ok(Served::Whole(manifest))
         }
-        (Err(Failure::Upstream(fault)), Some((manifest, _))) => {
-            trace.problem(format!("a tag kept beyond its time: the registry {fault}"));
-            trace.content(Source::Stale);
-            Ok(manifest)
+        (Err(Failure::Upstream(fault)), Some(manifest)) => {
+            let found = known.settle(task, Err(fault))?;
+            task.trace.content(found.source());
+            Ok(Served::Whole(Arc::clone(manifest.value())))
         }
-        (Err(failure), kept) => {
-            // The registry has spoken: what it said before does not answer an outage after it.
-            if kept.is_some() && failure == Failure::ManifestUnknown {
-                place.refused();
-            }
-            Err(failure)
+        // The registry answered, so what it said before must not serve in an outage after it.
+        (Err(Failure::ManifestUnknown), Some(_)) => {
+            place::refused(task, granted.location);
+            Err(Failure::ManifestUnknown)
         }
+        (other, _) => other,
     }
 }
 
-async fn kept<S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
-    location: &Location,
-    digest: Digest,
-) -> Option<(Arc<Manifest>, Source)> {
-    let Exchange { deployment, services, .. } = exchange;
-    let key = key(location, digest);
-    if let Some(manifest) = deployment.memory.get(&key) {
-        return Some((manifest, Source::Memory));
-    }
-    let levels = Levels::local(deployment, *services);
-    let stored: Manifest = levels.read(&key).await.ok().flatten()?;
-    let is_true = |it: &Manifest| it.digest == digest && digest.is_of(it.text.as_bytes());
-    let manifest = Arc::new(Some(stored).filter(is_true)?);
-    levels.remember(&key, &manifest);
-    Some((manifest, Source::Cache))
-}
-
-// Always with GET: a client that asks for the head comes back for the rest. What we `had` the
-// registry need not send again.
+// Always with GET: a client that asks for the head comes back for the rest. The registry need not
+// send again what we `had`.
 async fn fetch<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     reference: Reference,
     had: Option<&Arc<Manifest>>,
-) -> Result<Arc<Manifest>, Failure> {
-    let Exchange { deployment, services, trace, .. } = exchange;
-    if had.is_some() {
-        silence::check(deployment, *services, Part::Registry)?;
-    }
+) -> Result<Served<S::Body>, Failure> {
+    let Exchange { task, .. } = exchange;
     let path = Path::Manifest(granted.location.repository().clone(), reference.clone());
     let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", had.etag())));
-    let reply = attempt::send_and_read(*services, trace, &call, MAX_MANIFEST).await;
-    silence::learn(deployment, *services, Part::Registry, &reply);
-    trace.content(Source::Registry);
-    match pull::given(exchange, granted, reply.map_err(Fault::from)?)? {
-        Given::Content(reply) if reply.status == StatusCode::NOT_MODIFIED => {
-            let unasked = || Fault::Broken("answered 304 to no condition".to_owned());
-            Ok(had.map(Arc::clone).ok_or_else(unasked)?)
+    let attempt = Attempt { part: Part::Registry, call: &call, has_fallback: had.is_some() };
+    let reply = attempt.send_and_read(task, MAX_KEPT).await;
+    task.trace.content(Source::Registry);
+    let Reply { status, headers, body } = match pull::given(exchange, granted, reply?)? {
+        Given::Content(reply) => reply,
+        Given::Nothing => return Err(Failure::ManifestUnknown),
+        Given::Redirect(_) => return Err(Fault::from(BadManifest::Redirected).into()),
+    };
+    if status == StatusCode::NOT_MODIFIED {
+        let had = had.ok_or(Fault::from(Nonsense::UnaskedNotModified))?;
+        return Ok(Served::Whole(Arc::clone(had)));
+    }
+    match body {
+        ReadBody::Longer(body) => Ok(Served::Long(Reply { status, headers, body })),
+        ReadBody::Whole(body) => {
+            let reply = Reply { status, headers, body };
+            let manifest = verified(exchange, granted, reference, &reply).map_err(Fault::from)?;
+            Ok(Served::Whole(manifest))
         }
-        Given::Content(reply) => {
-            Ok(verified(deployment, *services, granted.location, reference, reply)?)
-        }
-        Given::Nothing => Err(Failure::ManifestUnknown),
-        Given::Redirect(_) => Err(Fault::Broken("redirected a manifest".to_owned()).into()),
     }
 }
 
-fn verified<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    location: &Location,
+fn verified<S: Services, I>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
     reference: Reference,
-    reply: Reply<Vec<u8>>,
-) -> Result<Arc<Manifest>, Fault> {
-    let broken = |what: &str| Fault::Broken(format!("gave a manifest {what}"));
-    let header = |name| reply.header(name).map(str::to_owned);
-    let told = header("docker-content-digest").unwrap_or_default();
+    reply: &Reply<Vec<u8>>,
+) -> Result<Arc<Manifest>, BadManifest> {
+    let told = || reply.header("docker-content-digest").and_then(|text| Digest::parse(text).ok());
     let digest = match reference {
         Reference::Digest(digest) => digest,
-        Reference::Tag(_) => Digest::parse(&told).map_err(|_| broken("without a digest"))?,
+        Reference::Tag(_) => told().ok_or(BadManifest::NoDigest)?,
     };
-    let media_type = header("content-type").ok_or_else(|| broken("without a type"))?;
-    let text = str::from_utf8(&reply.body).map_err(|_| broken("that is no text"))?;
-
-    let key = key(location, digest);
-    let known = deployment.memory.get::<Manifest>(&key);
-    // The same bytes were checked before.
-    if let Some(known) = known.filter(|it| *it.text == *text && it.media_type == media_type) {
-        return Ok(known);
-    }
-    if !digest.is_of(text.as_bytes()) {
-        return Err(broken("that is not of its digest"));
-    }
-    let manifest = Manifest { digest, media_type, text: text.into() };
-    let manifest = Arc::new(manifest);
-    Levels::local(deployment, services).keep(&key, &manifest, CACHE_SECONDS);
-    Ok(manifest)
+    let policy = ManifestPolicy::new(granted.location, digest);
+    Ok(policy.keep(&exchange.task, Manifest::read(digest, reply)?))
 }
 
 fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
@@ -216,18 +192,16 @@ fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
     answer.with("docker-content-digest", manifest.digest.to_string()).with("etag", etag)
 }
 
+// The body of a HEAD is dropped unread, which ends the registry's answer.
+fn answer_long<I: Incoming, B>(incoming: &I, reply: Reply<B>) -> Answer<B> {
+    match incoming.method() {
+        Method::HEAD => Answer::relayed_head(reply),
+        _ => Answer::relayed(reply),
+    }
+}
+
 // `If-None-Match` (RFC 9110, section 13.1.2), whose comparison is weak.
 fn matches(known: &str, etag: &str) -> bool {
     let tags = known.split(',').map(str::trim);
     tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == etag || tag == "*")
-}
-
-fn key(location: &Location, digest: Digest) -> String {
-    format!("manifest/1/{location}/{digest}")
-}
-
-impl Manifest {
-    fn etag(&self) -> String {
-        format!("\"{}\"", self.digest)
-    }
 }

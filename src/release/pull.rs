@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::Method;
 
-use super::place::Place;
+use super::place;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::exchange::Exchange;
@@ -21,7 +21,9 @@ pub struct Granted<'a> {
     pub name: &'a Name,
     /// Where the image is stored.
     pub location: &'a Location,
-    /// The upstream token that serves it.
+    /// Until when a tag means this image, in seconds since 1970.
+    pub tag_until: u64,
+    /// The upstream token that serves the location.
     pub token: &'a str,
 }
 
@@ -31,7 +33,7 @@ pub(super) enum Given<B> {
     Content(Reply<B>),
     /// A redirect to it.
     Redirect(Reply<B>),
-    /// Nothing: it is not there.
+    /// Nothing: the registry does not have it.
     Nothing,
 }
 
@@ -45,20 +47,16 @@ pub(super) fn call<S: Services, I: Incoming>(
 ) -> Call {
     let value = |name| exchange.incoming.header(name).map(Cow::into_owned);
     let passed = passed.iter().filter_map(|name| Some((*name, value(name)?)));
-    registry::call(&exchange.deployment.config, method, path, granted.token, passed)
+    registry::call(&exchange.task.deployment.config, method, path, granted.token, passed)
 }
 
-/// What the registry's reply comes to. What it refuses is not reused for anybody any more.
+/// What the registry's reply comes to. What the registry refuses is not used again for anybody.
 pub(super) fn given<S: Services, I, B>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     reply: Reply<B>,
 ) -> Result<Given<B>, Failure> {
     let name = || granted.name.clone();
-    let refused = || {
-        let Exchange { deployment, services, .. } = exchange;
-        Place::new(deployment, *services, granted.location).refused();
-    };
     match registry::judge(&reply)? {
         Verdict::Content => Ok(Given::Content(reply)),
         Verdict::Redirect => Ok(Given::Redirect(reply)),
@@ -68,11 +66,11 @@ pub(super) fn given<S: Services, I, B>(
             Err(Failure::OutOfRange { content_range })
         }
         Verdict::Denied => {
-            refused();
+            place::refused(&exchange.task, granted.location);
             Err(Failure::Denied(name()))
         }
         Verdict::TokenRefused => {
-            refused();
+            place::refused(&exchange.task, granted.location);
             Err(Failure::Unauthenticated { name: Some(name()), error: Some(TokenError::Invalid) })
         }
     }

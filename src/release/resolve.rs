@@ -1,176 +1,198 @@
-//! Resolution: from a release to where its images are stored.
+//! Resolution: from releases to where their images are stored.
 //!
-//! Three levels are asked in turn: the isolate's memory, Workers KV, the API. How an entry may be
-//! used is [`super::kept`]'s matter. Nothing is kept, refreshed or told before upstream has
-//! accepted the caller: see [`Resolution::accepted`].
+//! What was found anonymously is shared with every isolate. What was found with a credential is
+//! found with that credential only: nobody makes its key without the credential and the Worker's
+//! secret. A miss stays in this isolate's memory, because it says nothing of what others may see.
 
-use std::sync::Arc;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
 
-use super::kept::{Entry, Freshness, Key};
-use crate::balena::reference::Release;
+use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
-use crate::deployment::Deployment;
-use crate::levels::{Known, Levels};
+use crate::config::Lifetimes;
+use crate::exchange::Task;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::kept::{Found, Kept};
+use crate::seal::Keys;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
-use crate::trace::{Source, Trace};
-use crate::upstream::api::{self, Unserved};
-use crate::upstream::silence::{self, Part};
-use crate::upstream::{Fault, attempt};
+use crate::trace::Source;
+use crate::upstream::api::{self, Caller, Unserved, releases};
+use crate::upstream::attempt::Attempt;
+use crate::upstream::{Fault, Part, back_off};
 
-/// What became of a release, and what is still to be done about it.
-#[derive(Debug)]
+/// What the API answered for one release, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
-    key: Key,
-    entry: Arc<Entry>,
-    then: Then,
-    /// Whether an older answer is kept.
-    was_kept: bool,
+    /// When the API answered, in seconds since 1970.
+    pub answered_at: u64,
+    /// The release; `None` if there was none to be seen.
+    pub resolved: Option<Resolved>,
 }
 
-/// What is to be done once upstream has accepted the caller.
-#[derive(Debug)]
-enum Then {
-    Nothing,
-    Keep,
-    /// To be asked for again, by this call.
-    Refresh(Call),
+/// How the resolution of one release is kept for one caller.
+#[derive(Clone, Debug)]
+pub struct ResolutionPolicy {
+    key: String,
+    release: Release,
+    credential: Option<Secret>,
+    lifetimes: Lifetimes,
 }
 
-/// Finds a release as `credential` may see it.
+/// A resolution that serves.
+pub type FoundRelease = Found<ResolutionPolicy>;
+
+impl Entry for Resolution {
+    fn told_at(&self) -> u64 {
+        self.answered_at
+    }
+
+    fn bytes(&self) -> usize {
+        self.resolved.as_ref().map_or(0, Resolved::bytes)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.resolved == other.resolved
+    }
+}
+
+impl ResolutionPolicy {
+    /// The policy of `release` as `credential` may see it.
+    pub fn new(
+        lifetimes: Lifetimes,
+        keys: &Keys,
+        release: Release,
+        credential: Option<&Secret>,
+    ) -> Self {
+        let key = match credential {
+            None => format!("release/3/public/{release}"),
+            Some(credential) => {
+                format!("release/3/private/{}", keys.digest(credential, &release.to_string()))
+            }
+        };
+        Self { key, release, credential: credential.cloned(), lifetimes }
+    }
+}
+
+impl Policy for ResolutionPolicy {
+    type Value = Resolution;
+    const WHAT: &'static str = "a release";
+    const ORIGIN: Source = Source::Api;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        Level::Store
+    }
+
+    fn lifetime(&self, value: &Resolution) -> Lifetime {
+        let Lifetimes { miss, stale, .. } = self.lifetimes;
+        match value.resolved {
+            Some(_) => Lifetime::refreshed(bound(&self.release, &self.lifetimes), stale),
+            None => Lifetime::refreshed(miss, 0),
+        }
+    }
+
+    fn is_shared(&self, value: &Resolution) -> bool {
+        value.resolved.is_some()
+    }
+}
+
+/// How long what a release's name means is good for, in seconds.
+pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
+    match &release.selector {
+        Selector::Target => lifetimes.target,
+        Selector::Version(version) if !version.is_draft() => lifetimes.version,
+        Selector::Version(_) | Selector::Commit(_) => lifetimes.fixed,
+    }
+}
+
+/// Finds `releases` as `credential` may see them, with at most one call to the API. The results are
+/// in the order of `releases`. `client` is the address of the caller.
 ///
 /// # Errors
-/// [`Unserved`] where the API could not tell, and nothing usable is kept.
+/// [`Unserved`] if the API refuses the credential. A fault of the API is the result of every release
+/// that nothing kept answers for.
 pub async fn resolve<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    trace: &Trace,
-    release: &Release,
+    task: &Task<'_, S>,
+    client: &str,
+    releases: &[Release],
     credential: Option<&Secret>,
-) -> Result<Resolution, Unserved> {
-    let key = Key::new(&deployment.keys, release, credential);
-    let call = || api::release_call(&deployment.config, release, credential);
-    let levels = Levels::shared(deployment, services);
-    let lifetimes = &deployment.config.lifetimes;
-    let freshness = |entry: &Entry| key.freshness(entry, lifetimes, services.now());
-    let kept: Known<Entry> = levels.look_up(key.as_str(), |entry| freshness(entry).answers()).await;
-    kept.unread.iter().for_each(|reason| trace.problem(reason.clone()));
-
-    let found = |entry, source, then| {
-        trace.resolved(source);
-        let was_kept = kept.is_anything();
-        Ok(Resolution { key: key.clone(), entry, then, was_kept })
+) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
+    let deployment = task.deployment;
+    let look_up = |release: &Release| {
+        let lifetimes = deployment.config.lifetimes;
+        let policy =
+            ResolutionPolicy::new(lifetimes, &deployment.keys, release.clone(), credential);
+        Kept::look_up(task, policy)
     };
-    let usable = kept.newest.as_ref().map(|(entry, source)| (entry, *source, freshness(entry)));
-    match usable {
-        Some((entry, source, Freshness::Fresh)) => {
-            return found(Arc::clone(entry), source, Then::Nothing);
-        }
-        Some((entry, source, Freshness::Aging)) => {
-            return found(Arc::clone(entry), source, Then::Refresh(call()));
-        }
-        _ => {}
-    }
-    let can_do_without = matches!(usable, Some((_, _, Freshness::Expired)));
-    match (ask(deployment, services, trace, &call(), can_do_without).await, usable) {
-        (Ok(entry), _) => found(Arc::new(entry), Source::Api, Then::Keep),
-        (Err(Unserved::Fault(fault)), Some((entry, _, Freshness::Expired))) => {
-            trace.problem(format!("kept beyond its time: the API {fault}"));
-            found(Arc::clone(entry), Source::Stale, Then::Nothing)
-        }
-        (Err(Unserved::Fault(fault)), _) => Err(Unserved::Fault(fault)),
-        (Err(Unserved::Refused), _) => {
-            if kept.is_anything() {
-                levels.forget(key.as_str());
-            }
-            Err(Unserved::Refused)
-        }
-    }
+    let kept = join_all(releases.iter().map(look_up)).await;
+    let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
+    let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
+    let mut asked = ask_for(task, client, &wanted, credential).await?.into_iter();
+
+    let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
+        Ok(found) => Ok(found),
+        Err(kept) => kept.settle(task, asked.next().expect("there is one for each")),
+    };
+    let found: Vec<_> = looked_up.into_iter().map(settle).collect();
+    found.iter().flatten().for_each(|found| task.trace.resolved(found.source()));
+    Ok(found)
 }
 
-impl Resolution {
-    /// The release; `None` where there is none, or none that the caller may see.
-    pub fn resolved(&self) -> Option<&Resolved> {
-        self.entry.resolved.as_ref()
-    }
+/// The API does not accept the caller's credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
 
-    /// Upstream accepts the caller, and stands by the release: what was found is kept, or
-    /// refreshed behind the answer.
-    pub fn accepted<S: Services>(self, deployment: &Arc<Deployment>, services: &S) {
-        match self.then {
-            Then::Nothing => {}
-            Then::Keep => keep(deployment, services, &self.key, self.entry, self.was_kept),
-            Then::Refresh(call) => refresh(deployment, services, self.key, call),
+async fn ask_for<S: Services>(
+    task: &Task<'_, S>,
+    client: &str,
+    wanted: &[&Kept<ResolutionPolicy>],
+    credential: Option<&Secret>,
+) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let has_fallback = wanted.iter().all(|kept| kept.usable().is_some());
+    // An attacker without a credential could otherwise have us ask the API for any number of names.
+    if credential.is_none() && !has_fallback && !task.services.permits(client).await {
+        let fault = Fault::TooManyRequests { retry_after: Some(back_off::DEFAULT_RETRY_AFTER) };
+        return Ok(wanted.iter().map(|_| Err(fault.clone())).collect());
+    }
+    let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();
+    match ask(task, &releases, credential, has_fallback).await {
+        Ok(answers) => Ok(answers),
+        Err(Unserved::Fault(fault)) => Ok(wanted.iter().map(|_| Err(fault.clone())).collect()),
+        Err(Unserved::Refused) => {
+            wanted.iter().for_each(|kept| kept.forget(task));
+            Err(Refused)
         }
     }
-
-    /// Upstream does not stand by the release any more: it is forgotten.
-    pub fn refused<S: Services>(self, deployment: &Deployment, services: &S) {
-        if self.was_kept {
-            Levels::shared(deployment, services).forget(self.key.as_str());
-        }
-    }
-}
-
-// One isolate refreshes one key once at a time; the others answer with what is kept.
-fn refresh<S: Services>(deployment: &Arc<Deployment>, services: &S, key: Key, call: Call) {
-    let mark = format!("refreshing/{}", key.as_str());
-    let under_way = deployment.memory.get::<u64>(&mark);
-    if under_way.is_some_and(|until| services.now() < *until) {
-        return;
-    }
-    // One that died with its request must not keep others from trying.
-    let until = services.now() + 1 + call.deadline.as_secs();
-    deployment.memory.put(&mark, Arc::new(until), size_of::<u64>());
-
-    let (deployment, later) = (Arc::clone(deployment), services.clone());
-    services.defer(async move {
-        let trace = Trace::default();
-        match ask(&deployment, &later, &trace, &call, false).await {
-            Ok(entry) => keep(&deployment, &later, &key, Arc::new(entry), true),
-            Err(Unserved::Refused) => Levels::shared(&deployment, &later).forget(key.as_str()),
-            // What is kept still answers until its bound.
-            Err(Unserved::Fault(fault)) => {
-                trace.problem(format!("the API {fault}"));
-                later.log(&trace.background_line("refresh"));
-            }
-        }
-        deployment.memory.forget(&mark);
-    });
 }
 
 async fn ask<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    trace: &Trace,
-    call: &Call,
-    can_do_without: bool,
-) -> Result<Entry, Unserved> {
-    if can_do_without {
-        silence::check(deployment, services, Part::Releases)?;
-    }
-    let reply = attempt::send_and_read(services, trace, call, api::MAX_ANSWER).await;
-    silence::learn(deployment, services, Part::Releases, &reply);
-    let resolved = api::read_release(&deployment.config, &reply.map_err(Fault::from)?)?;
-    Ok(Entry { answered_at: services.now(), resolved })
+    task: &Task<'_, S>,
+    wanted: &[&Release],
+    credential: Option<&Secret>,
+    has_fallback: bool,
+) -> Result<Vec<Result<Resolution, Fault>>, Unserved> {
+    let config = &task.deployment.config;
+    let call: Call = releases::releases_call(config, wanted, credential);
+    let attempt = Attempt { part: Part::Releases, call: &call, has_fallback };
+    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
+    let caller = Caller::with(credential);
+    let answered_at = task.services.now();
+    let read = releases::read_releases(config, wanted, &reply, caller)?.into_iter();
+    Ok(read.map(|it| it.map(|resolved| Resolution { answered_at, resolved })).collect())
 }
 
-// A miss is kept in memory alone: the store may be a minute behind, and be it right it would say
-// nothing of what others may see.
-fn keep<S: Services>(
-    deployment: &Deployment,
-    services: &S,
-    key: &Key,
-    entry: Arc<Entry>,
-    was_kept: bool,
-) {
-    let levels = Levels::shared(deployment, services);
-    if entry.resolved.is_some() {
-        let seconds = key.usable_for(&deployment.config.lifetimes);
-        return levels.keep(key.as_str(), &entry, seconds);
-    }
-    if was_kept {
-        levels.forget(key.as_str());
-    }
-    levels.remember(key.as_str(), &entry);
+/// Upstream stands by what was found: it is kept, or refreshed after the answer.
+pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
+    let policy = found.policy().clone();
+    found.confirm(task, async move |task: &Task<'_, S>| {
+        let mut answers = ask(task, &[&policy.release], policy.credential.as_ref(), true).await?;
+        Ok(answers.pop().expect("one was asked for")?)
+    });
 }

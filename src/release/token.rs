@@ -1,135 +1,208 @@
-//! The token endpoint: names resolved, rights asked for upstream, a session sealed.
+//! The token endpoint: names are resolved, rights are asked for upstream, a session is made.
 
-use futures_util::future::join_all;
-
-use super::access;
-use super::place::Place;
-use super::resolve::{self, Resolution};
 use crate::answer::Failure;
 use crate::balena::location::Location;
-use crate::balena::reference::ReleaseReference;
+use crate::balena::reference::{Release, ReleaseReference};
 use crate::balena::resolved::PickService;
-use crate::exchange::Exchange;
+use crate::config::Lifetimes;
+use crate::exchange::{Exchange, Task};
 use crate::oci::name::Name;
 use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
-use crate::services::Services;
-use crate::session::{Grant, Missing, Session};
-use crate::upstream::api::{Unserved, UpstreamToken};
+use crate::services::{Incoming, Services};
+use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
+use crate::upstream::Fault;
+use crate::upstream::api::UpstreamToken;
+
+use super::access;
+use super::place;
+use super::resolve::{self, FoundRelease, Refused};
 
 // A session without grants may be wrong as soon as a release is made: the shortest life that
-// docker does not lengthen.
+// docker does not lengthen, in seconds.
 const NO_GRANTS_SECONDS: u64 = 60;
+// The address of the client, as Cloudflare tells it.
+const CLIENT: &str = "cf-connecting-ip";
 
 /// One name that was asked for, looked up.
-struct LookUp<'a> {
-    name: &'a Name,
-    /// What became of it; `None` where no release can have this name.
-    resolution: Option<Resolution>,
-    /// What it picks, where there is something to be seen.
-    candidate: Option<Candidate>,
+enum LookUp<'f> {
+    /// No release can have this name.
+    NotARelease,
+    /// The API could not tell.
+    Fault(&'f Fault),
+    /// There is no such release to be seen.
+    Missing,
+    /// There is one; upstream has yet to say whether the caller may pull it.
+    Candidate(Candidate<'f>),
 }
 
-/// An image that was found; upstream has yet to say whether the caller may pull it.
-struct Candidate {
+struct Candidate<'f> {
+    release: &'f Release,
     /// Access to this image proves that the caller may see the release.
-    proof: Location,
-    pick: Result<Location, PickService>,
+    proof: &'f Location,
+    pick: Result<&'f Location, PickService>,
 }
 
-/// Makes the session that `request` is due.
+/// The releases that a request names, each once, and what was found of them.
+struct Releases {
+    releases: Vec<Release>,
+    found: Vec<Result<FoundRelease, Fault>>,
+}
+
+/// Makes the session for `request`.
 ///
 /// # Errors
-/// [`Failure`] where the credential is wrong, or upstream could not serve.
-pub(crate) async fn session<S: Services, I>(
+/// [`Failure`] if the credential is wrong, or upstream could not serve any of the names.
+pub(crate) async fn session<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     request: &TokenRequest,
 ) -> Result<Session, Failure> {
+    let task = &exchange.task;
     let credential = request.credential.as_ref();
-    let look_ups = request.names.iter().map(|name| look_up(exchange, name, credential));
-    let look_ups = join_all(look_ups).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let client = exchange.incoming.header(CLIENT).unwrap_or_default();
+    let references: Vec<_> = request.names.iter().map(ReleaseReference::parse).collect();
+    let releases = Releases::find(task, &client, references.iter().flatten(), credential).await?;
+    let look_ups: Vec<_> = references
+        .iter()
+        .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
+        .collect();
 
     let proofs = proofs(&look_ups);
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(exchange, &proofs, credential).await?)
+        Some(access::token(task, &proofs, credential).await?)
     };
-    Ok(settle(exchange, look_ups, token))
+    releases.settle(task, &look_ups, token.as_ref());
+    session_of(task, &request.names, &look_ups, token.as_ref())
 }
 
-async fn look_up<'a, S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
-    name: &'a Name,
-    credential: Option<&Secret>,
-) -> Result<LookUp<'a>, Unserved> {
-    let Ok(reference) = ReleaseReference::parse(name) else {
-        return Ok(LookUp { name, resolution: None, candidate: None });
-    };
-    let Exchange { deployment, services, trace, .. } = exchange;
-    let resolution =
-        resolve::resolve(deployment, *services, trace, &reference.release, credential).await?;
-    let candidate = Candidate::new(&resolution, reference.service.as_deref());
-    Ok(LookUp { name, resolution: Some(resolution), candidate })
-}
+impl Releases {
+    async fn find<S: Services>(
+        task: &Task<'_, S>,
+        client: &str,
+        references: impl Iterator<Item = &ReleaseReference>,
+        credential: Option<&Secret>,
+    ) -> Result<Self, Refused> {
+        let mut releases: Vec<Release> = Vec::new();
+        for ReleaseReference { release, .. } in references {
+            if !releases.contains(release) {
+                releases.push(release.clone());
+            }
+        }
+        let found = resolve::resolve(task, client, &releases, credential).await?;
+        Ok(Self { releases, found })
+    }
 
-impl Candidate {
-    fn new(resolution: &Resolution, service: Option<&str>) -> Option<Self> {
-        let resolved = resolution.resolved()?;
-        let pick = resolved.pick(service).cloned();
-        let proof = match &pick {
-            Ok(location) => location.clone(),
-            Err(PickService(_)) => resolved.first()?.clone(),
+    fn look_up(&self, reference: &ReleaseReference) -> LookUp<'_> {
+        let mut both = self.releases.iter().zip(&self.found);
+        let (release, found) = both
+            .find(|(release, _)| **release == reference.release)
+            .expect("every release of the request was looked up");
+        let resolved = match found {
+            Ok(found) => found.value().resolved.as_ref(),
+            Err(fault) => return LookUp::Fault(fault),
         };
-        Some(Self { proof, pick })
+        let Some(resolved) = resolved else { return LookUp::Missing };
+        let pick = resolved.pick(reference.service.as_deref());
+        match pick.as_ref().ok().copied().or(resolved.first()) {
+            Some(proof) => LookUp::Candidate(Candidate { release, proof, pick }),
+            None => LookUp::Missing,
+        }
+    }
+
+    // Upstream has answered: releases that it stands by are kept, the others are forgotten.
+    fn settle<S: Services>(
+        &self,
+        task: &Task<'_, S>,
+        look_ups: &[LookUp<'_>],
+        token: Option<&UpstreamToken>,
+    ) {
+        for (release, found) in self.releases.iter().zip(&self.found) {
+            let refused = look_ups.iter().filter_map(LookUp::candidate).find(|candidate| {
+                candidate.release == release && !is_allowed(token, candidate.proof)
+            });
+            match (found, refused) {
+                (Ok(found), None) => resolve::confirm(task, found),
+                (Ok(found), Some(candidate)) => {
+                    place::refused(task, candidate.proof);
+                    found.forget(task);
+                }
+                (Err(fault), _) => task.trace.problem(format!("the API {fault}")),
+            }
+        }
+    }
+}
+
+impl<'f> LookUp<'f> {
+    fn candidate(&self) -> Option<&Candidate<'f>> {
+        match self {
+            Self::Candidate(candidate) => Some(candidate),
+            Self::NotARelease | Self::Fault(_) | Self::Missing => None,
+        }
     }
 }
 
 // Several names may mean one location.
-fn proofs<'a>(look_ups: &'a [LookUp<'_>]) -> Vec<&'a Location> {
+fn proofs<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Location> {
     let mut proofs = Vec::new();
-    for Candidate { proof, .. } in look_ups.iter().flat_map(|look_up| &look_up.candidate) {
-        if !proofs.contains(&proof) {
-            proofs.push(proof);
+    for candidate in look_ups.iter().filter_map(LookUp::candidate) {
+        if !proofs.contains(&candidate.proof) {
+            proofs.push(candidate.proof);
         }
     }
     proofs
 }
 
-// Upstream has spoken: what it stands by is granted and kept, what it does not is forgotten.
-fn settle<S: Services, I>(
-    exchange: &Exchange<'_, S, I>,
-    look_ups: Vec<LookUp<'_>>,
-    token: Option<UpstreamToken>,
-) -> Session {
-    let Exchange { deployment, services, .. } = exchange;
-    let (mut grants, mut missing) = (Vec::new(), Vec::new());
-    for LookUp { name, resolution, candidate } in look_ups {
+fn is_allowed(token: Option<&UpstreamToken>, location: &Location) -> bool {
+    token.is_some_and(|token| token.allows(location))
+}
+
+fn session_of<S: Services>(
+    task: &Task<'_, S>,
+    names: &[Name],
+    look_ups: &[LookUp<'_>],
+    token: Option<&UpstreamToken>,
+) -> Result<Session, Failure> {
+    let (now, lifetimes) = (task.services.now(), &task.deployment.config.lifetimes);
+    let (mut grants, mut absent) = (Vec::new(), Vec::new());
+    for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();
-        let stands_by = |token: &UpstreamToken| match &candidate {
-            Some(candidate) => token.allows(&candidate.proof),
-            None => true,
-        };
-        let accepted = token.as_ref().is_none_or(stands_by);
-        if let Some(candidate) = candidate.as_ref().filter(|_| !accepted) {
-            Place::new(deployment, *services, &candidate.proof).refused();
-        }
-        match resolution {
-            Some(resolution) if accepted => resolution.accepted(deployment, *services),
-            Some(resolution) => resolution.refused(deployment, *services),
-            None => {}
-        }
-        match candidate.filter(|_| accepted).map(|candidate| candidate.pick) {
-            Some(Ok(location)) => grants.push(Grant { name, location }),
-            Some(Err(PickService(services))) => missing.push(Missing { name, services }),
-            None => missing.push(Missing { name, services: Vec::new() }),
+        match right(look_up, token, lifetimes, now) {
+            Ok(right) => grants.push(Grant { name, right }),
+            Err(why) => absent.push(Absent { name, why, until: now + lifetimes.miss }),
         }
     }
-    match token {
-        Some(token) => {
+    let fault = look_ups.iter().find_map(|look_up| match look_up {
+        LookUp::Fault(fault) => Some((*fault).clone()),
+        LookUp::NotARelease | LookUp::Missing | LookUp::Candidate(_) => None,
+    });
+    match (token, fault) {
+        (_, Some(fault)) if grants.is_empty() => Err(fault.into()),
+        (Some(token), _) => {
             let expires = token.expires - access::MARGIN_SECONDS;
-            Session::with_grants(expires, &token.token, grants, missing)
+            Ok(Session::with_grants(expires, &token.token, grants, absent))
         }
-        None => Session::without_grants(services.now() + NO_GRANTS_SECONDS, missing),
+        (None, _) => Ok(Session::without_grants(now + NO_GRANTS_SECONDS, absent)),
+    }
+}
+
+fn right(
+    look_up: &LookUp<'_>,
+    token: Option<&UpstreamToken>,
+    lifetimes: &Lifetimes,
+    now: u64,
+) -> Result<Right, Absence> {
+    match look_up {
+        LookUp::NotARelease | LookUp::Missing => Err(Absence::NotFound),
+        LookUp::Fault(fault) => Err(Absence::Unavailable(Outage::from(*fault))),
+        LookUp::Candidate(it) if !is_allowed(token, it.proof) => Err(Absence::NotFound),
+        LookUp::Candidate(Candidate { pick: Err(PickService(services)), .. }) => {
+            Err(Absence::PickService(services.clone()))
+        }
+        LookUp::Candidate(Candidate { release, pick: Ok(location), .. }) => Ok(Right::Release {
+            location: (*location).clone(),
+            tag_until: now + resolve::bound(release, lifetimes),
+        }),
     }
 }

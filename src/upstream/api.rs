@@ -1,14 +1,17 @@
-//! The balena API: the whole release in one OData query, and one token for all locations.
+//! The balena API: releases in one OData query, and one token for all locations.
+
+pub mod releases;
+
+use std::error::Error;
+use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::Fault;
+use super::fault::{Fault, Nonsense};
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, Selector};
-use crate::balena::resolved::{Resolved, ServiceImage};
 use crate::config::Config;
 use crate::oci::scope;
 use crate::secret::{Secret, within_seal};
@@ -16,58 +19,6 @@ use crate::services::{Call, Reply};
 
 /// The most bytes of an answer that are read.
 pub const MAX_ANSWER: usize = 1 << 20;
-
-const EXPAND: &str = "release_image($select=id;$expand=image($select=id,\
-    is_stored_at__image_location,status;$expand=is_a_build_of__service($select=service_name)))";
-
-/// The call that asks for a release with its services, as `credential` may see it.
-pub fn release_call(config: &Config, release: &Release, credential: Option<&Secret>) -> Call {
-    let slug = release.slug.as_str();
-    let which = match &release.selector {
-        Selector::Target => {
-            format!("should_be_running_on__application/any(t:t/slug eq '{slug}')")
-        }
-        Selector::Commit(commit) => format!("commit eq '{}'", commit.as_str()),
-        Selector::Version(version) => {
-            let version = version.as_str();
-            format!(
-                "((semver eq '{version}' and is_final eq true) \
-                 or (raw_version eq '{version}' and is_final eq false))"
-            )
-        }
-    };
-    let query = format!(
-        "$top=1&$select=id&$expand={EXPAND}\
-         &$filter=status eq 'success' and belongs_to__application/any(a:a/slug eq '{slug}') \
-         and {which}&$orderby=revision desc,id asc"
-    );
-    // The API refuses most percent-encoding. Every value in the query is out of a grammar that
-    // has no quote and nothing to encode, so spaces are all there is.
-    get(config, format!("/v7/release?{}", query.replace(' ', "%20")), credential)
-}
-
-/// Reads the answer to [`release_call`]. `None` where the caller may see no such release.
-///
-/// # Errors
-/// [`Unserved::Refused`] for 401 and 403; [`Unserved::Fault`] for any other status or shape, and
-/// for a location on another registry.
-pub fn read_release(config: &Config, reply: &Reply<Vec<u8>>) -> Result<Option<Resolved>, Unserved> {
-    served(reply)?;
-    let answer: ReleaseAnswer = from_json(&reply.body)?;
-    let Some(release) = answer.d.into_iter().next() else { return Ok(None) };
-    let images = release.release_image.into_iter().flat_map(|link| link.image);
-    let read = |image: ApiImage| -> Result<ServiceImage, Fault> {
-        let text = image.is_stored_at__image_location.as_deref().unwrap_or_default();
-        let location = Location::parse(text, &config.registry_hosts).map_err(|_| {
-            Fault::Broken("gave a location that is not on the configured registry".to_owned())
-        })?;
-        let service = image.is_a_build_of__service.into_iter().next();
-        let service = service.map(|service| service.service_name).unwrap_or_default();
-        Ok(ServiceImage { service, location })
-    };
-    let built = images.filter(|image| image.status == "success").map(read);
-    Ok(Some(Resolved::new(built.collect::<Result<_, _>>()?)))
-}
 
 /// The call that asks for a token to pull from `locations`.
 pub fn token_call(config: &Config, locations: &[&Location], credential: Option<&Secret>) -> Call {
@@ -98,22 +49,61 @@ impl UpstreamToken {
     }
 }
 
-/// Reads the answer to [`token_call`].
+/// Reads the answer to a [`token_call`] for this caller.
 ///
 /// # Errors
-/// [`Unserved::Refused`] for 401 and 403, [`Unserved::Fault`] for any other status or shape.
-pub fn read_token(reply: &Reply<Vec<u8>>) -> Result<UpstreamToken, Unserved> {
-    served(reply)?;
+/// [`Unserved`], as the API's status says, and for any other shape.
+pub fn read_token(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<UpstreamToken, Unserved> {
+    caller.served(reply)?;
     Ok(parse_token(&reply.body)?)
+}
+
+/// Who a call to the API is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody: the call carries no credential, so the API cannot refuse one.
+    Anonymous,
+    /// Somebody whose credential the call carries.
+    Authenticated,
+}
+
+impl Caller {
+    /// The caller with this credential, if any.
+    pub fn with(credential: Option<&Secret>) -> Self {
+        if credential.is_some() { Self::Authenticated } else { Self::Anonymous }
+    }
+
+    // A firewall before the API may answer 401 or 403 to anybody. Taken for a refusal, that would
+    // tell anonymous callers that their credentials are wrong, and end what is kept for everybody.
+    fn served<B>(self, reply: &Reply<B>) -> Result<(), Unserved> {
+        match (reply.status, self) {
+            (StatusCode::OK, _) => Ok(()),
+            (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, Self::Authenticated) => {
+                Err(Unserved::Refused)
+            }
+            _ => Err(Fault::in_reply(reply).into()),
+        }
+    }
 }
 
 /// Why the API gives no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unserved {
-    /// The credential is wrong.
+    /// The API does not accept the caller's credential.
     Refused,
-    /// It could not serve.
+    /// The API could not serve.
     Fault(Fault),
+}
+
+impl Error for Unserved {}
+
+impl fmt::Display for Unserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("refused the credential"),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
 }
 
 impl From<Fault> for Unserved {
@@ -122,22 +112,13 @@ impl From<Fault> for Unserved {
     }
 }
 
-fn served(reply: &Reply<Vec<u8>>) -> Result<(), Unserved> {
-    match reply.status {
-        StatusCode::OK => Ok(()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(Unserved::Refused),
-        _ => Err(Fault::in_reply(reply).into()),
-    }
-}
-
 fn parse_token(body: &[u8]) -> Result<UpstreamToken, Fault> {
     let TokenAnswer { token } = from_json(body)?;
-    let no_jwt = || Fault::Broken("gave a token that is not a JWT".to_owned());
-    let payload = token.split('.').nth(1).ok_or_else(no_jwt)?;
-    let claims: Claims = from_json(&BASE64.decode(payload).map_err(|_| no_jwt())?)?;
-    // It goes into a header as it is.
+    let payload = token.split('.').nth(1).ok_or(Nonsense::NotAJwt)?;
+    let claims: Claims = from_json(&BASE64.decode(payload).map_err(|_| Nonsense::NotAJwt)?)?;
+    // The token is sent in a header, and a line break in it would start another header.
     if !token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(no_jwt());
+        return Err(Nonsense::NotAJwt.into());
     }
     let pulls = |access: &Access| {
         access.kind == "repository" && access.actions.iter().any(|action| action == "pull")
@@ -157,39 +138,8 @@ fn get(config: &Config, path: String, credential: Option<&Secret>) -> Call {
 }
 
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    // The error's own text may quote the body, which may hold a token.
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Fault::Broken(format!("gave JSON of another shape, at line {line} column {column}"))
-    })
-}
-
-#[derive(Deserialize)]
-struct ReleaseAnswer {
-    d: Vec<ApiRelease>,
-}
-
-#[derive(Deserialize)]
-struct ApiRelease {
-    release_image: Vec<ApiReleaseImage>,
-}
-
-#[derive(Deserialize)]
-struct ApiReleaseImage {
-    image: Vec<ApiImage>,
-}
-
-#[derive(Deserialize)]
-#[allow(non_snake_case, reason = "the API's own field names")]
-struct ApiImage {
-    is_stored_at__image_location: Option<String>,
-    status: String,
-    is_a_build_of__service: Vec<ApiService>,
-}
-
-#[derive(Deserialize)]
-struct ApiService {
-    service_name: String,
+    serde_json::from_slice(body)
+        .map_err(|error| Nonsense::Json { line: error.line(), column: error.column() }.into())
 }
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use url::Url;
 
-use super::Fault;
+use super::fault::{BadRedirect, Fault};
 use crate::config::Config;
 use crate::oci::challenge::TokenError;
 use crate::oci::path::Path;
@@ -48,17 +48,17 @@ pub fn call(
 /// What the registry made of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Its content, a part of it, or that the client has it already: to be handed through.
+    /// The registry gave the content, a part of it, or 304.
     Content,
-    /// It is elsewhere.
+    /// Storage has the content.
     Redirect,
-    /// It is not there.
+    /// The registry does not have the content.
     Unknown,
-    /// It is there, but not what the `Range` asks for.
+    /// The content ends before the `Range`.
     OutOfRange,
-    /// The token is not, or no longer, accepted.
+    /// The registry does not accept the token.
     TokenRefused,
-    /// The token is good, but not for this.
+    /// The token is good, but not for this repository.
     Denied,
 }
 
@@ -94,49 +94,45 @@ pub fn redirect_target<'r, B>(
     own: &Origin,
     reply: &'r Reply<B>,
 ) -> Result<&'r str, Fault> {
-    let url = reply.header("location").ok_or_else(|| refuse("to nowhere"))?;
+    let url = reply.header("location").ok_or(BadRedirect::NoLocation)?;
     may_lead_to(config, own, url)?;
-    // As it came: a signature covers its every byte.
+    // Relayed as it came, because a signature covers every byte of it.
     Ok(url)
 }
 
-/// Whether a client that came by `own` may be sent to `url`: to storage, and never back to where
-/// its token would go along.
+/// Whether a client that came by `own` may be sent to `url`. A redirect may lead to storage only: at
+/// any other place a malicious registry could collect the client's token.
 ///
 /// # Errors
 /// [`Fault`] for anything but a whole URL; to the API, the registry, or our own host `own` or a
 /// sub-domain of it (Go clients keep `Authorization` for those); and from https to http.
 pub fn may_lead_to(config: &Config, own: &Origin, url: &str) -> Result<(), Fault> {
     if !url.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(refuse("to something that no header can carry"));
+        return Err(BadRedirect::NotAHeader.into());
     }
-    let url = Url::parse(url).map_err(|_| refuse("to something that is no URL"))?;
-    let target = Origin::parse(&url.origin().ascii_serialization())
-        .map_err(|_| refuse("to another kind of place than http"))?;
+    let url = Url::parse(url).map_err(|_| BadRedirect::NotAUrl)?;
+    let origin = url.origin().ascii_serialization();
+    let target = Origin::parse(&origin).map_err(|_| BadRedirect::NotHttp)?;
 
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("with a password in the URL"));
+        return Err(BadRedirect::Password.into());
     }
     if (config.registry.is_https() || own.is_https()) && !target.is_https() {
-        return Err(refuse("from https to http"));
+        return Err(BadRedirect::Downgrade.into());
     }
     let upstream = [&config.registry, &config.api];
     if upstream.iter().any(|origin| origin.server() == target.server()) {
-        return Err(refuse("to the registry or the API"));
+        return Err(BadRedirect::ToUpstream.into());
     }
-    // With a dot at its end a host is the same one, and compares as another.
+    // A dot at the end of a host names the same host, but compares as another.
     if target.host().ends_with('.') || is_own(&target, own) {
-        return Err(refuse("to our own host or a sub-domain of it"));
+        return Err(BadRedirect::ToOurselves.into());
     }
     Ok(())
 }
 
-fn refuse(why: &str) -> Fault {
-    Fault::Broken(format!("redirected {why}"))
-}
-
-// Go clients look at the host without its port. On one machine nothing but ports tells servers
-// apart, and nobody else is there to hear a token.
+// Go clients compare hosts without ports, so a redirect to another port of our host would get the
+// client's token. On one machine only ports tell servers apart, and nobody else hears the token.
 fn is_own(target: &Origin, own: &Origin) -> bool {
     let same = match own.is_loopback() {
         true => target.server() == own.server(),

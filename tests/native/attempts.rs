@@ -2,16 +2,20 @@
 
 use std::cell::OnceCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::twins::{MemoryClock, MemoryServices, MemoryUpstream};
+use bhcr::deployment::Deployment;
+use bhcr::exchange::Task;
 use bhcr::services::{Call, NoReply, Reply, Services};
 use bhcr::trace::Trace;
-use bhcr::upstream::attempt;
+use bhcr::upstream::attempt::Attempt;
+use bhcr::upstream::{Fault, Part};
 use http::Method;
 use serde_json::Value;
 
-use crate::support::reply;
+use crate::support::{config, reply};
 
 type Says = Result<Reply<Vec<u8>>, NoReply>;
 
@@ -22,7 +26,7 @@ const PAUSE: std::ops::RangeInclusive<u64> = 20..=120;
 
 /// What came of one call.
 struct Made {
-    says: Result<u16, NoReply>,
+    says: Result<u16, Fault>,
     calls: Vec<Call>,
     /// When it was over, in milliseconds after it began.
     took: u64,
@@ -44,6 +48,7 @@ fn make(replies: Vec<(u64, Says)>, whole: bool) -> Made {
         }),
     );
     clock.set(services.clock.clone()).expect("it is set once");
+    let deployment = Arc::new(Deployment::new(config(&[])));
     let call = Call {
         method: Method::GET,
         url: "https://upstream.example/".to_owned(),
@@ -53,9 +58,11 @@ fn make(replies: Vec<(u64, Says)>, whole: bool) -> Made {
     };
     let (trace, began) = (Trace::default(), services.now_ms());
     let says = pollster::block_on(async {
+        let task = Task { deployment: &deployment, services: &services, trace: &trace };
+        let attempt = Attempt { part: Part::Registry, call: &call, has_fallback: false };
         match whole {
-            true => attempt::send_and_read(&services, &trace, &call, LIMIT).await,
-            false => attempt::send(&services, &trace, &call).await,
+            true => attempt.send_and_read_whole(&task, LIMIT).await,
+            false => attempt.send(&task).await,
         }
     });
     let log = serde_json::from_str(&trace.log_line("id", "token", 200, 0)).expect("it is JSON");
@@ -76,7 +83,6 @@ fn a_call_is_made_again_after_no_answer_502_503_and_504_and_after_nothing_else()
         ("503", Ok(reply(503, "")), true),
         ("504", Ok(reply(504, "")), true),
         ("the deadline", Err(NoReply::Deadline), false),
-        ("a body that is too long", Err(NoReply::TooLong), false),
         ("200", Ok(reply(200, "")), false),
         ("204", Ok(reply(204, "")), false),
         ("307", Ok(reply(307, "")), false),
@@ -92,7 +98,7 @@ fn a_call_is_made_again_after_no_answer_502_503_and_504_and_after_nothing_else()
     for (what, first, again) in table {
         for whole in [true, false] {
             let made = make(vec![(5, first.clone()), (7, Ok(reply(418, "")))], whole);
-            let first = first.clone().map(|reply| reply.status.as_u16());
+            let first = first.clone().map(|reply| reply.status.as_u16()).map_err(Fault::from);
             let (says, calls) = if again { (Ok(418), 2) } else { (first, 1) };
             assert_eq!(made.says, says, "{what}");
             assert_eq!(made.calls.len(), calls, "{what}");
@@ -106,14 +112,14 @@ fn a_call_is_made_again_after_no_answer_502_503_and_504_and_after_nothing_else()
 #[test]
 fn a_body_that_proves_too_long_is_not_asked_for_again() {
     let made = make(vec![(1, Ok(reply(200, &"x".repeat(LIMIT + 1))))], true);
-    assert_eq!((made.says, made.calls.len()), (Err(NoReply::TooLong), 1));
+    assert_eq!((made.says, made.calls.len()), (Err(Fault::BodyTooLarge { limit: LIMIT }), 1));
 }
 
 #[test]
 fn a_call_is_made_twice_at_most_and_the_last_reply_is_told() {
     for (last, told) in [(Ok(reply(503, "")), Ok(503)), (unreachable(), unreachable().map(|_| 0))] {
         let made = make(vec![(0, Ok(reply(502, ""))), (0, last)], true);
-        assert_eq!((made.says, made.calls.len()), (told, 2));
+        assert_eq!((made.says, made.calls.len()), (told.map_err(Fault::from), 2));
     }
 }
 

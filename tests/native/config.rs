@@ -29,6 +29,7 @@ fn with_a_secret_alone_it_is_balena_cloud() {
             miss: 30,
             tag: 60,
             token: 600,
+            own_token: 60,
             stale: 21_600
         }
     );
@@ -106,6 +107,7 @@ fn the_other_settings_are_taken_as_they_are_given() {
         ("FIXED_SECONDS", "2592000"),
         ("TAG_SECONDS", "0"),
         ("TOKEN_SECONDS", "3600"),
+        ("CREDENTIAL_SECONDS", "0"),
         ("UPSTREAM_DEADLINE_MS", "100"),
     ]);
     let origin = config.public_origin.expect("it was set");
@@ -121,6 +123,7 @@ fn the_other_settings_are_taken_as_they_are_given() {
             miss: 30,
             tag: 0,
             token: 3600,
+            own_token: 0,
             stale: 21_600
         }
     );

@@ -117,7 +117,7 @@ fn site(call: &Call) -> Result<Reply<Vec<u8>>, NoReply> {
         }
         "/redirect" => page(StatusCode::TEMPORARY_REDIRECT, &elsewhere, ""),
         "/unchanged" => page(StatusCode::NOT_MODIFIED, &[], ""),
-        "/large" => page(StatusCode::OK, &[], &"x".repeat(100_000)),
+        "/large" | "/large/chunked" => page(StatusCode::OK, &[], &"x".repeat(100_000)),
         "/hang" | "/drip" => Err(NoReply::Deadline),
         "/break" => Err(NoReply::Unreachable("broke off".to_owned())),
         _ => page(StatusCode::NOT_FOUND, &[], ""),

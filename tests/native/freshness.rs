@@ -1,8 +1,12 @@
 //! For how long a resolution may be used, and how, by the kind of its release.
 
+use std::collections::HashSet;
+
 use bhcr::balena::resolved::Resolved;
 use bhcr::config::Lifetimes;
-use bhcr::release::kept::{Entry, Freshness, Key};
+use bhcr::kept::policy::{Freshness, Policy};
+use bhcr::release::resolve::{Resolution, ResolutionPolicy};
+use bhcr::secret::Secret;
 
 use crate::support::{keys, reference};
 
@@ -16,12 +20,29 @@ const EVEN: Lifetimes = Lifetimes {
     miss: 30,
     tag: 0,
     token: 0,
+    own_token: 0,
     stale: 21_600,
 };
-const ODD: Lifetimes =
-    Lifetimes { target: 61, version: 301, fixed: 3, miss: 31, tag: 0, token: 0, stale: 7 };
-const SHORTEST: Lifetimes =
-    Lifetimes { target: 1, version: 1, fixed: 1, miss: 1, tag: 0, token: 0, stale: 0 };
+const ODD: Lifetimes = Lifetimes {
+    target: 61,
+    version: 301,
+    fixed: 3,
+    miss: 31,
+    tag: 0,
+    token: 0,
+    own_token: 0,
+    stale: 7,
+};
+const SHORTEST: Lifetimes = Lifetimes {
+    target: 1,
+    version: 1,
+    fixed: 1,
+    miss: 1,
+    tag: 0,
+    token: 0,
+    own_token: 0,
+    stale: 0,
+};
 
 const COMMIT: &str = "org/app/0123456789abcdef0123456789abcdef01234567";
 const DRAFT: &str = "org/app/2.4.0-1763000000000";
@@ -35,8 +56,8 @@ const NAMES: [&str; 7] = [
     "org/app/2.4.0-rc.1.1763000000000",
 ];
 
-fn key(name: &str) -> Key {
-    Key::new(&keys(&[]), &reference(name).release, None)
+fn policy(name: &str, lifetimes: &Lifetimes, credential: Option<&Secret>) -> ResolutionPolicy {
+    ResolutionPolicy::new(*lifetimes, &keys(&[]), reference(name).release, credential)
 }
 
 fn hit() -> Option<Resolved> {
@@ -44,8 +65,8 @@ fn hit() -> Option<Resolved> {
 }
 
 fn after(name: &str, resolved: Option<Resolved>, lifetimes: &Lifetimes, age: u64) -> Freshness {
-    let entry = Entry { answered_at: ANSWERED_AT, resolved };
-    key(name).freshness(&entry, lifetimes, ANSWERED_AT + age)
+    let resolution = Resolution { answered_at: ANSWERED_AT, resolved };
+    policy(name, lifetimes, None).freshness(&resolution, ANSWERED_AT + age)
 }
 
 #[test]
@@ -113,8 +134,8 @@ fn the_shortest_bound_is_fresh_for_its_second_and_never_stale_where_that_is_not_
 
 #[test]
 fn an_answer_from_a_clock_that_is_ahead_is_fresh() {
-    let entry = Entry { answered_at: ANSWERED_AT + 5, resolved: hit() };
-    assert_eq!(key("org/app").freshness(&entry, &EVEN, ANSWERED_AT), Fresh);
+    let ahead = Resolution { answered_at: ANSWERED_AT + 5, resolved: hit() };
+    assert_eq!(policy("org/app", &EVEN, None).freshness(&ahead, ANSWERED_AT), Fresh);
 }
 
 #[test]
@@ -133,27 +154,31 @@ fn an_entry_is_usable_for_its_bound_and_as_long_as_it_may_be_stale() {
         (COMMIT, 86_400 + 21_600, 10, 1),
     ];
     for (name, even, odd, shortest) in table {
-        let usable = [EVEN, ODD, SHORTEST].map(|lifetimes| key(name).usable_for(&lifetimes));
+        let usable = [EVEN, ODD, SHORTEST].map(|lifetimes| usable_for(name, &lifetimes));
         assert_eq!(usable, [even, odd, shortest], "{name}");
     }
 }
 
+fn usable_for(name: &str, lifetimes: &Lifetimes) -> u64 {
+    let hit = Resolution { answered_at: ANSWERED_AT, resolved: hit() };
+    policy(name, lifetimes, None).lifetime(&hit).usable_for()
+}
+
 #[test]
 fn a_key_tells_releases_credentials_and_versions_of_its_form_apart() {
-    use bhcr::secret::Secret;
-    use std::collections::HashSet;
-    let keys = keys(&[]);
     let credentials = [None, Some(Secret::new("ana")), Some(Secret::new("ben"))];
-    let mut texts = HashSet::new();
+    let mut keys = HashSet::new();
     for name in ["org/app", "org/app/2.4.0", "org/app/2.4.1", COMMIT, DRAFT, "org/ap", "or/app"] {
         for credential in &credentials {
-            let key = Key::new(&keys, &reference(name).release, credential.as_ref());
-            assert!(key.as_str().starts_with("release/2/"), "{key:?}");
-            assert!(key.as_str().len() <= 512, "{key:?}");
-            assert!(texts.insert(key.as_str().to_owned()), "{key:?} is there already");
+            let policy = policy(name, &EVEN, credential.as_ref());
+            let key = policy.key();
+            assert!(key.starts_with("release/3/"), "{key}");
+            assert!(key.len() <= 512, "{key}");
+            assert!(keys.insert(key.to_owned()), "{key} is there already");
         }
     }
     for same in ["org/app/latest", "org/app/pinned/main", "org/app/current"] {
-        assert_eq!(key(same), key("org/app"), "{same}");
+        let [same, target] = [same, "org/app"].map(|name| policy(name, &EVEN, None));
+        assert_eq!(same.key(), target.key());
     }
 }

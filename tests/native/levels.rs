@@ -1,82 +1,118 @@
-//! The levels that what upstream told is kept on: the isolate's memory before a store.
+//! The levels on which values are kept: the isolate's memory before a store.
 
-use std::sync::Arc;
-
-use crate::twins::MemoryUpstream;
 use bhcr::deployment::Deployment;
-use bhcr::levels::Levels;
-use bhcr::release::kept::Entry;
+use bhcr::kept::levels::{Levels, Slot};
+use bhcr::kept::policy::{Level, Lifetime};
+use bhcr::release::resolve::Resolution;
 use bhcr::services::Services;
 
 use crate::pull::client::NOW;
 use crate::pull::services::TestServices;
 use crate::support::{config, reply};
+use crate::twins::MemoryUpstream;
 
-const KEY: &str = "release/2/public/org/app";
+const KEY: &str = "release/3/public/org/app";
+const LIFETIME: Lifetime = Lifetime { refresh_after: 30, fresh_for: 60, stale_for: 1140 };
 
 fn services() -> TestServices {
     TestServices::new(NOW, MemoryUpstream::new(|_| Ok(reply(500, ""))))
 }
 
-fn answered_at(answered_at: u64) -> Arc<Entry> {
-    Arc::new(Entry { answered_at, resolved: None })
+fn writes_of(services: &TestServices) -> usize {
+    services.store().writes() + services.cache().writes()
 }
 
-// What the levels know, whatever it is.
-fn known<S: Services>(levels: &Levels<'_, S, S::Store>) -> Option<u64> {
-    let known = pollster::block_on(levels.look_up(KEY, |_: &Entry| true));
-    known.newest.map(|(entry, _)| entry.answered_at)
+fn told_at(answered_at: u64) -> Slot<Resolution> {
+    Slot::new(Resolution { answered_at, resolved: None })
+}
+
+fn remembered(levels: &Levels<'_, TestServices>) -> Option<u64> {
+    levels.remembered::<Resolution>(KEY).map(|slot| slot.value().answered_at)
+}
+
+fn stored(levels: &Levels<'_, TestServices>) -> Option<u64> {
+    let read = pollster::block_on(levels.read::<Resolution>(KEY, |_| true)).expect("it answers");
+    read.map(|slot| slot.value().answered_at)
 }
 
 #[test]
-fn an_older_answer_never_replaces_a_later_one_in_memory() {
+fn an_older_value_never_replaces_a_later_one_in_memory() {
     for (first, comes, stays) in [(5, 6, 6), (5, 5, 5), (5, 4, 5), (5, 0, 5)] {
         let (deployment, services) = (Deployment::new(config(&[])), services());
-        let levels = Levels::shared(&deployment, &services);
-        levels.remember(KEY, &answered_at(first));
-        levels.remember(KEY, &answered_at(comes));
-        assert_eq!(known(&levels), Some(stays), "{comes} after {first}");
+        let levels = Levels::new(&deployment, &services, Level::Store);
+        levels.remember(KEY, &told_at(first));
+        levels.remember(KEY, &told_at(comes));
+        assert_eq!(remembered(&levels), Some(stays), "{comes} after {first}");
         levels.forget(KEY);
-        levels.remember(KEY, &answered_at(comes));
-        assert_eq!(known(&levels), Some(comes), "older than what was forgotten");
+        levels.remember(KEY, &told_at(comes));
+        assert_eq!(remembered(&levels), Some(comes), "older than the forgotten one");
     }
 }
 
 #[test]
-fn of_two_levels_the_later_answer_is_right_and_memory_learns_of_it() {
-    for (remembered, stored, right) in [(5, 6, 6), (6, 5, 6), (5, 5, 5)] {
+fn memory_learns_a_later_value_from_the_store() {
+    for (known, other, right) in [(5, 6, 6), (6, 5, 6), (5, 5, 5)] {
         let services = services();
         let [first, second] = [(); 2].map(|()| Deployment::new(config(&[])));
-        let (ours, other) = (Levels::shared(&first, &services), Levels::shared(&second, &services));
-        ours.remember(KEY, &answered_at(remembered));
-        other.keep(KEY, &answered_at(stored), 60);
+        let [ours, others] = [&first, &second].map(|it| Levels::new(it, &services, Level::Store));
+        ours.remember(KEY, &told_at(known));
+        others.keep(KEY, &told_at(other), LIFETIME);
         pollster::block_on(services.run_deferred());
-        let looked_up = pollster::block_on(ours.look_up(KEY, |_: &Entry| false));
-        assert_eq!(looked_up.newest.map(|(entry, _)| entry.answered_at), Some(right));
-        assert_eq!(known(&ours), Some(right), "{remembered} remembered, {stored} stored");
+        assert_eq!(stored(&ours), Some(other));
+        assert_eq!(remembered(&ours), Some(right), "{known} remembered, {other} stored");
     }
 }
 
 #[test]
-fn a_store_is_read_only_where_memory_does_not_answer() {
+fn each_level_has_a_store_of_its_own() {
+    for (level, in_store, in_cache) in
+        [(Level::Memory, 0, 0), (Level::Cache, 0, 1), (Level::Store, 1, 0)]
+    {
+        let (deployment, services) = (Deployment::new(config(&[])), services());
+        Levels::new(&deployment, &services, level).keep(KEY, &told_at(5), LIFETIME);
+        pollster::block_on(services.run_deferred());
+        let kept = [services.store().keys().len(), services.cache().keys().len()];
+        assert_eq!(kept, [in_store, in_cache], "{level:?}");
+    }
+}
+
+// The writes of a name that is renewed each half minute for an hour, with the same value.
+#[test]
+fn a_value_that_stays_the_same_is_written_to_kv_only_when_half_its_time_is_over() {
+    for (level, writes) in [(Level::Store, 6), (Level::Cache, 60)] {
+        let (deployment, services) = (Deployment::new(config(&[])), services());
+        let levels = Levels::new(&deployment, &services, level);
+        let mut slot = told_at(0);
+        for at in (0..3600).step_by(30) {
+            slot = Slot::renewed(Resolution { answered_at: at, resolved: None }, &slot);
+            levels.keep(KEY, &slot, LIFETIME);
+            slot = Slot::clone(&levels.remembered(KEY).expect("it was kept"));
+        }
+        pollster::block_on(services.run_deferred());
+        assert_eq!(writes_of(&services), writes, "{level:?}");
+    }
+}
+
+#[test]
+fn a_value_that_changes_is_written_at_once() {
     let (deployment, services) = (Deployment::new(config(&[])), services());
-    let levels = Levels::shared(&deployment, &services);
-    levels.remember(KEY, &answered_at(5));
-    for (answers, reads) in [(true, 0), (false, 1), (true, 1), (false, 2)] {
-        pollster::block_on(levels.look_up(KEY, |_: &Entry| answers));
-        assert_eq!(services.store().reads(), reads, "{answers}");
-    }
+    let levels = Levels::new(&deployment, &services, Level::Store);
+    levels.keep(KEY, &told_at(5), LIFETIME);
+    let known = Slot::clone(&levels.remembered::<Resolution>(KEY).expect("it was kept"));
+    let resolved = Some(bhcr::balena::resolved::Resolved::new(Vec::new()));
+    levels.keep(KEY, &Slot::renewed(Resolution { answered_at: 6, resolved }, &known), LIFETIME);
+    pollster::block_on(services.run_deferred());
+    assert_eq!(writes_of(&services), 2);
 }
 
 #[test]
-fn both_stores_are_told_apart() {
+fn a_value_that_is_not_genuine_is_neither_served_nor_remembered() {
     let services = services();
     let [first, second] = [(); 2].map(|()| Deployment::new(config(&[])));
-    Levels::local(&first, &services).keep(KEY, &answered_at(5), 60);
+    Levels::new(&first, &services, Level::Store).keep(KEY, &told_at(5), LIFETIME);
     pollster::block_on(services.run_deferred());
-    assert_eq!((services.store().keys().len(), services.cache().keys().len()), (0, 1));
-    let in_shared = pollster::block_on(Levels::shared(&second, &services).read::<Entry>(KEY));
-    let in_local = pollster::block_on(Levels::local(&second, &services).read::<Entry>(KEY));
-    assert_eq!(in_shared.expect("it answers"), None);
-    assert_eq!(in_local.expect("it answers").map(|entry| entry.answered_at), Some(5));
+    let levels = Levels::new(&second, &services, Level::Store);
+    let read = pollster::block_on(levels.read::<Resolution>(KEY, |_| false));
+    assert!(read.expect("it answers").is_none());
+    assert_eq!(remembered(&levels), None);
 }

@@ -19,6 +19,7 @@ mod paths;
 mod pull;
 mod redirects;
 mod references;
+mod refusals;
 mod registry;
 mod release_answer;
 mod release_query;

@@ -8,40 +8,40 @@ use bhcr::memory::{CAPACITY, Memory};
 const SMALL: usize = 1024;
 
 fn put(memory: &Memory, key: &str, bytes: usize) {
-    memory.put(key, Arc::new(key.to_owned()), bytes);
+    memory.remember(key, Arc::new(key.to_owned()), bytes);
 }
 
 fn has(memory: &Memory, key: &str) -> bool {
-    memory.get::<String>(key).is_some()
+    memory.recall::<String>(key).is_some()
 }
 
 #[test]
 fn what_is_remembered_is_found_under_its_own_key_until_it_is_forgotten() {
     let memory = Memory::default();
-    assert_eq!(memory.get::<u64>("one"), None);
-    memory.put("one", Arc::new(5_u64), 8);
-    memory.put("other", Arc::new(6_u64), 8);
-    assert_eq!(memory.get("one"), Some(Arc::new(5_u64)));
-    memory.put("one", Arc::new(4_u64), 8);
-    assert_eq!(memory.get("one"), Some(Arc::new(4_u64)), "replaced");
+    assert_eq!(memory.recall::<u64>("one"), None);
+    memory.remember("one", Arc::new(5_u64), 8);
+    memory.remember("other", Arc::new(6_u64), 8);
+    assert_eq!(memory.recall("one"), Some(Arc::new(5_u64)));
+    memory.remember("one", Arc::new(4_u64), 8);
+    assert_eq!(memory.recall("one"), Some(Arc::new(4_u64)), "replaced");
     memory.forget("one");
-    assert_eq!(memory.get::<u64>("one"), None);
-    assert_eq!(memory.get("other"), Some(Arc::new(6_u64)));
+    assert_eq!(memory.recall::<u64>("one"), None);
+    assert_eq!(memory.recall("other"), Some(Arc::new(6_u64)));
     memory.forget("one");
-    memory.put("one", Arc::new(7_u64), 8);
-    assert_eq!(memory.get("one"), Some(Arc::new(7_u64)), "back again");
+    memory.remember("one", Arc::new(7_u64), 8);
+    assert_eq!(memory.recall("one"), Some(Arc::new(7_u64)), "back again");
 }
 
 #[test]
 fn what_is_of_another_type_is_not_there() {
     let memory = Memory::default();
-    memory.put("key", Arc::new(5_u64), 8);
-    assert_eq!(memory.get::<u32>("key"), None);
-    assert_eq!(memory.get::<String>("key"), None);
-    assert_eq!(memory.get("key"), Some(Arc::new(5_u64)), "and it stays what it is");
-    memory.put("key", Arc::new("text".to_owned()), 4);
-    assert_eq!(memory.get::<u64>("key"), None);
-    assert_eq!(memory.get("key"), Some(Arc::new("text".to_owned())));
+    memory.remember("key", Arc::new(5_u64), 8);
+    assert_eq!(memory.recall::<u32>("key"), None);
+    assert_eq!(memory.recall::<String>("key"), None);
+    assert_eq!(memory.recall("key"), Some(Arc::new(5_u64)), "and it stays what it is");
+    memory.remember("key", Arc::new("text".to_owned()), 4);
+    assert_eq!(memory.recall::<u64>("key"), None);
+    assert_eq!(memory.recall("key"), Some(Arc::new("text".to_owned())));
 }
 
 #[test]

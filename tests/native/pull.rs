@@ -1,12 +1,15 @@
 //! The app as a whole, on the in-memory twins of its services: the table of answers.
 
 mod aging;
+mod amplification;
+mod back_off;
 mod blobs;
 mod cache;
 pub mod client;
 mod conditions;
 mod doors;
 mod faults;
+mod firewall;
 mod health;
 mod hot;
 mod isolates;
@@ -15,14 +18,16 @@ mod kept_redirects;
 mod lists;
 mod log;
 mod manifests;
+mod meaning;
 mod misses;
 mod outages;
+mod own_tokens;
 mod poisoned;
 mod privacy;
 mod refusals;
+mod rotation;
 pub mod services;
 mod shared_tokens;
-mod silence;
 mod store;
 mod tags;
 mod tokens;

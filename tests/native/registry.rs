@@ -72,7 +72,7 @@ fn a_reply_is_judged_by_its_status() {
         assert_eq!(judge(&reply(status, "")), expected, "{status}");
     }
     for status in [100, 201, 204, 300, 303, 400, 405, 406, 500, 502, 503] {
-        assert!(matches!(judge(&reply(status, "")), Err(Fault::Broken(_))), "{status}");
+        assert!(matches!(judge(&reply(status, "")), Err(Fault::Status(_))), "{status}");
     }
 }
 

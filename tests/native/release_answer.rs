@@ -1,11 +1,15 @@
 //! What the API says of a release.
 
 use bhcr::balena::resolved::{PickService, Resolved};
-use bhcr::upstream::Fault;
-use bhcr::upstream::api::{Unserved, read_release};
+use bhcr::upstream::api::releases::read_releases;
+use bhcr::upstream::api::{Caller, Unserved};
+use bhcr::upstream::fault::{Fault, Nonsense};
 use serde_json::{Value, json};
 
-use crate::support::{REGISTRY_HOST, config, location, reply, reply_with};
+use bhcr::config::Config;
+use bhcr::services::Reply;
+
+use crate::support::{REGISTRY_HOST, config, location, reference, reply, reply_with};
 
 fn image(service: &str, location: &str, status: &str) -> Value {
     json!({ "id": 1, "image": [{
@@ -24,8 +28,16 @@ fn release(images: &[Value]) -> Value {
     json!({ "d": [{ "id": 4, "commit": "ignored", "release_image": images }] })
 }
 
-fn read(body: &Value) -> Result<Option<Resolved>, Unserved> {
-    read_release(&config(&[]), &reply(200, &body.to_string()))
+type Read = Result<Option<Resolved>, Unserved>;
+
+fn read_one(config: &Config, reply: &Reply<Vec<u8>>, caller: Caller) -> Read {
+    let release = reference("org/app").release;
+    let mut read = read_releases(config, &[&release], reply, caller)?;
+    read.pop().expect("one was asked for").map_err(Unserved::Fault)
+}
+
+fn read(body: &Value) -> Read {
+    read_one(&config(&[]), &reply(200, &body.to_string()), Caller::Anonymous)
 }
 
 fn found(body: &Value) -> Resolved {
@@ -104,8 +116,7 @@ fn a_location_anywhere_else_is_a_fault_that_does_not_quote_it() {
     for text in bad {
         let images = [stored("api", "aaa"), image("web", text, "success")];
         let read = read(&release(&images));
-        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{text:?}: {read:?}") };
-        assert!(!why.contains("abc") && !why.contains("evil"), "{why}");
+        assert_eq!(read, Err(Unserved::Fault(Nonsense::ForeignLocation.into())), "{text:?}");
     }
 }
 
@@ -114,7 +125,7 @@ fn an_older_name_of_the_registry_is_good_where_the_settings_say_so() {
     let config = config(&[("REGISTRY2_HOST", "new.example, old.example")]);
     for (host, good) in [("new.example", true), ("old.example", true), ("other.example", false)] {
         let body = release(&[image("main", &format!("{host}/v2/abc"), "success")]);
-        let read = read_release(&config, &reply(200, &body.to_string()));
+        let read = read_one(&config, &reply(200, &body.to_string()), Caller::Anonymous);
         assert_eq!(read.is_ok(), good, "{host}");
     }
 }
@@ -137,22 +148,26 @@ fn an_answer_of_another_shape_is_a_fault_that_does_not_quote_it() {
         "{\"d\":[",
     ];
     for body in bad {
-        let read = read_release(&config(&[]), &reply(200, body));
-        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{body}: {read:?}") };
-        assert!(!why.contains("secret words"), "{why}");
+        let read = read_one(&config(&[]), &reply(200, body), Caller::Anonymous);
+        let Err(Unserved::Fault(Fault::Nonsense(why))) = read else { panic!("{body}: {read:?}") };
+        assert!(!why.to_string().contains("secret words"), "{why}");
     }
 }
 
 #[test]
 fn any_other_status_is_a_refusal_or_a_fault_by_its_kind() {
     let empty = r#"{"d":[]}"#;
-    let read = |reply| read_release(&config(&[]), &reply).expect_err("there is no release");
+    let read_for =
+        |reply, caller| read_one(&config(&[]), &reply, caller).expect_err("there is no release");
+    let read = |reply| read_for(reply, Caller::Authenticated);
     for status in [401, 403] {
         assert_eq!(read(reply(status, empty)), Unserved::Refused, "{status}");
+        let anonymous = read_for(reply(status, empty), Caller::Anonymous);
+        assert!(matches!(anonymous, Unserved::Fault(Fault::Status(_))), "{status}: {anonymous}");
     }
     for status in [204, 301, 307, 400, 404, 500, 502, 503] {
         let refused = read(reply(status, empty));
-        assert!(matches!(refused, Unserved::Fault(Fault::Broken(_))), "{status}: {refused:?}");
+        assert!(matches!(refused, Unserved::Fault(Fault::Status(_))), "{status}: {refused:?}");
     }
     assert_eq!(read(reply(504, empty)), Unserved::Fault(Fault::Deadline));
     let limited = |retry_after| Unserved::Fault(Fault::TooManyRequests { retry_after });
@@ -162,4 +177,63 @@ fn any_other_status_is_a_refusal_or_a_fault_by_its_kind() {
         assert_eq!(read(reply), limited(retry_after), "{header}");
     }
     assert_eq!(read(reply(429, empty)), limited(None));
+}
+
+// A row as the API gives it where several releases are asked for.
+fn row(slug: &str, runs: bool, semver: &str, raw: &str, is_final: bool, hash: &str) -> Value {
+    let runners = if runs { vec![json!({ "slug": slug })] } else { Vec::new() };
+    json!({
+        "id": 1,
+        "commit": hash.repeat(32),
+        "semver": semver,
+        "raw_version": raw,
+        "is_final": is_final,
+        "belongs_to__application": [{ "slug": slug }],
+        "should_be_running_on__application": runners,
+        "release_image": [stored("main", hash)],
+    })
+}
+
+#[test]
+fn each_of_several_releases_gets_its_own_row() {
+    let draft = "2.4.0-1763000000000";
+    let rows = [
+        row("org/app", true, "2.3.8", "2.3.8+rev1", true, "a"),
+        row("org/app", false, "2.3.8", "2.3.8", true, "b"),
+        row("org/app", false, "2.4.0", draft, false, "c"),
+        row("or/ap", false, "2.3.8", "2.3.8", true, "d"),
+    ];
+    let table = [
+        ("org/app".to_owned(), Some("a")),
+        ("org/app/2.3.8".to_owned(), Some("a")),
+        (format!("org/app/{draft}"), Some("c")),
+        ("org/app/2.4.0".to_owned(), None),
+        (format!("org/app/{}", "b".repeat(32)), Some("b")),
+        ("or/ap".to_owned(), None),
+        ("or/ap/2.3.8".to_owned(), Some("d")),
+        (format!("or/ap/{}", "b".repeat(32)), None),
+    ];
+    let releases: Vec<_> = table.iter().map(|(name, _)| reference(name).release).collect();
+    let releases: Vec<_> = releases.iter().collect();
+    let reply = reply(200, &json!({ "d": rows }).to_string());
+    let read = read_releases(&config(&[]), &releases, &reply, Caller::Anonymous);
+    for ((name, hash), found) in table.iter().zip(read.expect("the answer is good")) {
+        let found = found.expect("no release is a fault");
+        let at = found.as_ref().and_then(Resolved::first).cloned();
+        assert_eq!(at, hash.map(location), "{name}");
+    }
+}
+
+#[test]
+fn a_fault_in_one_release_leaves_the_others() {
+    let mut foreign = row("or/ap", true, "1.0.0", "1.0.0", true, "d");
+    foreign["release_image"] = json!([image("main", "evil.example/v2/abc", "success")]);
+    let rows = [row("org/app", true, "2.3.8", "2.3.8", true, "a"), foreign];
+    let releases = ["org/app", "or/ap"].map(|name| reference(name).release);
+    let [good, bad] = &releases;
+    let reply = reply(200, &json!({ "d": rows }).to_string());
+    let read = read_releases(&config(&[]), &[good, bad], &reply, Caller::Anonymous);
+    let [good, bad] = &read.expect("the answer is good")[..] else { panic!("two were asked for") };
+    assert!(matches!(good, Ok(Some(_))), "{good:?}");
+    assert_eq!(*bad, Err(Nonsense::ForeignLocation.into()));
 }

@@ -2,7 +2,8 @@
 
 use bhcr::secret::Secret;
 use bhcr::services::Call;
-use bhcr::upstream::api::{release_call, token_call};
+use bhcr::upstream::api::releases::releases_call;
+use bhcr::upstream::api::token_call;
 use http::Method;
 
 use crate::support::{config, location, reference};
@@ -10,7 +11,13 @@ use crate::support::{config, location, reference};
 const COMMIT: &str = "0123456789abcdef0123456789abcdef";
 
 fn query(name: &str) -> String {
-    let url = release_call(&config(&[]), &reference(name).release, None).url;
+    query_for(&[name])
+}
+
+fn query_for(names: &[&str]) -> String {
+    let releases: Vec<_> = names.iter().map(|name| reference(name).release).collect();
+    let releases: Vec<_> = releases.iter().collect();
+    let url = releases_call(&config(&[]), &releases, None).url;
     let start = "https://api.balena-cloud.com/v7/release?";
     url.strip_prefix(start).unwrap_or_else(|| panic!("{url} begins with {start}")).to_owned()
 }
@@ -50,9 +57,26 @@ fn a_release_is_asked_for_by_what_selects_it() {
 }
 
 #[test]
+fn several_releases_are_asked_for_at_once_with_what_tells_them_apart() {
+    let expected = "$select=id,commit,semver,raw_version,is_final\
+        &$expand=belongs_to__application($select=slug),\
+        should_be_running_on__application($select=slug),\
+        release_image($select=id;$expand=image($select=id,is_stored_at__image_location,\
+        status;$expand=is_a_build_of__service($select=service_name)))\
+        &$filter=status eq 'success' and (\
+        (belongs_to__application/any(a:a/slug eq 'org/app') and \
+        should_be_running_on__application/any(t:t/slug eq 'org/app')) or \
+        (belongs_to__application/any(a:a/slug eq 'or/ap') and \
+        commit eq '0123456789abcdef0123456789abcdef'))&$orderby=revision desc,id asc";
+    let query = query_for(&["org/app", &format!("or/ap/{COMMIT}")]);
+    assert_eq!(query, expected.replace(' ', "%20"));
+}
+
+#[test]
 fn nothing_but_a_space_is_encoded_and_nothing_ends_the_query() {
-    for name in ["org/app", "o-r_g/a_p-p/2.4.0-1763000000000/web.1", "org/app/pinned"] {
-        let query = query(name);
+    let names = ["org/app", "o-r_g/a_p-p/2.4.0-1763000000000/web.1", "org/app/pinned"];
+    for names in [&names[..1], &names[1..2], &names[2..], &names[..]] {
+        let query = query_for(names);
         let encoded: Vec<_> = query.match_indices('%').map(|(at, _)| &query[at..at + 3]).collect();
         assert!(!encoded.is_empty() && encoded.iter().all(|code| *code == "%20"), "{query}");
         assert!(query.bytes().all(|b| b.is_ascii_graphic() && !b"+#\"\\".contains(&b)), "{query}");
@@ -70,7 +94,7 @@ fn a_credential_goes_as_bearer_to_both_endpoints_and_never_into_the_url() {
     let at = location("abc");
     for credential in [None, Some(Secret::new("the-key"))] {
         let calls = [
-            release_call(&config, &reference("org/app").release, credential.as_ref()),
+            releases_call(&config, &[&reference("org/app").release], credential.as_ref()),
             token_call(&config, &[&at], credential.as_ref()),
         ];
         for call in calls {

@@ -2,7 +2,9 @@
 
 use bhcr::memory::Memory;
 use bhcr::secret::Secret;
-use bhcr::session::{Grant, MAX_TOKEN, Missing, Session, Standing, TooLarge};
+use bhcr::session::{
+    Absence, Absent, Grant, MAX_TOKEN, Outage, Right, Session, Standing, TokenTooLong,
+};
 
 use crate::support::{OTHER_SECRET, SECRET, keys, location, name};
 
@@ -10,17 +12,31 @@ const NOW: u64 = 1_800_000_000;
 const UPSTREAM: &str = "eyJhbGciOiJFUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl";
 
 fn grant(name: &str, hash: &str) -> Grant {
-    Grant { name: self::name(name), location: location(hash) }
+    let right = Right::Release { location: location(hash), tag_until: NOW + 60 };
+    Grant { name: self::name(name), right }
 }
 
-fn missing(name: &str, services: &[&str]) -> Missing {
+fn absent(name: &str, why: Absence) -> Absent {
+    Absent { name: self::name(name), why, until: NOW + 30 }
+}
+
+fn missing(name: &str) -> Absent {
+    absent(name, Absence::NotFound)
+}
+
+fn pick_service(name: &str, services: &[&str]) -> Absent {
     let services = services.iter().map(|service| (*service).to_owned()).collect();
-    Missing { name: self::name(name), services }
+    absent(name, Absence::PickService(services))
 }
 
 fn session() -> Session {
     let grants = vec![grant("org/app", "aaaa"), grant("org/app/2.3.8", "bbbb")];
-    let missed = vec![missing("org/none", &[]), missing("org/duo", &["api", "web"])];
+    let busy = Absence::Unavailable(Outage::Busy { retry_after: Some(7) });
+    let missed = vec![
+        missing("org/none"),
+        pick_service("org/duo", &["api", "web"]),
+        absent("org/busy", busy),
+    ];
     Session::with_grants(NOW + 100, &Secret::new(UPSTREAM), grants, missed)
 }
 
@@ -32,7 +48,7 @@ fn a_session_comes_back_as_it_was_sealed() {
     assert_eq!(opened, session());
     assert_eq!(opened.expires(), NOW + 100);
 
-    let none = Session::without_grants(NOW + 60, vec![missing("org/none", &[])]);
+    let none = Session::without_grants(NOW + 60, vec![missing("org/none")]);
     let sealed = none.clone().seal(&keys).expect("it fits");
     assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(none));
 }
@@ -40,12 +56,13 @@ fn a_session_comes_back_as_it_was_sealed() {
 #[test]
 fn a_name_is_granted_missing_or_was_never_asked_for() {
     let session = session();
-    let duo = missing("org/duo", &["api", "web"]);
+    let (a, b) = (location("aaaa"), location("bbbb"));
+    let (none, duo) = (missing("org/none"), pick_service("org/duo", &["api", "web"]));
     let table = [
-        ("org/app", Standing::Granted(&location("aaaa"), UPSTREAM)),
-        ("org/app/2.3.8", Standing::Granted(&location("bbbb"), UPSTREAM)),
-        ("org/none", Standing::Missing(&missing("org/none", &[]))),
-        ("org/duo", Standing::Missing(&duo)),
+        ("org/app", Standing::Release { location: &a, tag_until: NOW + 60, token: UPSTREAM }),
+        ("org/app/2.3.8", Standing::Release { location: &b, tag_until: NOW + 60, token: UPSTREAM }),
+        ("org/none", Standing::Absent(&none)),
+        ("org/duo", Standing::Absent(&duo)),
         ("org/app/latest", Standing::NotAsked),
         ("org/ap", Standing::NotAsked),
         ("v2/aaaa", Standing::NotAsked),
@@ -109,7 +126,7 @@ fn lists_of_services_give_way_before_a_name_does() {
     let services: Vec<_> = services.iter().map(String::as_str).collect();
     let grants = vec![grant("org/app", "aaaa")];
     let of = |services: &[&str]| {
-        let missed = vec![missing("org/duo", services), missing("org/none", &[])];
+        let missed = vec![pick_service("org/duo", services), missing("org/none")];
         Session::with_grants(NOW + 100, &Secret::new(UPSTREAM), grants.clone(), missed)
     };
     let sealed = of(&services).seal(&keys).expect("it fits without the services");
@@ -125,7 +142,7 @@ fn what_does_not_fit_is_refused_and_never_opened() {
     let keys = keys(&[]);
     let upstream = Secret::new("t".repeat(MAX_TOKEN));
     let session = Session::with_grants(NOW + 100, &upstream, Vec::new(), Vec::new());
-    assert_eq!(session.seal(&keys), Err(TooLarge));
+    assert_eq!(session.seal(&keys), Err(TokenTooLong));
 }
 
 #[test]
@@ -170,7 +187,7 @@ fn a_token_that_is_remembered_makes_no_other_good() {
         assert_eq!(Session::recall(text, &memory, &keys, NOW), None, "{text}");
     }
     // What is remembered under such a key may be something else.
-    memory.put("refused/v2/abc", std::sync::Arc::new(7_u64), 8);
+    memory.remember("refused/v2/abc", std::sync::Arc::new(7_u64), 8);
     assert_eq!(Session::recall("refused/v2/abc", &memory, &keys, NOW), None);
 }
 
@@ -179,5 +196,5 @@ fn a_token_that_has_expired_is_not_remembered() {
     let (ours, memory) = (keys(&[]), Memory::default());
     let sealed = session().seal(&ours).expect("it fits");
     assert_eq!(Session::recall(sealed.expose(), &memory, &ours, NOW + 100), None);
-    assert_eq!(memory.get::<Session>(sealed.expose()), None);
+    assert_eq!(memory.recall::<Session>(sealed.expose()), None);
 }

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use bhcr::upstream::Fault;
-use bhcr::upstream::api::{Unserved, UpstreamToken, read_token};
+use bhcr::upstream::api::{Caller, Unserved, UpstreamToken, read_token};
 use serde_json::{Value, json};
 
 use crate::support::{location, reply, reply_with};
@@ -16,15 +16,19 @@ fn answer(token: &str) -> String {
     json!({ "token": token }).to_string()
 }
 
+fn read(body: &str) -> Result<UpstreamToken, Unserved> {
+    read_token(&reply(200, body), Caller::Anonymous)
+}
+
 fn with_access(access: &Value) -> UpstreamToken {
     let claims = json!({ "exp": 1_800_014_400_u64, "iat": 1, "sub": "", "access": access });
-    read_token(&reply(200, &answer(&jwt(&claims.to_string())))).expect("the token is good")
+    read(&answer(&jwt(&claims.to_string()))).expect("the token is good")
 }
 
 #[test]
 fn a_token_is_kept_whole_with_its_end() {
     let token = jwt(r#"{"exp":1800014400,"access":[]}"#);
-    let read = read_token(&reply(200, &answer(&token))).expect("the token is good");
+    let read = read(&answer(&token)).expect("the token is good");
     assert_eq!(read.token.expose(), token);
     assert_eq!(read.expires, 1_800_014_400);
     assert!(!format!("{read:?}").contains(&token));
@@ -62,7 +66,7 @@ fn only_access_that_names_the_location_with_pull_is_a_right() {
 
 #[test]
 fn a_token_without_access_allows_nothing() {
-    let read = read_token(&reply(200, &answer(&jwt(r#"{"exp":1800014400}"#))));
+    let read = read(&answer(&jwt(r#"{"exp":1800014400}"#)));
     assert!(!read.expect("the token is good").allows(&location("abc")));
 }
 
@@ -93,16 +97,16 @@ fn what_is_no_token_is_a_fault_that_does_not_quote_it() {
         answer(&format!("ä.{payload}.hunter2")),
     ];
     for body in bad {
-        let read = read_token(&reply(200, &body));
-        let Err(Unserved::Fault(Fault::Broken(why))) = read else { panic!("{body}: {read:?}") };
-        assert!(!why.contains("hunter2"), "{why}");
+        let read = read(&body);
+        let Err(Unserved::Fault(Fault::Nonsense(why))) = read else { panic!("{body}: {read:?}") };
+        assert!(!why.to_string().contains("hunter2"), "{why}");
     }
 }
 
 #[test]
 fn any_other_status_is_a_refusal_or_a_fault() {
     let good = answer(&jwt(r#"{"exp":1800014400,"access":[]}"#));
-    let read = |reply| read_token(&reply).expect_err("there is no token");
+    let read = |reply| read_token(&reply, Caller::Authenticated).expect_err("there is no token");
     for status in [401, 403] {
         for body in ["", &good] {
             assert_eq!(read(reply(status, body)), Unserved::Refused, "{status}");
@@ -110,7 +114,7 @@ fn any_other_status_is_a_refusal_or_a_fault() {
     }
     for status in [201, 301, 307, 400, 404, 500, 502] {
         let refused = read(reply(status, &good));
-        assert!(matches!(refused, Unserved::Fault(Fault::Broken(_))), "{status}: {refused:?}");
+        assert!(matches!(refused, Unserved::Fault(Fault::Status(_))), "{status}: {refused:?}");
     }
     let limited = reply_with(429, &[("retry-after", "7")], "");
     let fault = Fault::TooManyRequests { retry_after: Some(7) };

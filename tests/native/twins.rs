@@ -15,7 +15,8 @@ use std::time::Duration;
 use http::Method;
 
 use bhcr::services::{
-    BodyError, Call, Hosting, Incoming, NoReply, Reply, Services, Store, StoreError, Upstream,
+    BodyError, Call, Hosting, Incoming, NoReply, ReadBody, Reply, Services, Store, StoreError,
+    Upstream,
 };
 use objects::MemoryObjects;
 use sqlite::SqliteDatabase;
@@ -125,9 +126,16 @@ impl Upstream for MemoryUpstream {
         (self.script)(call)
     }
 
-    async fn send_and_read(&self, call: &Call, limit: usize) -> Result<Reply<Vec<u8>>, NoReply> {
+    async fn send_and_read(
+        &self,
+        call: &Call,
+        limit: usize,
+    ) -> Result<Reply<ReadBody<Vec<u8>>>, NoReply> {
         let reply = self.send(call).await?;
-        if reply.body.len() > limit { Err(NoReply::TooLong) } else { Ok(reply) }
+        Ok(reply.map(|body| match body.len() > limit {
+            true => ReadBody::Longer(body),
+            false => ReadBody::Whole(body),
+        }))
     }
 }
 
@@ -142,6 +150,7 @@ pub struct MemoryServices {
     log: Rc<RefCell<Vec<String>>>,
     deferred: Rc<RefCell<Vec<Task>>>,
     hosting: Option<(SqliteDatabase, MemoryObjects)>,
+    permitted: Rc<RefCell<HashMap<String, u32>>>,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -152,8 +161,8 @@ impl MemoryServices {
         let clock = MemoryClock::at(now);
         let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
         let upstream = Rc::new(upstream);
-        let (log, deferred) = (Rc::default(), Rc::default());
-        Self { clock, upstream, store, cache, log, deferred, hosting: None }
+        let (log, deferred, permitted) = (Rc::default(), Rc::default(), Rc::default());
+        Self { clock, upstream, store, cache, log, deferred, permitted, hosting: None }
     }
 
     /// The same with hosting, in an empty catalog.
@@ -162,6 +171,11 @@ impl MemoryServices {
         let database = SqliteDatabase::migrated(self.clock.clone());
         self.hosting = Some((database, MemoryObjects::default()));
         self
+    }
+
+    /// Lets a client cause `calls` more calls upstream. Other clients are not limited.
+    pub fn permit(&self, client: &str, calls: u32) {
+        self.permitted.borrow_mut().insert(client.to_owned(), calls);
     }
 
     /// The lines that were logged.
@@ -225,6 +239,15 @@ impl Services for MemoryServices {
         self.clock.pass(time);
     }
 
+    async fn permits(&self, client: &str) -> bool {
+        let mut asked = self.permitted.borrow_mut();
+        asked.get_mut(client).is_none_or(|left| {
+            let may = *left > 0;
+            *left = left.saturating_sub(1);
+            may
+        })
+    }
+
     fn log(&self, line: &str) {
         self.log.borrow_mut().push(line.to_owned());
     }
@@ -281,7 +304,11 @@ impl Incoming for MemoryRequest {
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
-        if self.body.len() > limit { Err(BodyError::TooLong) } else { Ok(self.body.clone()) }
+        if self.body.len() > limit {
+            Err(BodyError::OverLimit { limit })
+        } else {
+            Ok(self.body.clone())
+        }
     }
 
     fn stream(&self) -> Vec<u8> {

@@ -63,6 +63,10 @@ const pages = {
     response.writeHead(307, { location: 'http://storage.example/x' }).end(),
   '/unchanged': (_, response) => response.writeHead(304, { etag: '"greeting"' }).end(),
   '/large': (_, response) => response.end('x'.repeat(100_000)),
+  '/large/chunked': (_, response) => {
+    for (let at = 0; at < 10; at += 1) response.write('x'.repeat(10_000));
+    response.end();
+  },
   '/hang': () => {},
   '/drip': (_, response) => response.write('x'),
   '/break': (_, response) => response.socket.destroy(),

@@ -1,7 +1,7 @@
 //! What the parsers are given.
 
 use bhcr::balena::resolved::{Resolved, ServiceImage};
-use bhcr::release::kept::Entry;
+use bhcr::release::resolve::Resolution;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -98,7 +98,7 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
         Some(Resolved::new(vec![image("main", "abc")])),
         Some(Resolved::new(vec![image("api", "aaa"), image("web", "bbb")])),
     ];
-    let entry = |resolved| bytes(&Entry { answered_at: NOW, resolved });
+    let entry = |resolved| bytes(&Resolution { answered_at: NOW, resolved });
     let digest = digest_of(BROWSER);
     let redirect = |of_head, life| (BLOB, of_head, STORAGE, NOW, NOW + life);
     let others = [

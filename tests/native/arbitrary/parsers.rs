@@ -18,7 +18,8 @@ use bhcr::origin::Origin;
 use bhcr::route::{Route, split_url};
 use bhcr::services::{Services, Store};
 use bhcr::session::Session;
-use bhcr::upstream::api::{read_release, read_token};
+use bhcr::upstream::api::releases::read_releases;
+use bhcr::upstream::api::{Caller, read_token};
 use bhcr::upstream::registry::{judge, redirect_target};
 use bhcr::upstream::signed_url::expiry;
 use http::Method;
@@ -26,7 +27,7 @@ use serde_json::json;
 
 use crate::pull::client::World;
 use crate::pull::upstream::{BLOB, BROWSER, digest_of, manifest_of};
-use crate::support::{REGISTRY_HOST, config, keys, location, reply, reply_with};
+use crate::support::{REGISTRY_HOST, config, keys, location, reference, reply, reply_with};
 
 pub struct Parser {
     pub name: &'static str,
@@ -147,7 +148,12 @@ fn settings(bytes: &[u8]) {
 
 fn releases(bytes: &[u8]) {
     for status in [200, 204, 401, 429, 500] {
-        ignore(read_release(&config(&[]), &reply(status, &text(bytes))));
+        let reply = reply(status, &text(bytes));
+        for names in [&["org/app"][..], &["org/app", "org/app/2.3.8"]] {
+            let releases: Vec<_> = names.iter().map(|name| reference(name).release).collect();
+            let releases: Vec<_> = releases.iter().collect();
+            ignore(read_releases(&config(&[]), &releases, &reply, Caller::Anonymous));
+        }
     }
 }
 
@@ -156,7 +162,7 @@ fn tokens(bytes: &[u8]) {
     let claims = json!({ "token": format!("a.{}.c", BASE64.encode(bytes)) }).to_string();
     let token = json!({ "token": text }).to_string();
     for body in [text, claims, token] {
-        if let Ok(token) = read_token(&reply(200, &body)) {
+        if let Ok(token) = read_token(&reply(200, &body), Caller::Anonymous) {
             ignore(token.allows(&location("abc")));
         }
     }
@@ -198,13 +204,13 @@ fn sealed_tokens(bytes: &[u8]) {
 fn sealed_entries(bytes: &[u8]) {
     let keys = keys(&[]);
     for text in [text(bytes), BASE64.encode(bytes)] {
-        assert_eq!(keys.open_entry("release/2/public/org/app", &text), None);
+        assert_eq!(keys.open_entry("release/3/public/org/app", &text), None);
     }
 }
 
 fn entries(bytes: &[u8]) {
     let world = World::new();
-    let key = "release/2/public/blocks/browser";
+    let key = "release/3/public/blocks/browser";
     let sealed = world.keys().seal_entry(key, bytes);
     let half = sealed[..sealed.len() / 2].to_owned();
     let older = world.keys().seal_entry("release/1/public/blocks/browser", bytes);

@@ -3,7 +3,7 @@
 
 use bhcr::services::{NoReply, Services};
 
-use super::client::World;
+use super::client::{SPARED, World};
 use super::upstream::{BROWSER, COMMIT, OLDER, OWNER, VAULT, digest_of, nothing, release_at};
 use crate::support::reply;
 
@@ -122,13 +122,14 @@ fn a_refresh_that_never_came_to_its_end_is_tried_again_after_its_deadline() {
 
 #[test]
 fn a_refresh_that_fails_changes_nothing_until_the_bound_and_is_tried_again() {
-    let world = World::new();
+    let world = World::with(&[("TARGET_SECONDS", "1000")]);
     world.token(&["blocks/browser"], None);
     world.instead("/v7/", Err(NoReply::Deadline));
-    world.services.clock.advance(30);
+    world.services.clock.advance(500);
     for _ in 0..2 {
         assert_eq!(world.look_ups_for(&["blocks/browser"], None), 1, "the refresh");
         assert_eq!(world.last_line()["resolved"], serde_json::json!(["memory"]));
+        world.services.clock.advance(SPARED);
     }
     let problems = world.problems();
     assert!(problems.len() == 2 && problems[0].contains("took too long"), "{problems:?}");
@@ -138,21 +139,33 @@ fn a_refresh_that_fails_changes_nothing_until_the_bound_and_is_tried_again() {
 }
 
 #[test]
-fn a_refresh_that_finds_nothing_or_is_refused_forgets_at_every_level() {
-    for says in [nothing(), reply(401, ""), reply(403, "")] {
+fn a_refresh_that_finds_nothing_forgets_at_every_level() {
+    let world = World::new();
+    world.token(&["blocks/browser"], None);
+    world.services.clock.advance(30);
+    world.instead("/v7/", Ok(nothing()));
+    assert_eq!(world.ask_token(&["blocks/browser"], None).status, 200, "the old one answers");
+    assert!(world.resolutions().is_empty());
+    world.instead("/v7/", Err(NoReply::Deadline));
+    world.ask_token(&["blocks/browser"], None);
+    assert_eq!(world.last_line()["resolved"], serde_json::json!(["memory"]));
+    assert_eq!(world.another_isolate().ask_token(&["blocks/browser"], None).status, 504);
+}
+
+#[test]
+fn a_refresh_whose_credential_is_refused_forgets_at_every_level() {
+    for status in [401, 403] {
         let world = World::new();
-        world.token(&["blocks/browser"], None);
+        world.token(&["blocks/browser"], Some(OWNER));
         world.services.clock.advance(30);
-        world.instead("/v7/", Ok(says.clone()));
-        assert_eq!(world.ask_token(&["blocks/browser"], None).status, 200, "the old one answers");
-        assert!(world.resolutions().is_empty(), "{says:?}");
+        world.instead("/v7/", Ok(reply(status, "")));
+        let seen = world.ask_token(&["blocks/browser"], Some(OWNER));
+        assert_eq!(seen.status, 200, "the old one answers");
+        assert!(world.resolutions().is_empty(), "{status}");
         world.instead("/v7/", Err(NoReply::Deadline));
-        let seen = world.ask_token(&["blocks/browser"], None);
-        match says.status.as_u16() {
-            200 => assert_eq!(world.last_line()["resolved"], serde_json::json!(["memory"])),
-            _ => assert_eq!(seen.status, 504, "nothing is left to answer: {seen:?}"),
+        for isolate in [&world, &world.another_isolate()] {
+            assert_eq!(isolate.ask_token(&["blocks/browser"], Some(OWNER)).status, 504, "{status}");
         }
-        assert_eq!(world.another_isolate().ask_token(&["blocks/browser"], None).status, 504);
     }
 }
 

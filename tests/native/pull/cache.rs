@@ -51,8 +51,8 @@ fn nothing_is_kept_at_any_level_that_upstream_did_not_confirm() {
 
         for (says, status) in [
             (Ok(reply(500, "")), 502),
-            (Ok(reply(401, "")), 401),
-            (Ok(reply(403, "")), 401),
+            (Ok(reply(401, "")), if credential.is_some() { 401 } else { 502 }),
+            (Ok(reply(403, "")), if credential.is_some() { 401 } else { 502 }),
             (Ok(reply(200, "nonsense")), 502),
             (Ok(reply(429, "")), 429),
             (Err(NoReply::Deadline), 504),
@@ -66,7 +66,7 @@ fn nothing_is_kept_at_any_level_that_upstream_did_not_confirm() {
 
 #[test]
 fn an_aging_entry_is_not_refreshed_for_one_whom_upstream_refuses() {
-    let world = World::new();
+    let world = World::with(&[("CREDENTIAL_SECONDS", "0")]);
     world.token(&["blocks/browser"], Some(OWNER));
     world.services.clock.advance(30);
     world.instead("/auth/v1/token", Ok(reply(401, "")));
@@ -78,7 +78,7 @@ fn a_name_that_upstream_does_not_confirm_is_not_kept_beside_one_that_it_does() {
     let world = World::new();
     world.rules.revoked.borrow_mut().push(OLDER);
     world.token(&["blocks/browser", "blocks/browser/2.2.0"], None);
-    assert_eq!(world.resolutions(), ["release/2/public/blocks/browser"]);
+    assert_eq!(world.resolutions(), ["release/3/public/blocks/browser"]);
     assert_eq!(world.look_ups_for(&["blocks/browser"], None), 0);
     assert_eq!(world.look_ups_for(&["blocks/browser/2.2.0"], None), 1);
 }
@@ -88,7 +88,7 @@ fn what_upstream_does_not_confirm_any_more_is_dropped() {
     for (name, hash, credential) in
         [("blocks/browser", BROWSER, None), ("acme/vault", VAULT, Some(OWNER))]
     {
-        let world = World::with(&[("TOKEN_SECONDS", "0")]);
+        let world = World::with(&[("TOKEN_SECONDS", "0"), ("CREDENTIAL_SECONDS", "0")]);
         world.token(&[name], credential);
         assert_eq!(world.resolutions().len(), 1);
         world.rules.revoked.borrow_mut().push(hash);
@@ -108,7 +108,7 @@ fn keys_and_entries_show_no_credential_no_location_and_no_private_name() {
         let keys = world.services.store().keys();
         assert_eq!(keys.len(), 4, "{keys:?}");
         for key in keys {
-            assert!(["release/2/", "token/1/"].iter().any(|kind| key.starts_with(kind)), "{key}");
+            assert!(["release/3/", "token/2/"].iter().any(|kind| key.starts_with(kind)), "{key}");
             let value = world.services.store().get(&key).await.expect("it answers");
             let entry = format!("{key} {}", value.expect("it is there"));
             for word in [OWNER, "hunter2", "vault", "10ca7104", "upstreamjwt"] {

@@ -58,6 +58,13 @@ impl World {
         Self::start(self.config.clone(), self.services.clone(), Rc::clone(&self.rules))
     }
 
+    /// An isolate of a deployment with other settings, which shares all stores.
+    pub fn with_settings(&self, settings: &[(&str, &str)]) -> Self {
+        let own = [("API_URL", API), ("REGISTRY_URL", REGISTRY)];
+        let config = read(&[&own[..], settings].concat());
+        Self::start(config, self.services.clone(), Rc::clone(&self.rules))
+    }
+
     /// An isolate in another data centre: it shares the store alone.
     pub fn another_data_centre(&self) -> Self {
         Self::start(self.config.clone(), self.services.elsewhere(), Rc::clone(&self.rules))

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::client::World;
-use super::upstream::OWNER;
+use super::upstream::{BROWSER, OWNER, digest_of};
 use crate::twins::MemoryRequest;
 
 const REALM: &str = r#"Bearer realm="https://bhcr.example/auth/v1/token",service="bhcr.example""#;
@@ -79,7 +79,7 @@ fn a_name_that_the_token_was_not_asked_for_gets_its_own_scope() {
 #[test]
 fn expired_and_foreign_tokens_are_invalid() {
     let world = World::new();
-    let target = "/v2/blocks/browser/manifests/latest";
+    let target = &format!("/v2/blocks/browser/manifests/{}", digest_of(BROWSER));
     let token = world.token(&["blocks/browser"], None);
     let foreign = World::with(&[("API_URL", "https://api2.upstream.example")]);
     world.services.clock.advance(14_400 - 61);

@@ -19,7 +19,6 @@ fn faults() -> Vec<(&'static str, Says, u16, &'static str)> {
             502,
             "UNAVAILABLE",
         ),
-        ("too long", Err(NoReply::TooLong), 502, "UNAVAILABLE"),
         ("500", Ok(reply(500, WORDS)), 502, "UNAVAILABLE"),
         ("503", Ok(reply(503, WORDS)), 502, "UNAVAILABLE"),
         ("504", Ok(reply(504, WORDS)), 504, "UNAVAILABLE"),

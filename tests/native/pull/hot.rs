@@ -54,7 +54,11 @@ fn a_hot_pull_reads_the_stores_once_for_each_thing_and_then_not_at_all() {
     let before = reads();
     pull(&fresh, 10);
     let cold = reads();
-    assert_eq!((cold.0 - before.0, cold.1 - before.1), (2, 2), "name, token; place, manifest");
+    assert_eq!(
+        (cold.0 - before.0, cold.1 - before.1),
+        (2, 13),
+        "name, token; generation, tag, manifest, 10 layers"
+    );
     pull(&fresh, 10);
     assert_eq!(reads(), cold);
 }

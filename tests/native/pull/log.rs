@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::client::{SPARED, World};
-use super::upstream::{BLOB, OWNER, WRONG};
+use super::upstream::{BLOB, OLDER, OWNER, WRONG, digest_of};
 use crate::support::reply;
 
 // The last line, without its request id, which must be the one that the answer carried.
@@ -101,7 +101,7 @@ fn the_line_says_where_each_resolution_came_from() {
 
 #[test]
 fn the_line_says_where_the_token_and_the_content_came_from() {
-    let world = World::new();
+    let world = World::with(&[("TARGET_SECONDS", "86400")]);
     world.rules.signs.set(Some(3600));
     let sealed = world.token(&["blocks/browser"], None);
     let pull = |end: &'static str| {
@@ -164,13 +164,13 @@ fn the_line_says_where_the_token_and_the_content_came_from() {
 
 #[test]
 fn the_line_and_server_timing_count_calls_and_time() {
-    let world = World::new();
+    let world = World::with(&[("CREDENTIAL_SECONDS", "0")]);
     world.rules.takes.set(Duration::from_millis(40));
     let seen = world.ask_token(&["blocks/browser", "blocks/browser/2.3.8"], Some(OWNER));
     let line = line(&world, seen.header("x-request-id"));
     let told = ["upstream_calls", "upstream_ms", "ms"].map(|field| line[field].clone());
-    assert_eq!(told, [json!(3), json!(120), json!(120)]);
-    assert_eq!(seen.header("server-timing"), Some("total;dur=120, upstream;dur=120"));
+    assert_eq!(told, [json!(2), json!(80), json!(80)]);
+    assert_eq!(seen.header("server-timing"), Some("total;dur=80, upstream;dur=80"));
 
     world.rules.fails_once("/auth/v1/token", Ok(reply(503, "")));
     let seen = world.ask_token(&["blocks/browser"], Some(OWNER));
@@ -204,7 +204,8 @@ fn a_refresh_that_fails_is_a_line_of_json_whatever_went_wrong() {
         world.run_deferred();
         assert!(world.services.log_lines().iter().all(|line| !line.contains('\n')));
         let problem = world.log().pop().expect("a line")["problem"].clone();
-        assert_eq!(problem, format!("the API {words}"));
+        let told = format!("a release was not refreshed: the API broke off: {words}");
+        assert_eq!(problem, told);
     }
 }
 
@@ -233,7 +234,7 @@ fn no_secret_is_in_the_log_however_it_came() {
     world.instead("", Ok(reply(500, &format!("{OWNER} upstreamjwt 10ca7104"))));
     world.services.clock.advance(60);
     world.ask_token(&["acme/vault"], Some(OWNER));
-    world.get_with(&sealed, "/v2/acme/vault/manifests/latest");
+    world.get_with(&sealed, &format!("/v2/acme/vault/manifests/{}", digest_of(OLDER)));
     assert!(world.problems().len() > 1);
     let log = world.services.log_lines().join("\n");
     for secret in [&sealed[..], &sealed[..40], OWNER, "hunter2", "upstreamjwt", "10ca7104"] {

@@ -36,7 +36,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         what: "a tag",
         store: cache,
-        key: |_| format!("place/1/v2/{BROWSER}"),
+        key: |world| cached(world, &format!("tag/1/v2/{BROWSER}/"), ""),
         ask: |world, token| {
             let seen = world.get_with(token, &format!("/v2/{NAME}/manifests/latest"));
             assert_eq!((seen.status, seen.body), (200, manifest_of(BROWSER)));
@@ -45,7 +45,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         what: "a redirect",
         store: cache,
-        key: |_| format!("place/1/v2/{BROWSER}"),
+        key: |world| cached(world, &format!("redirect/1/v2/{BROWSER}/"), &sha256(b"blob")),
         ask: |world, token| {
             let seen = world.get_with(token, &format!("/v2/{NAME}/blobs/{}", sha256(b"blob")));
             let location = seen.header("location").unwrap_or_default();
@@ -71,6 +71,12 @@ const KINDS: [Kind; 4] = [
         },
     },
 ];
+
+// The key in the cache that begins and ends like this.
+fn cached(world: &World, start: &str, end: &str) -> String {
+    let is_it = |key: &String| key.starts_with(start) && key.ends_with(end);
+    world.services.cache().keys().into_iter().find(is_it).expect("it is kept")
+}
 
 fn cache(world: &World) -> &WatchedStore {
     world.services.cache()
@@ -173,8 +179,7 @@ fn a_manifest_of_ours_whose_bytes_are_not_of_its_digest_is_asked_for_anew() {
 }
 
 #[test]
-fn a_place_of_ours_that_leads_astray_leads_nobody() {
-    let digest = sha256(b"blob");
+fn a_redirect_of_ours_that_leads_astray_leads_nobody() {
     let redirects = [
         "https://bhcr.example/b01/",
         "https://api.upstream.example/b01/",
@@ -187,17 +192,31 @@ fn a_place_of_ours_that_leads_astray_leads_nobody() {
     ];
     for url in redirects {
         let (world, token) = pulled();
-        let place = (NOW, None::<(&str, u64)>, vec![(&*digest, false, url, NOW, NOW + 3600)]);
         let kind = &KINDS[2];
-        let planted = sealed(&world.keys(), &(kind.key)(&world), &place);
+        let planted = sealed(&world.keys(), &(kind.key)(&world), &(url, NOW, NOW + 3600));
         assert_eq!(asked(kind, &world, &token, &planted)[0], 1, "{url}");
     }
+}
+
+#[test]
+fn a_tag_of_ours_that_names_no_digest_is_asked_for_anew() {
     for tag in ["", "latest", "sha256:", "../v2", &digest_of(BROWSER).to_uppercase()] {
         let (world, token) = pulled();
-        let place = (NOW, Some((tag, NOW)), Vec::<u8>::new());
         let kind = &KINDS[1];
-        let planted = sealed(&world.keys(), &(kind.key)(&world), &place);
+        let planted = sealed(&world.keys(), &(kind.key)(&world), &(tag, NOW));
         assert_eq!(asked(kind, &world, &token, &planted)[0], 1, "{tag:?}");
+    }
+}
+
+#[test]
+fn a_location_whose_generation_is_lost_is_asked_for_anew() {
+    let (world, token) = pulled();
+    let key = cached(&world, &format!("generation/1/v2/{BROWSER}"), "");
+    world.services.cache().plant(&key, "nonsense");
+    let fresh = world.another_isolate();
+    for kind in &KINDS[1..3] {
+        assert_eq!(fresh.urls(|| (kind.ask)(&fresh, &token)).len(), 1, "{}", kind.what);
+        assert_eq!(fresh.urls(|| (kind.ask)(&fresh, &token)).len(), 0, "{}", kind.what);
     }
 }
 
@@ -221,16 +240,14 @@ fn numbers_at_their_limits_break_nothing() {
     for (at, until) in [(0, 0), (u64::MAX, 0), (0, u64::MAX), (u64::MAX, u64::MAX)] {
         let (world, token) = pulled();
         let keys = world.keys();
-        let (digest, url) = (sha256(b"blob"), "https://storage.example/b01/");
-        let tag = digest_of(BROWSER);
-        let redirects = vec![(&*digest, false, url, at, until), (&*digest, true, url, at, until)];
-        let place = (at, Some((&*tag, at)), redirects);
+        let (tag, url) = (digest_of(BROWSER), "https://storage.example/b01/");
         let access = (at, ("upstreamjwt", until, vec![format!("v2/{BROWSER}")]));
         for kind in &KINDS[1..] {
             let key = (kind.key)(&world);
             let planted = match kind.what {
                 "a token" => sealed(&keys, &key, &access),
-                _ => sealed(&keys, &key, &place),
+                "a tag" => sealed(&keys, &key, &(&*tag, at)),
+                _ => sealed(&keys, &key, &(url, at, until)),
             };
             (kind.store)(&world).plant(&key, &planted);
             let fresh = world.another_isolate();

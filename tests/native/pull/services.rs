@@ -26,11 +26,12 @@ pub struct WatchedStore {
     inner: MemoryStore,
     trouble: Rc<Cell<Trouble>>,
     reads: Rc<Cell<usize>>,
+    writes: Rc<Cell<usize>>,
 }
 
 impl WatchedStore {
     fn new(inner: MemoryStore) -> Self {
-        Self { inner, trouble: Rc::default(), reads: Rc::default() }
+        Self { inner, trouble: Rc::default(), reads: Rc::default(), writes: Rc::default() }
     }
 
     pub fn keys(&self) -> Vec<String> {
@@ -59,6 +60,11 @@ impl WatchedStore {
         self.reads.get()
     }
 
+    /// How often it was written.
+    pub fn writes(&self) -> usize {
+        self.writes.get()
+    }
+
     pub fn suffers(&self, trouble: Trouble) {
         self.trouble.set(trouble);
     }
@@ -82,6 +88,7 @@ impl Store for WatchedStore {
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
+        self.writes.set(self.writes.get() + 1);
         self.may_fail()?;
         self.inner.put(key, value, seconds).await
     }
@@ -120,6 +127,10 @@ impl TestServices {
 
     pub async fn run_deferred(&self) {
         self.inner.run_deferred().await;
+    }
+
+    pub fn permit(&self, client: &str, calls: u32) {
+        self.inner.permit(client, calls);
     }
 
     pub fn waits(&self) -> bool {
@@ -162,6 +173,10 @@ impl Services for TestServices {
 
     async fn pause(&self, time: Duration) {
         self.inner.pause(time).await;
+    }
+
+    async fn permits(&self, client: &str) -> bool {
+        self.inner.permits(client).await
     }
 
     fn log(&self, line: &str) {

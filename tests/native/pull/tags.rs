@@ -9,6 +9,11 @@ use crate::support::{reply, reply_with, sha256};
 
 const NAME: &str = "blocks/browser";
 
+// A world in which a token says for a day what its tag means.
+fn world(settings: &[(&str, &str)]) -> World {
+    World::with(&[&[("TARGET_SECONDS", "86400")], settings].concat())
+}
+
 fn latest(world: &World, token: &str) -> Seen {
     world.get_with(token, &format!("/v2/{NAME}/manifests/latest"))
 }
@@ -27,7 +32,7 @@ fn a_tag_is_asked_for_again_after_its_time_and_a_new_digest_shows_then() {
         ("0", 0, 1),
         ("0", 1000, 1),
     ] {
-        let world = World::with(&[("TAG_SECONDS", setting)]);
+        let world = world(&[("TAG_SECONDS", setting)]);
         let token = world.token(&[NAME], None);
         assert_eq!(latest(&world, &token).body, manifest_of(BROWSER));
         world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
@@ -59,7 +64,7 @@ fn condition(world: &World, token: &str) -> Option<String> {
 #[test]
 fn a_manifest_that_is_kept_need_not_be_sent_again_when_its_tag_is_asked_for() {
     for setting in ["0", "60"] {
-        let world = World::with(&[("TAG_SECONDS", setting)]);
+        let world = world(&[("TAG_SECONDS", setting)]);
         let token = world.token(&[NAME], None);
         assert_eq!(condition(&world, &token), None, "nothing is kept yet");
         let etag = format!("\"{}\"", digest_of(BROWSER));
@@ -83,26 +88,26 @@ fn a_manifest_that_is_kept_need_not_be_sent_again_when_its_tag_is_asked_for() {
 
 #[test]
 fn a_tag_that_is_asked_for_each_time_is_written_to_the_cache_once_a_minute() {
-    let world = World::with(&[("TAG_SECONDS", "0")]);
+    let world = world(&[("TAG_SECONDS", "0")]);
     let token = world.token(&[NAME], None);
-    let place = || {
+    let tag = || {
         let cache = world.services.cache();
-        let key = cache.keys().into_iter().find(|key| key.starts_with("place/"));
+        let key = cache.keys().into_iter().find(|key| key.starts_with("tag/"));
         cache.value(&key.expect("it is kept")).expect("it is there")
     };
     latest(&world, &token);
-    let first = place();
+    let first = tag();
     world.services.clock.advance(59);
     latest(&world, &token);
-    assert_eq!(place(), first);
+    assert_eq!(tag(), first);
     world.services.clock.advance(1);
     latest(&world, &token);
-    assert_ne!(place(), first);
+    assert_ne!(tag(), first);
 }
 
 #[test]
 fn the_old_digest_is_itself_after_the_tag_has_moved() {
-    let world = World::new();
+    let world = world(&[]);
     let token = world.token(&[NAME], None);
     latest(&world, &token);
     world.instead("/manifests/latest", Ok(manifest_reply("the new one")));
@@ -133,7 +138,7 @@ fn outages() -> Vec<(&'static str, Says, u16)> {
 fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
     for (what, says, status) in outages() {
         for (age, serves) in [(60, true), (61, true), (60 + 21_599, true), (60 + 21_600, false)] {
-            let world = World::new();
+            let world = world(&[]);
             let token = world.token(&[NAME], None);
             latest(&world, &token);
             world.instead("/manifests/", says.clone());
@@ -154,7 +159,7 @@ fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
                 let problem = line["problem"].as_str().unwrap_or_default();
                 let source = if serves { "stale" } else { "registry" };
                 assert_eq!(line["content"], source, "{what} after {age} s");
-                assert_eq!(problem.contains("kept beyond its time"), serves, "{what}: {line}");
+                assert_eq!(problem.contains("past its time"), serves, "{what}: {line}");
             }
             world.as_told();
             world.services.clock.advance(SPARED);
@@ -166,7 +171,7 @@ fn what_the_tag_meant_serves_where_the_registry_was_asked_first_and_failed() {
 
 #[test]
 fn a_fresh_tag_and_every_digest_need_no_registry() {
-    let world = World::new();
+    let world = world(&[]);
     let token = world.token(&[NAME], None);
     latest(&world, &token);
     world.instead("/manifests/", Err(NoReply::Deadline));
@@ -192,7 +197,7 @@ fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
         ("0", "10", 9, 200),
         ("0", "10", 10, 504),
     ] {
-        let world = World::with(&[("TAG_SECONDS", tag), ("STALE_SECONDS", stale)]);
+        let world = world(&[("TAG_SECONDS", tag), ("STALE_SECONDS", stale)]);
         let token = world.token(&[NAME], None);
         latest(&world, &token);
         world.instead("/manifests/", Err(NoReply::Deadline));
@@ -205,7 +210,7 @@ fn how_long_a_tag_may_serve_beyond_its_time_is_a_setting() {
 
 #[test]
 fn a_tag_without_its_manifest_does_not_serve_in_an_outage() {
-    let world = World::new();
+    let world = world(&[]);
     let token = world.token(&[NAME], None);
     latest(&world, &token);
     let cache = world.services.cache();
@@ -235,7 +240,7 @@ fn once_the_registry_has_said_no_what_the_tag_meant_serves_no_more() {
     ];
     for (says, status) in refusals {
         for method in [Method::GET, Method::HEAD] {
-            let world = World::new();
+            let world = world(&[]);
             let token = world.token(&[NAME], None);
             latest(&world, &token);
             world.services.clock.advance(60);

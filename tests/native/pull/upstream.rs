@@ -137,13 +137,31 @@ fn release_of(images: &[(&str, &str)]) -> Value {
     json!({ "release_image": Vec::from_iter(images.iter().map(image)) })
 }
 
+// Each release that is asked for has its own part of the filter.
 fn releases(path: &str, call: &Call) -> Reply<Vec<u8>> {
-    let slug = quoted(path, "(a:a/slug%20eq%20'").unwrap_or_default();
-    let version = quoted(path, "(semver%20eq%20'");
-    let selector = quoted(path, "commit%20eq%20'").or(version).unwrap_or_default();
+    let parts = path.split("belongs_to__application/any").skip(1);
+    let found: Vec<_> = parts.filter_map(|part| release(part, call)).collect();
+    reply(200, &json!({ "d": found }).to_string())
+}
+
+fn release(part: &str, call: &Call) -> Option<Value> {
+    let slug = quoted(part, "(a:a/slug%20eq%20'")?;
+    let version = quoted(part, "(semver%20eq%20'");
+    let selector = quoted(part, "commit%20eq%20'").or(version).unwrap_or_default();
     let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector);
-    reply(200, &json!({ "d": Vec::from_iter(row.map(|row| release_of(row.3))) }).to_string())
+    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector)?;
+    let mut found = release_of(row.3);
+    let fields = json!({
+        "commit": selector,
+        "semver": selector,
+        "raw_version": selector,
+        "is_final": true,
+        "belongs_to__application": [{ "slug": slug }],
+        "should_be_running_on__application": if selector.is_empty() { json!([{ "slug": slug }]) } else { json!([]) },
+    });
+    let fields = fields.as_object().expect("it is an object").clone();
+    found.as_object_mut().expect("it is an object").extend(fields);
+    Some(found)
 }
 
 fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {

@@ -1,0 +1,216 @@
+//! Levels: the isolate's memory, and one store behind it that other isolates share. A value in a
+//! store is sealed and bound to its key. A value that somebody else put there, or moved to another
+//! key, does not open and counts as absent.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+use super::policy::{Entry, Level, Lifetime};
+use crate::deployment::Deployment;
+use crate::services::{Services, Store, StoreError};
+use crate::trace::Source;
+
+// Workers KV accepts no shorter time to live, in seconds.
+const MIN_STORE_SECONDS: u64 = 60;
+// The longest time to live that anything needs, in seconds.
+const MAX_STORE_SECONDS: u64 = 30 * 86_400;
+// The cache of a data centre keeps nothing for longer, in seconds.
+const MAX_CACHE_SECONDS: u64 = 86_400;
+// A pull goes on without a store that is slower than this.
+const STORE_DEADLINE: Duration = Duration::from_millis(500);
+
+/// The isolate's memory and one store.
+pub struct Levels<'a, S> {
+    deployment: &'a Deployment,
+    services: &'a S,
+    level: Level,
+}
+
+/// A value, and what the store has of it as far as this isolate knows.
+pub struct Slot<T> {
+    value: Arc<T>,
+    stored: Option<Arc<T>>,
+}
+
+/// Why a store did not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// The store failed.
+    Failed(StoreError),
+    /// The store was too slow.
+    Slow,
+}
+
+impl std::error::Error for Unread {}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::Slow => f.write_str("the store took too long"),
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// A value of which no store has anything, as far as this isolate knows.
+    pub fn new(value: T) -> Self {
+        Self { value: Arc::new(value), stored: None }
+    }
+
+    /// A newer value in place of another.
+    pub fn renewed(value: T, known: &Self) -> Self {
+        Self { value: Arc::new(value), stored: known.stored.clone() }
+    }
+
+    /// The same value, where the store has another.
+    pub fn stored_as(self, stored: &Self) -> Self {
+        Self { value: self.value, stored: stored.stored.clone() }
+    }
+
+    /// The value.
+    pub fn value(&self) -> &Arc<T> {
+        &self.value
+    }
+}
+
+impl<T: Entry> Slot<T> {
+    /// Whether another value was told later.
+    pub fn is_older_than(&self, other: &Self) -> bool {
+        self.value.told_at() < other.value.told_at()
+    }
+}
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), stored: self.stored.clone() }
+    }
+}
+
+impl<'a, S: Services> Levels<'a, S> {
+    /// The isolate's memory before `level`.
+    pub fn new(deployment: &'a Deployment, services: &'a S, level: Level) -> Self {
+        Self { deployment, services, level }
+    }
+
+    /// What the shared level is called in the log.
+    pub fn source(&self) -> Source {
+        match self.level {
+            Level::Memory => Source::Memory,
+            Level::Cache => Source::Cache,
+            Level::Store => Source::Kv,
+        }
+    }
+
+    /// What the isolate remembers under a key.
+    pub fn remembered<T: Entry>(&self, key: &str) -> Option<Arc<Slot<T>>> {
+        self.deployment.memory.recall(key)
+    }
+
+    /// Remembers a value, unless a later one is remembered already.
+    pub fn remember<T: Entry>(&self, key: &str, slot: &Slot<T>) {
+        let known = self.remembered::<T>(key);
+        if known.is_none_or(|known| known.value.told_at() <= slot.value.told_at()) {
+            let bytes = slot.value.bytes();
+            self.deployment.memory.remember(key, Arc::new(slot.clone()), bytes);
+        }
+    }
+
+    /// Keeps a value on both levels, if it is of use for any time. The store is written only if its
+    /// value says something else, or is too old.
+    pub fn keep<T: Entry>(&self, key: &str, slot: &Slot<T>, lifetime: Lifetime) {
+        if lifetime.usable_for() == 0 {
+            return;
+        }
+        let is_due = |stored: &Arc<T>| {
+            let age = slot.value.told_at().saturating_sub(stored.told_at());
+            !stored.says_the_same(&slot.value) || age >= self.rewritten_after(lifetime)
+        };
+        if self.level == Level::Memory || !slot.stored.as_ref().is_none_or(is_due) {
+            return self.remember(key, slot);
+        }
+        let stored = Some(Arc::clone(&slot.value));
+        self.remember(key, &Slot { value: Arc::clone(&slot.value), stored });
+        let plain = postcard::to_allocvec(&*slot.value).expect("an entry always serializes");
+        let sealed = self.deployment.keys.seal_entry(key, &plain);
+        self.write(key, sealed, lifetime.usable_for());
+    }
+
+    // Workers KV counts writes, and a busy name would write each time it is refreshed: there a value
+    // that stays the same is written again only when half of its time is over.
+    fn rewritten_after(&self, lifetime: Lifetime) -> u64 {
+        match self.level {
+            Level::Memory | Level::Cache => MIN_STORE_SECONDS,
+            Level::Store => lifetime.usable_for() / 2,
+        }
+    }
+
+    /// Forgets a key on both levels.
+    pub fn forget(&self, key: &str) {
+        self.deployment.memory.forget(key);
+        let (services, key) = (self.services.clone(), key.to_owned());
+        match self.level {
+            Level::Memory => {}
+            Level::Cache => self.services.defer(async move {
+                drop(services.cache().delete(&key).await);
+            }),
+            Level::Store => self.services.defer(async move {
+                drop(services.store().delete(&key).await);
+            }),
+        }
+    }
+
+    /// Reads a key in the store, and remembers a value that `is_genuine`.
+    ///
+    /// # Errors
+    /// Why the store did not answer. The data centre's cache may have nothing at any time, so a
+    /// cache that fails counts as empty.
+    pub async fn read<T: Entry>(
+        &self,
+        key: &str,
+        is_genuine: impl Fn(&T) -> bool,
+    ) -> Result<Option<Slot<T>>, Unread> {
+        let read = pin!(self.sealed(key));
+        let sealed = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
+            Either::Left((Ok(sealed), _)) => sealed,
+            _ if self.level == Level::Cache => None,
+            Either::Left((Err(error), _)) => return Err(Unread::Failed(error)),
+            Either::Right(_) => return Err(Unread::Slow),
+        };
+        let opened = sealed.and_then(|sealed| self.deployment.keys.open_entry(key, &sealed));
+        let value: Option<T> = opened.and_then(|plain| postcard::from_bytes(&plain).ok());
+        Ok(value.filter(|value| is_genuine(value)).map(|value| {
+            let value = Arc::new(value);
+            let slot = Slot { stored: Some(Arc::clone(&value)), value };
+            self.remember(key, &slot);
+            slot
+        }))
+    }
+
+    async fn sealed(&self, key: &str) -> Result<Option<String>, StoreError> {
+        match self.level {
+            Level::Memory => Ok(None),
+            Level::Cache => self.services.cache().get(key).await,
+            Level::Store => self.services.store().get(key).await,
+        }
+    }
+
+    // A store that fails costs the next caller a call, and nobody a pull.
+    fn write(&self, key: &str, sealed: String, seconds: u64) {
+        let (services, key) = (self.services.clone(), key.to_owned());
+        let seconds = seconds.max(MIN_STORE_SECONDS);
+        match self.level {
+            Level::Memory => {}
+            Level::Cache => self.services.defer(async move {
+                drop(services.cache().put(&key, sealed, seconds.min(MAX_CACHE_SECONDS)).await);
+            }),
+            Level::Store => self.services.defer(async move {
+                drop(services.store().put(&key, sealed, seconds.min(MAX_STORE_SECONDS)).await);
+            }),
+        }
+    }
+}

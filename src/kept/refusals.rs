@@ -1,0 +1,53 @@
+//! Refusals: when upstream last refused a location, as far as this isolate knows. What was told
+//! before that is not used again, even if a store still has it.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use crate::balena::location::Location;
+
+/// The most locations whose refusals are known one by one.
+pub const CAPACITY: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
+
+/// The refusals of an isolate. They have a bounded map of their own: in a map that other requests
+/// fill, an attacker could push a refusal out and get a refused token again.
+#[derive(Debug)]
+pub struct Refusals(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    last: LruCache<Location, u64>,
+    /// The latest refusal that did not fit any more. Every location counts as refused then.
+    any: Option<u64>,
+}
+
+impl Default for Refusals {
+    fn default() -> Self {
+        Self(Mutex::new(Inner { last: LruCache::new(CAPACITY), any: None }))
+    }
+}
+
+impl Refusals {
+    /// Notes that upstream refused `location` at `now` (seconds since 1970).
+    pub fn note(&self, location: &Location, now: u64) {
+        let inner = &mut *self.inner();
+        if let Some((pushed, at)) = inner.last.push(location.clone(), now)
+            && pushed != *location
+        {
+            inner.any = inner.any.max(Some(at));
+        }
+    }
+
+    /// Whether `location` was refused at `told_at` (seconds since 1970) or later.
+    pub fn since(&self, location: &Location, told_at: u64) -> bool {
+        let inner = self.inner();
+        inner.last.peek(location).copied().max(inner.any).is_some_and(|at| told_at <= at)
+    }
+
+    // No code that holds the lock can panic.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,88 @@
+//! Manifests as they are kept.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::balena::location::Location;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::oci::digest::Digest;
+use crate::services::Reply;
+use crate::trace::Source;
+use crate::upstream::fault::BadManifest;
+
+/// A manifest whose bytes have its digest.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub(super) digest: Digest,
+    pub(super) media_type: String,
+    /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
+    pub(super) text: Arc<str>,
+}
+
+/// How the manifest with a digest is kept for a location.
+pub(super) struct ManifestPolicy {
+    key: String,
+    digest: Digest,
+}
+
+impl Manifest {
+    /// Reads the registry's reply, whose bytes must have this digest.
+    ///
+    /// # Errors
+    /// [`BadManifest`].
+    pub(super) fn read(digest: Digest, reply: &Reply<Vec<u8>>) -> Result<Self, BadManifest> {
+        let media_type = reply.header("content-type").ok_or(BadManifest::NoType)?.to_owned();
+        let text = str::from_utf8(&reply.body).map_err(|_| BadManifest::NotText)?;
+        if !digest.is_of(text.as_bytes()) {
+            return Err(BadManifest::OtherDigest);
+        }
+        Ok(Self { digest, media_type, text: text.into() })
+    }
+
+    pub(super) fn etag(&self) -> String {
+        format!("\"{}\"", self.digest)
+    }
+}
+
+impl ManifestPolicy {
+    pub(super) fn new(location: &Location, digest: Digest) -> Self {
+        Self { key: format!("manifest/1/{location}/{digest}"), digest }
+    }
+}
+
+impl Entry for Manifest {
+    fn told_at(&self) -> u64 {
+        0
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.media_type.len() + self.text.len()
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.text == other.text && self.media_type == other.media_type
+    }
+}
+
+impl Policy for ManifestPolicy {
+    type Value = Manifest;
+    const WHAT: &'static str = "a manifest";
+    const ORIGIN: Source = Source::Registry;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        Level::Cache
+    }
+
+    fn lifetime(&self, _: &Manifest) -> Lifetime {
+        Lifetime::unlimited()
+    }
+
+    fn is_genuine(&self, manifest: &Manifest) -> bool {
+        manifest.digest == self.digest && self.digest.is_of(manifest.text.as_bytes())
+    }
+}

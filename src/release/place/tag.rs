@@ -1,0 +1,70 @@
+//! The tag of a location, which means one manifest.
+
+use serde::{Deserialize, Serialize};
+
+use super::generation;
+use crate::balena::location::Location;
+use crate::config::Lifetimes;
+use crate::exchange::Task;
+use crate::kept::Kept;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::oci::digest::Digest;
+use crate::services::Services;
+use crate::trace::Source;
+
+/// The digest that the location's tag means.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(in crate::release) struct Tag {
+    pub(in crate::release) digest: Digest,
+    pub(in crate::release) told_at: u64,
+}
+
+/// How the tag of a location is kept.
+#[derive(Clone)]
+pub(in crate::release) struct TagPolicy {
+    key: String,
+    lifetimes: Lifetimes,
+}
+
+/// Looks up what the tag of a location means.
+pub(in crate::release) async fn look_up<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+) -> Kept<TagPolicy> {
+    let generation = generation::current(task, location).await;
+    let lifetimes = task.deployment.config.lifetimes;
+    let key = format!("tag/1/{location}/{generation:016x}");
+    Kept::look_up(task, TagPolicy { key, lifetimes }).await
+}
+
+impl Entry for Tag {
+    fn told_at(&self) -> u64 {
+        self.told_at
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Policy for TagPolicy {
+    type Value = Tag;
+    const WHAT: &'static str = "a tag";
+    const ORIGIN: Source = Source::Registry;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        Level::Cache
+    }
+
+    fn lifetime(&self, _: &Tag) -> Lifetime {
+        Lifetime::plain(self.lifetimes.tag, self.lifetimes.stale)
+    }
+}

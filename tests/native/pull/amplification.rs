@@ -1,0 +1,74 @@
+//! How many calls upstream one request can cause.
+
+use bhcr::services::NoReply;
+
+use super::client::{OWN, World};
+use super::upstream::OWNER;
+use crate::support::reply;
+use crate::twins::MemoryRequest;
+use http::Method;
+
+const EIGHT: [&str; 8] =
+    ["no/app1", "no/app2", "no/app3/1.2.3", "no/app4", "no/app5", "no/app6", "no/app7", "no/app8"];
+
+#[test]
+fn eight_unknown_names_cost_one_call() {
+    for credential in [None, Some(OWNER)] {
+        let world = World::new();
+        assert_eq!(world.look_ups_for(&EIGHT, credential), 1, "{credential:?}");
+        assert_eq!(world.look_ups_for(&EIGHT, credential), 0, "known misses: {credential:?}");
+    }
+}
+
+#[test]
+fn a_name_that_is_asked_for_beside_known_ones_is_asked_for_alone() {
+    let world = World::new();
+    world.token(&["blocks/browser", "no/app1"], None);
+    let urls = world.urls(|| drop(world.token(&["blocks/browser", "no/app1", "no/app2"], None)));
+    let [url] = &urls[..] else { panic!("one call: {urls:?}") };
+    assert!(url.contains("no/app2") && !url.contains("blocks/browser"), "{url}");
+}
+
+#[test]
+fn an_api_that_fails_is_called_twice_at_first_and_then_once() {
+    for says in [Ok(reply(503, "")), Err(NoReply::Unreachable("x".into()))] {
+        let world = World::new();
+        world.instead("/v7/", says);
+        for calls in [2, 1, 1] {
+            assert_eq!(world.look_ups(|| drop(world.ask_token(&EIGHT, None))), calls);
+        }
+    }
+}
+
+fn ask_from(world: &World, client: &str, name: &str) -> u16 {
+    let target = format!("{OWN}/auth/v1/token?scope=repository:{name}:pull");
+    let request = MemoryRequest::new(Method::GET, target).with_header("cf-connecting-ip", client);
+    world.send(&request).status
+}
+
+#[test]
+fn a_client_without_a_credential_causes_as_many_calls_as_the_platform_permits() {
+    let world = World::new();
+    world.services.permit("203.0.113.7", 2);
+    for (name, status, calls) in
+        [("no/a", 200, 1), ("no/b", 200, 1), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
+    {
+        let made = world.calls(|| assert_eq!(ask_from(&world, "203.0.113.7", name), status));
+        assert_eq!(made.len(), calls, "{name}");
+    }
+    assert_eq!(ask_from(&world, "203.0.113.8", "no/e"), 200, "another client");
+    assert_eq!(ask_from(&world, "203.0.113.7", "no/e"), 200, "a known miss");
+}
+
+#[test]
+fn the_limit_stops_nobody_who_has_a_credential_or_can_be_served_from_what_is_kept() {
+    let world = World::new();
+    world.token(&["blocks/browser"], None);
+    world.services.permit("", 0);
+    world.services.clock.advance(60);
+    assert_eq!(world.ask_token(&["blocks/browser"], None).status, 200);
+    assert_eq!(world.ask_token(&["acme/vault"], Some(OWNER)).status, 200);
+    let seen = world.ask_token(&["acme/duo"], None);
+    assert_eq!(seen.error(), (429, "TOOMANYREQUESTS".to_owned()));
+    assert!(seen.header("retry-after").is_some());
+}
