@@ -2,6 +2,7 @@
 //!
 //! Bytes of images are objects (R2); all that must be consistent is in the catalog (D1).
 
+pub mod blob;
 pub mod catalog;
 pub mod credential;
 pub mod id;

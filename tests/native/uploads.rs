@@ -5,5 +5,6 @@ mod chunks;
 mod claims;
 mod cuts;
 mod faults;
+mod pulls;
 mod sessions;
 mod world;
