@@ -10,8 +10,8 @@ pub mod database;
 mod headers;
 pub mod incoming;
 pub mod intake;
-pub mod objects;
 mod limiter;
+pub mod objects;
 pub mod runtime;
 pub mod services;
 pub mod store;
@@ -54,6 +54,12 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
         Some(response) => response,
         None => Ok(future_to_promise(answering).into()),
     }
+}
+
+/// Does what is due without a request: collection of hosted repositories.
+#[wasm_bindgen]
+pub async fn scheduled(env: Env, context: Context) {
+    app::housekeep(&EdgeServices::new(env, context)).await;
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {

@@ -2,6 +2,7 @@
 //! token specification define it. Pure: nothing here does I/O or knows what a release is.
 
 pub mod challenge;
+pub mod condition;
 pub mod digest;
 pub mod error;
 pub mod manifest;

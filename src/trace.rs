@@ -1,7 +1,7 @@
 //! What one request came to, for its log line and `Server-Timing`: durations, counts and sources,
 //! never a secret.
 //!
-//! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
+//! Shape of the log line: `{"request_id","route","name"?,"by"?,"status","ms","resolved"?,"token"?,
 //! "content"?,"upstream_calls","upstream_ms","problem"?}`, where `resolved` lists where
 //! resolutions came from, `token` and `content` are where the upstream token and the manifest or
 //! redirect did, `problem` is what went wrong inside, and durations are milliseconds.
@@ -52,6 +52,7 @@ pub struct Trace {
     content: Cell<Option<Source>>,
     problem: RefCell<Option<String>>,
     names: RefCell<String>,
+    by: RefCell<Option<String>>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +61,8 @@ struct LogLine<'a> {
     route: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
     status: u16,
     ms: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -122,14 +125,20 @@ impl Trace {
         names.push_str(name);
     }
 
+    /// Notes who sent the request: the operator, or an access key or client by its identifier.
+    pub fn by(&self, who: &str) {
+        *self.by.borrow_mut() = Some(who.to_owned());
+    }
+
     /// The log line, as JSON.
     pub fn log_line(&self, request_id: &str, route: &'static str, status: u16, ms: u64) -> String {
         let (names, sources) = (self.names.borrow(), self.sources.borrow());
-        let problem = self.problem.borrow();
+        let (problem, by) = (self.problem.borrow(), self.by.borrow());
         let line = LogLine {
             request_id,
             route,
             name: &names,
+            by: by.as_deref(),
             status,
             ms,
             resolved: &sources,

@@ -19,6 +19,7 @@ pub mod callers;
 pub mod check;
 pub mod collect;
 pub mod commit;
+pub mod contents;
 mod guard;
 pub mod manifests;
 pub mod mount;
@@ -32,12 +33,14 @@ pub mod uploads;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{ClientId, KeyId};
 use super::name::{Account, ImageName};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 
 /// Who writes. A write checks in its own batch that the caller still has the right to it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Caller {
     /// The owner of the account, by one of its access keys.
     Owner(KeyId),

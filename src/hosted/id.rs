@@ -9,17 +9,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::name::{Account, is_short_id};
 
 const NEW_ID: usize = 12;
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The identifier of an access key. It is not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct KeyId(Box<str>);
 
 /// The identifier of a client, and the user name that it logs in with. It is not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ClientId(Box<str>);
 
 /// The text is not an identifier of this kind.
@@ -70,6 +74,34 @@ impl Account {
     /// A new account's name, with 60 random bits.
     pub fn random() -> Self {
         Self::parse(&random("acc-")).expect("the alphabet and length are an account's")
+    }
+}
+
+impl TryFrom<String> for KeyId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<KeyId> for String {
+    fn from(it: KeyId) -> Self {
+        it.0.into()
+    }
+}
+
+impl TryFrom<String> for ClientId {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ClientId> for String {
+    fn from(it: ClientId) -> Self {
+        it.0.into()
     }
 }
 

@@ -14,11 +14,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::oci::digest::is_lower_hex;
 use crate::oci::name::Name;
 
 /// The account that owns repositories. No statement, key or mount crosses from one to another.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Account(Box<str>);
 
 /// A repository within an account: what grants and settings are about.
@@ -115,6 +118,20 @@ impl ImageName {
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.name
+    }
+}
+
+impl TryFrom<String> for Account {
+    type Error = InvalidAccount;
+
+    fn try_from(text: String) -> Result<Self, InvalidAccount> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Account> for String {
+    fn from(it: Account) -> Self {
+        it.0.into()
     }
 }
 

@@ -21,7 +21,9 @@ use super::name::Name;
 pub enum Scope {
     /// To pull from a repository, whatever else was asked along with it.
     Pull(Name),
-    /// Something well-formed that nobody is given here: other actions, other types.
+    /// Other actions on a repository, without a pull.
+    Act(Name),
+    /// Something well-formed that nobody is given here: other types.
     Other,
 }
 
@@ -49,7 +51,7 @@ impl Scope {
         if actions.split(',').any(|action| matches!(action, "pull" | "*")) {
             Ok(Self::Pull(name))
         } else {
-            Ok(Self::Other)
+            Ok(Self::Act(name))
         }
     }
 }
@@ -57,6 +59,11 @@ impl Scope {
 /// The scope to pull from `name`, as text.
 pub fn pull(name: impl fmt::Display) -> String {
     format!("repository:{name}:pull")
+}
+
+/// The scope of `actions`, with commas between, on `name`, as text.
+pub fn for_actions(name: impl fmt::Display, actions: &str) -> String {
+    format!("repository:{name}:{actions}")
 }
 
 /// Splits the values of `scope` parameters into single scopes.

@@ -7,7 +7,6 @@ use crate::balena::resolved::PickService;
 use crate::config::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::oci::name::Name;
-use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
@@ -49,18 +48,18 @@ struct Releases {
     found: Vec<Result<FoundRelease, Fault>>,
 }
 
-/// Makes the session for `request`.
+/// Makes the session for `names`, as `credential` may see them.
 ///
 /// # Errors
 /// [`Failure`] if the credential is wrong, or upstream could not serve any of the names.
 pub(crate) async fn session<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
-    request: &TokenRequest,
+    names: &[Name],
+    credential: Option<&Secret>,
 ) -> Result<Session, Failure> {
     let task = &exchange.task;
-    let credential = request.credential.as_ref();
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
-    let references: Vec<_> = request.names.iter().map(ReleaseReference::parse).collect();
+    let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
     let releases = Releases::find(task, &client, references.iter().flatten(), credential).await?;
     let look_ups: Vec<_> = references
         .iter()
@@ -74,7 +73,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
         Some(access::token(task, &proofs, credential).await?)
     };
     releases.settle(task, &look_ups, token.as_ref());
-    session_of(task, &request.names, &look_ups, token.as_ref())
+    session_of(task, names, &look_ups, token.as_ref())
 }
 
 impl Releases {

@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::hosted::rights::ClientGrant;
 
@@ -87,7 +88,7 @@ pub struct GrantShown {
     pub actions: Vec<&'static str>,
 }
 
-/// A repository, with all that is in it.
+/// A repository, with what is in it.
 #[derive(Debug, Serialize)]
 pub struct RepositoryShown {
     /// Its name, without the account.
@@ -96,10 +97,13 @@ pub struct RepositoryShown {
     pub public: bool,
     /// When it was made.
     pub created: String,
-    /// Its data in bytes. What several of its images share counts once.
+    /// The data of its images in bytes; what two of them share counts twice.
     pub size: u64,
-    /// Its images.
+    /// Its images, 100 at most.
     pub images: Vec<ImageShown>,
+    /// Where the next page of images begins, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// An image of a repository.
@@ -109,31 +113,8 @@ pub struct ImageShown {
     pub name: String,
     /// Its data in bytes.
     pub size: u64,
-    /// Its tags.
-    pub tags: Vec<TagShown>,
-}
-
-/// A tag.
-#[derive(Debug, Serialize)]
-pub struct TagShown {
-    /// The tag.
-    pub tag: String,
-    /// The digest of the manifest that it means.
-    pub digest: String,
-}
-
-/// A list under the name of what it lists.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Listed {
-    /// Accounts.
-    Accounts(Vec<AccountShown>),
-    /// Access keys.
-    Keys(Vec<KeyShown>),
-    /// Clients.
-    Clients(Vec<ClientShown>),
-    /// Repositories.
-    Repositories(Vec<RepositoryShown>),
+    /// Its tags, 1000 at most.
+    pub tags: Vec<String>,
 }
 
 /// Problems that a page of collection or checking found.
@@ -153,6 +134,14 @@ impl From<&ClientGrant> for GrantShown {
             actions: grant.actions.iter().map(|action| action.as_str()).collect(),
         }
     }
+}
+
+/// A list as JSON, under the name of what it lists, with where its next page begins.
+pub fn list(name: &str, items: &[impl Serialize], cursor: Option<String>) -> String {
+    let items = serde_json::to_value(items).expect("strings and numbers always serialize");
+    let cursor = cursor.map(|cursor| ("cursor".to_owned(), Value::String(cursor)));
+    let fields = [(name.to_owned(), items)].into_iter().chain(cursor);
+    Value::Object(fields.collect()).to_string()
 }
 
 /// A time as it is shown, from seconds since 1970.

@@ -1,0 +1,104 @@
+//! Manifests: read and written (OCI distribution specification 1.1, end-3 and end-7).
+//!
+//! Whether a manifest is there is asked of the catalog for every request, so that the next pull
+//! sees a push and a deletion. Bytes never change under their digest, so the isolate remembers
+//! them and the catalog sends them only where they are new.
+
+pub(super) mod put;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use super::catalog::manifests::{self, Content};
+use super::host::Host;
+use super::name::ImageName;
+use super::refusal::Refusal;
+use crate::answer::Answer;
+use crate::oci::condition;
+use crate::oci::digest::Digest;
+use crate::oci::manifest::MAX_MANIFEST;
+use crate::oci::reference::Reference;
+use crate::services::objects::Objects;
+use crate::services::{Incoming, Services};
+
+// A manifest is somebody's own upload, and browsers must not run what is in it.
+const SANDBOX: (&str, &str) = ("content-security-policy", "sandbox");
+
+/// A manifest's bytes, as the isolate remembers them: JSON, which is UTF-8.
+struct Bytes(Arc<str>);
+
+/// What a tag meant last, as the isolate remembers it. It only saves sending bytes again.
+struct Meant(Digest);
+
+/// Answers GET and HEAD.
+///
+/// # Errors
+/// [`Refusal::ManifestUnknown`], or one of the services failed.
+pub(crate) async fn get<S: Services, I: Incoming>(
+    host: &Host<'_, S>,
+    incoming: &I,
+    image: &ImageName,
+    reference: &Reference,
+) -> Result<Answer<S::Body>, Refusal> {
+    let memory = host.memory();
+    let tag_key = format!("hosted/tag/{image}/{reference}");
+    let likely = match reference {
+        Reference::Digest(digest) => Some(*digest),
+        Reference::Tag(_) => memory.recall::<Meant>(&tag_key).map(|meant| meant.0),
+    };
+    let remembered = likely.and_then(|digest| {
+        let bytes = memory.recall::<Bytes>(&bytes_key(image, &digest))?;
+        Some((digest, bytes))
+    });
+    let known = remembered.as_ref().map(|(digest, _)| digest);
+    let found = manifests::find(host.database, image, reference, known).await?;
+    let found = found.ok_or(Refusal::ManifestUnknown)?;
+    if matches!(reference, Reference::Tag(_)) && likely != Some(found.digest) {
+        memory.remember(&tag_key, Arc::new(Meant(found.digest)), size_of::<Meant>());
+    }
+
+    let etag = format!("\"{}\"", found.digest);
+    let answer = |status| {
+        Answer::content(status)
+            .with("docker-content-digest", found.digest.to_string())
+            .with("etag", etag.clone())
+            .with(SANDBOX.0, SANDBOX.1)
+    };
+    let condition = incoming.header("if-none-match");
+    if condition.is_some_and(|known| condition::matches(&known, &etag)) {
+        return Ok(answer(StatusCode::NOT_MODIFIED));
+    }
+    let ok = answer(StatusCode::OK).with("content-type", found.media_type.as_str());
+    if incoming.method() == Method::HEAD {
+        return Ok(ok.with("content-length", found.size.to_string()));
+    }
+    let bytes = match (found.content, remembered) {
+        (Content::Known, Some((_, bytes))) => Arc::clone(&bytes.0),
+        (Content::Text(text), _) => remember(host, image, &found.digest, text),
+        (Content::Object(key), _) => {
+            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?;
+            let text = String::from_utf8(bytes.ok_or(Refusal::Lost)?);
+            remember(host, image, &found.digest, text.map_err(|_| Refusal::Lost)?)
+        }
+        (Content::Known, None) => return Err(Refusal::Lost),
+    };
+    Ok(ok.carrying(bytes))
+}
+
+fn remember<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    digest: &Digest,
+    text: String,
+) -> Arc<str> {
+    let text = Arc::<str>::from(text);
+    let bytes = Arc::new(Bytes(Arc::clone(&text)));
+    host.memory().remember(&bytes_key(image, digest), bytes, text.len());
+    text
+}
+
+// Bytes are shared within an account, and never between accounts.
+fn bytes_key(image: &ImageName, digest: &Digest) -> String {
+    format!("hosted/manifest/{}/{digest}", image.account())
+}
