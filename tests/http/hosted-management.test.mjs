@@ -258,7 +258,7 @@ describe('a repository', () => {
     assert.equal(shown.status, 200, shown.text);
     const [image] = shown.json.images;
     assert.equal(image.name, name);
-    assert.deepEqual(image.tags.map(({ tag }) => tag), ['v1', 'v2']);
+    assert.deepEqual(image.tags, ['v1', 'v2']);
     assert.ok(shown.json.size >= 1002, `${shown.json.size}`);
     const all = await api('GET', path, undefined, mine.key);
     assert.deepEqual(all.json.repositories, [shown.json]);

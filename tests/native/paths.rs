@@ -16,7 +16,8 @@ fn parts(path: &str) -> (&'static str, String, String) {
             ("manifest", name.to_string(), digest.to_string())
         }
         Path::Blob(name, digest) => ("blob", name.to_string(), digest.to_string()),
-        Path::Upload(name) => ("upload", name.to_string(), String::new()),
+        Path::Uploads(name) => ("uploads", name.to_string(), String::new()),
+        Path::Upload(name, id) => ("upload", name.to_string(), id),
         Path::Tags(name) => ("tags", name.to_string(), String::new()),
         Path::Referrers(name, digest) => ("referrers", name.to_string(), digest.to_string()),
     }
