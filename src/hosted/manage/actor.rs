@@ -37,9 +37,7 @@ impl Actor {
                 }
             }
             Some(Err(Unusable::NeedsClientId)) => Err(ManageRefusal::Denied.into()),
-            Some(Err(reason @ Unusable::Mistyped)) => {
-                Err(refused(BadCredential::Unusable(reason)))
-            }
+            Some(Err(reason @ Unusable::Mistyped)) => Err(refused(BadCredential::Unusable(reason))),
             None => Err(ManageRefusal::Unauthenticated.into()),
         }
     }
