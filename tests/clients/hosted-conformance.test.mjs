@@ -7,11 +7,15 @@ import { hosting } from '../support/hosting.mjs';
 import { SUITE, wholeConformance } from './conformance.mjs';
 
 const WORKFLOWS = ['Pull', 'Push', 'Content Discovery', 'Content Management'];
-// What the suite skips by itself where a registry does what it asks for.
-const SKIPS = [
-  // Runs only where a registry refuses to mount without `from`.
-  /should (get|return) 202/i,
-];
+// What the suite itself skips, and why.
+const SKIPPED = {
+  'Pull Setup Get tag name from environment': 'the suite pushes what it pulls',
+  'Populate registry with test tags (no push)': 'the suite pushes what it lists',
+  'Cross-mounting of nonexistent blob should yield session id':
+    'the blob that is mounted before exists, and was mounted',
+  'Cross-mounting without from, and automatic content discovery disabled should return a 202':
+    'automatic content discovery is enabled',
+};
 
 const { skip } = needs(SUITE);
 if (skip) test('OCI conformance of hosted repositories', { skip }, () => {});
@@ -37,8 +41,10 @@ async function define() {
       assert.ok(ran.length > 0, cases.map((one) => `${one.status} ${one.name}`).join('\n'));
     });
   }
+  const reason = (title) => Object.entries(SKIPPED).find(([end]) => title.endsWith(end))?.[1];
   for (const { name: title, status, about } of cases) {
-    const expected = SKIPS.some((one) => one.test(title)) ? ['passed', 'skipped'] : ['passed'];
-    test(title, () => assert.ok(expected.includes(status), `${status}: ${about}`));
+    test(title, { skip: status === 'skipped' && reason(title) }, () =>
+      assert.equal(status, 'passed', about),
+    );
   }
 }

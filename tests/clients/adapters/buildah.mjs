@@ -25,9 +25,11 @@ export function buildah() {
     return [(await buildah(['inspect', ...format, id])).stdout.trim()];
   }
 
-  /** Pulls an image out of a layout and pushes it; answers the digest that buildah says. */
-  async function push({ layout }, name, { user = 'anyone', password } = {}) {
-    const source = (await buildah(['pull', `oci:${layout}`])).stdout.trim().split('\n').at(-1);
+  /** Builds an image around a file and pushes it; answers the digest that buildah says. */
+  async function push({ archive }, name, { user = 'anyone', password } = {}) {
+    const container = (await buildah(['from', 'scratch'])).stdout.trim();
+    await buildah(['add', container, archive, '/content.tar']);
+    const source = (await buildah(['commit', '--rm', container])).stdout.trim();
     const digestfile = join(home, `digest-${name.replaceAll(/\W/g, '-')}`);
     await buildah([
       ...['push', '--tls-verify=false', '--digestfile', digestfile],

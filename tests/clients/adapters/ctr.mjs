@@ -28,7 +28,9 @@ export async function ctr() {
 
   /** Imports an image and pushes it, byte for byte. */
   async function push({ archive, digest }, name, { user = 'anyone', password } = {}) {
-    await ctr(['images', 'import', '--base-name', name.replace(/:[^:/]*$/, ''), archive]);
+    const base = name.replace(/:[^:/]*$/, '');
+    await ctr(['images', 'import', '--no-unpack', '--base-name', base, archive]);
+    await ctr(['images', 'tag', '--force', `${base}:latest`, full(name)]);
     await ctr([
       ...['images', 'push', '--plain-http'],
       ...(password ? ['--user', `${user}:${password}`] : []),
