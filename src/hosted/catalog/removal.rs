@@ -1,6 +1,6 @@
 //! Deletion of tags, manifests and blobs. What only collection may decide is queued for it.
 
-use super::{Caller, first, guard, of_image, rows, text};
+use super::{Caller, guard, of_image, rows, taken, text};
 use crate::hosted::name::ImageName;
 use crate::hosted::rights::Action;
 use crate::oci::digest::Digest;
@@ -108,12 +108,32 @@ async fn remove<D: Database>(
         Ok(outcomes) => deleted(&outcomes),
         Err(DatabaseError::Rejected) => {
             let needed_by = of_image(image, needed_by, [text(digest)]);
-            let row = first(database, needed_by).await.map_err(RemovalError::Database)?;
-            let Some(mut row) = row else { return Err(RemovalError::Refused) };
-            let manifest = rows::digest(&mut row, "manifest").map_err(RemovalError::Database)?;
-            Err(RemovalError::Needed(manifest))
+            Err(why_not(database, image, caller, needed_by).await)
         }
         Err(error) => Err(RemovalError::Database(error)),
+    }
+}
+
+// Only who may delete learns what needs it.
+async fn why_not<D: Database>(
+    database: &D,
+    image: &ImageName,
+    caller: &Caller,
+    needed_by: Statement,
+) -> RemovalError {
+    let may = guard::whether(image.account(), image.repository(), caller, Action::Delete);
+    let told = database.batch(vec![may, needed_by]).await.and_then(|outcomes| {
+        let [may, needed_by] = taken(outcomes)?;
+        let manifest = needed_by.rows.into_iter().next();
+        let manifest = manifest.map(|mut row| rows::digest(&mut row, "manifest")).transpose()?;
+        Ok((!may.rows.is_empty(), manifest))
+    });
+    match told {
+        Ok((true, Some(manifest))) => RemovalError::Needed(manifest),
+        // What needed it is gone since; the caller may ask again.
+        Ok((true, None)) => RemovalError::Unknown,
+        Ok((false, _)) => RemovalError::Refused,
+        Err(error) => RemovalError::Database(error),
     }
 }
 

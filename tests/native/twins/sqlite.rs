@@ -9,7 +9,7 @@ use std::rc::Rc;
 use bhcr::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{Null, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Error, ErrorCode, ToSql, params_from_iter};
+use rusqlite::{Connection, Error, ErrorCode, StatementStatus, ToSql, params_from_iter};
 
 use super::MemoryClock;
 
@@ -25,6 +25,7 @@ pub struct SqliteDatabase(Rc<Inner>);
 struct Inner {
     connection: Connection,
     batches: Cell<usize>,
+    steps: Cell<u64>,
     judged: RefCell<HashSet<&'static str>>,
     judges: Cell<bool>,
 }
@@ -47,13 +48,18 @@ impl SqliteDatabase {
         let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
         let flags = FunctionFlags::SQLITE_UTF8;
         connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
-        let (batches, judged, judges) = Default::default();
-        Self(Rc::new(Inner { connection, batches, judged, judges }))
+        let (batches, steps, judged, judges) = Default::default();
+        Self(Rc::new(Inner { connection, batches, steps, judged, judges }))
     }
 
     /// How many batches were run.
     pub fn batches(&self) -> usize {
         self.0.batches.get()
+    }
+
+    /// How many steps SQLite has taken for what was run.
+    pub fn steps(&self) -> u64 {
+        self.0.steps.get()
     }
 
     /// Every row of every table.
@@ -108,6 +114,9 @@ impl SqliteDatabase {
             let columns = columns.iter().enumerate();
             rows.push(columns.map(|(at, name)| (name.clone(), value(at))).collect::<Row>());
         }
+        drop(found);
+        let steps = prepared.reset_status(StatementStatus::VmStep);
+        self.0.steps.set(self.steps() + u64::from(steps.unsigned_abs()));
         Ok(Outcome { rows, changes: if reads { 0 } else { self.0.connection.changes() } })
     }
 }
