@@ -7,6 +7,7 @@ mod callers;
 mod checks;
 mod collection;
 mod commits;
+mod costs;
 mod isolation;
 mod lists;
 mod lost_replies;

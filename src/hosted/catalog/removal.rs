@@ -54,7 +54,7 @@ pub async fn manifest<D: Database>(
         select 1 from manifest_references where account = ?1 and image = ?2 and target = ?3 \
         and kind = 'child')";
     const LISTER: &str = "select manifest from manifest_references where account = ?1 \
-        and image = ?2 and target = ?3 and kind = 'child' order by manifest limit 1";
+        and image = ?2 and target = ?3 and kind = 'child' limit 1";
     const QUEUE: &str = "insert into candidates (account, kind, image, digest, since) \
         select distinct ?1, 'link', ?2, r.target, unixepoch() from manifest_references as r \
         join links as l on l.account = ?1 and l.image = ?2 and l.digest = r.target \
@@ -64,7 +64,8 @@ pub async fn manifest<D: Database>(
         select ?1, key, unixepoch() + 604800 from manifests \
         where account = ?1 and image = ?2 and digest = ?3 and key is not null \
         on conflict do nothing";
-    const TAGS: &str = "delete from tags where account = ?1 and image = ?2 and digest = ?3";
+    const TAGS: &str = "delete from tags indexed by tags_by_digest \
+        where account = ?1 and image = ?2 and digest = ?3";
     const REFERENCES: &str =
         "delete from manifest_references where account = ?1 and image = ?2 and manifest = ?3";
     const DELETE: &str = "delete from manifests where account = ?1 and image = ?2 and digest = ?3";
@@ -85,7 +86,7 @@ pub async fn blob<D: Database>(
     const USED: &str = "insert into guard select null where exists (\
         select 1 from manifest_references where account = ?1 and image = ?2 and target = ?3)";
     const USER: &str = "select manifest from manifest_references where account = ?1 \
-        and image = ?2 and target = ?3 order by manifest limit 1";
+        and image = ?2 and target = ?3 limit 1";
     const QUEUE: &str = "insert into candidates (account, kind, image, digest, since) \
         select ?1, 'object', '', digest, unixepoch() from links \
         where account = ?1 and image = ?2 and digest = ?3 \

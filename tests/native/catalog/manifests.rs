@@ -143,12 +143,11 @@ fn a_tag_moves_and_the_manifest_before_stays() {
 fn who_may_not_push_puts_nothing() {
     let world = world();
     let image = world.image("myapp");
-    let rights: [(&str, &[(&str, &[Action])]); 3] = [
-        ("cli-puller", &[("*", &[Action::Pull, Action::Delete])]),
-        ("cli-elsewhere", &[("myapp2", &[Action::Push])]),
-        ("cli-nothing", &[]),
+    let mut callers = vec![
+        world.client("cli-puller", &[("*", &[Action::Pull, Action::Delete])]),
+        world.client("cli-elsewhere", &[("myapp2", &[Action::Push])]),
+        world.client("cli-nothing", &[]),
     ];
-    let mut callers = rights.map(|(id, grants)| world.client(id, grants)).to_vec();
     let revoked = world.client("cli-revoked", &[("*", &[Action::Push])]);
     world.revoke(&revoked);
     callers.push(revoked);
