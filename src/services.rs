@@ -63,6 +63,14 @@ pub struct Hosting<'a, S: Services> {
     pub objects: &'a S::Objects,
 }
 
+impl<S: Services> Clone for Hosting<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Services> Copy for Hosting<'_, S> {}
+
 /// Key and value pairs with a time to live. A put may be done without keeping anything, and what
 /// is kept may be another's: who reads has to judge by the value.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]

@@ -10,6 +10,7 @@ use crate::hosted::name::{Account, ImageName};
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
+use crate::services::objects::Part;
 
 /// A session, as its sealed location says.
 #[derive(Clone, Copy, Debug)]
@@ -44,15 +45,6 @@ pub struct Progress {
     pub digest: Option<Digest>,
     /// The parts: of a claim all of them in order, of what is recorded the new ones.
     pub parts: Vec<Part>,
-}
-
-/// A part of a multipart upload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// Its number, from 1 on.
-    pub number: u16,
-    /// What R2 calls it.
-    pub etag: String,
 }
 
 /// How an upload ended.

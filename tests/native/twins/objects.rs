@@ -56,6 +56,11 @@ impl MemoryObjects {
         self.0.borrow_mut().failing_call = Some(calls);
     }
 
+    /// No call fails any more.
+    pub fn heal(&self) {
+        self.0.borrow_mut().failing_call = None;
+    }
+
     fn call(&self) -> Result<(), ObjectsError> {
         let mut bucket = self.0.borrow_mut();
         match bucket.failing_call {

@@ -1,0 +1,9 @@
+//! Uploads of blobs, on the twins: real SQLite, and a bucket with R2's rules.
+
+mod blobs;
+mod chunks;
+mod claims;
+mod cuts;
+mod faults;
+mod sessions;
+mod world;
