@@ -201,7 +201,10 @@ describe('a client', () => {
     const kept = await api('PUT', `${path}/${id}`, { expires: null }, mine.key);
     assert.deepEqual([kept.json.grants, kept.json.expires], [more, null]);
     const list = await api('GET', path, undefined, mine.key);
-    assert.deepEqual(list.json.clients.map((one) => one.id), [id]);
+    assert.deepEqual(
+      list.json.clients.map((one) => one.id),
+      [id],
+    );
     assert.ok(!list.text.includes('bhc_'));
     assert.equal((await api('DELETE', `${path}/${id}`, undefined, mine.key)).status, 204);
     assert.equal((await api('GET', `${path}/${id}`, undefined, mine.key)).status, 404);
@@ -258,7 +261,10 @@ describe('a repository', () => {
     assert.equal(shown.status, 200, shown.text);
     const [image] = shown.json.images;
     assert.equal(image.name, name);
-    assert.deepEqual(image.tags.map(({ tag }) => tag), ['v1', 'v2']);
+    assert.deepEqual(
+      image.tags.map(({ tag }) => tag),
+      ['v1', 'v2'],
+    );
     assert.ok(shown.json.size >= 1002, `${shown.json.size}`);
     const all = await api('GET', path, undefined, mine.key);
     assert.deepEqual(all.json.repositories, [shown.json]);
@@ -281,7 +287,10 @@ describe('a repository', () => {
     const path = `/accounts/${mine.account}/repositories/myapp`;
     assert.equal((await api('DELETE', path, undefined, mine.key)).status, 204);
     const found = await Promise.all(all.map((one) => one.get('manifests/v1')));
-    assert.deepEqual(found.map(({ status }) => status), [404, 404, 200]);
+    assert.deepEqual(
+      found.map(({ status }) => status),
+      [404, 404, 200],
+    );
     assert.equal((await api('GET', path, undefined, mine.key)).status, 404);
     assert.equal((await api('DELETE', path, undefined, mine.key)).status, 404);
   });

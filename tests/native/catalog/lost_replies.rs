@@ -7,11 +7,12 @@ use std::rc::Rc;
 
 use bhcr::hosted::catalog::commit::commit;
 use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest};
-use bhcr::hosted::catalog::uploads::{self, Part, Progress};
+use bhcr::hosted::catalog::uploads::{self, Progress};
 use bhcr::hosted::catalog::{accounts, callers, collect, mount, repositories, trash};
 use bhcr::hosted::name::Account;
 use bhcr::hosted::rights::Action;
 use bhcr::services::database::{Database, DatabaseError, Outcome, Statement};
+use bhcr::services::objects::Part;
 use pollster::block_on;
 
 use crate::twins::sqlite::SqliteDatabase;

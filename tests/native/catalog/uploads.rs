@@ -1,6 +1,7 @@
-use bhcr::hosted::catalog::uploads::{self, Ended, Part, Progress, UploadError};
+use bhcr::hosted::catalog::uploads::{self, Ended, Progress, UploadError};
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::services::database::DatabaseError;
+use bhcr::services::objects::Part;
 use pollster::block_on;
 
 use super::world::{DAY, NOW, SESSION, WEEK, World, digest, session, world};
