@@ -14,6 +14,8 @@
 //! Whatever looks like one of these secrets, or came with a user name that is used with them, is
 //! never sent upstream, valid or not. Otherwise a mistyped key would reach a third party's log.
 
+use std::fmt;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
@@ -125,6 +127,17 @@ impl Presented {
         } else {
             user.is_some_and(is_user_of_bhcr).then_some(Err(Unusable::Mistyped))
         }
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mistyped => "a part of the secret is missing or mistyped",
+            Self::NeedsClientId => "a client's secret goes with the client's id as user name",
+        })
     }
 }
 

@@ -85,6 +85,14 @@ impl fmt::Display for ClientId {
     }
 }
 
+impl std::error::Error for InvalidId {}
+
+impl fmt::Display for InvalidId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an identifier")
+    }
+}
+
 fn parse(prefix: &str, text: &str) -> Result<Box<str>, InvalidId> {
     match text.strip_prefix(prefix) {
         Some(rest) if is_short_id(rest) => Ok(text.into()),

@@ -71,7 +71,7 @@ impl Repository {
     /// # Errors
     /// [`InvalidRepository`] for anything outside the grammar above.
     pub fn parse(text: &str) -> Result<Self, InvalidRepository> {
-        let is_component = !text.contains('/') && Name::parse(text).is_ok();
+        let is_component = !text.contains('/') && Name::is_valid(text);
         if is_component { Ok(Self(text.into())) } else { Err(InvalidRepository) }
     }
 
@@ -89,7 +89,9 @@ impl ImageName {
     pub fn parse(text: &str) -> Result<Self, InvalidImageName> {
         let (account, path) = text.split_once('/').unwrap_or((text, ""));
         let account = Account::parse(account).map_err(|_| InvalidImageName::NotHosted)?;
-        Name::parse(text).map_err(|_| InvalidImageName::Path)?;
+        if !Name::is_valid(text) {
+            return Err(InvalidImageName::Path);
+        }
         let first = path.split('/').next().unwrap_or_default();
         let repository = Repository::parse(first).map_err(|_| InvalidImageName::Path)?;
         Ok(Self { name: text.into(), account, repository })
@@ -131,6 +133,33 @@ impl fmt::Display for Repository {
 impl fmt::Display for ImageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
+    }
+}
+
+impl std::error::Error for InvalidAccount {}
+
+impl fmt::Display for InvalidAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an account")
+    }
+}
+
+impl std::error::Error for InvalidRepository {}
+
+impl fmt::Display for InvalidRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a repository")
+    }
+}
+
+impl std::error::Error for InvalidImageName {}
+
+impl fmt::Display for InvalidImageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotHosted => "not the name of a hosted image",
+            Self::Path => "a hosted name without a repository, or with an impossible one",
+        })
     }
 }
 

@@ -34,33 +34,20 @@ pub enum MediaType {
 pub struct Manifest {
     /// What it is.
     pub media_type: MediaType,
-    /// What it needs, each digest once. Data that is not pushed (descriptors with `urls`,
-    /// non-distributable layers) is left out.
-    pub needs: Vec<Need>,
+    /// The blobs that must exist before it does, each once: its config and layers.
+    pub blobs: Vec<Digest>,
+    /// What an index lists, each once. Every child must exist before: as a manifest, or as a blob,
+    /// which is how BuildKit's cache has it.
+    pub children: Vec<Digest>,
+    /// Data that is fetched from elsewhere and need not exist here, each once: descriptors with
+    /// `urls`, and non-distributable layers.
+    pub exempt: Vec<Digest>,
     /// The manifest that it refers to, which need not exist.
     pub subject: Option<Digest>,
     /// What a list of referrers calls its type: `artifactType`, or its config's media type.
     pub artifact_type: Option<String>,
     /// Its annotations, which a list of referrers repeats.
     pub annotations: BTreeMap<String, String>,
-}
-
-/// Something that must exist before the manifest does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// Its digest.
-    pub digest: Digest,
-    /// What it is.
-    pub kind: NeedKind,
-}
-
-/// What a manifest needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NeedKind {
-    /// A blob: a config or a layer.
-    Blob,
-    /// A child of an index: a manifest, or a blob, as BuildKit's cache has it.
-    Child,
 }
 
 /// Why bytes are not a manifest.
@@ -128,8 +115,10 @@ impl Manifest {
     /// # Errors
     /// [`InvalidManifest`], by the first thing that is wrong.
     pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Self, InvalidManifest> {
-        let document: Document = serde_json::from_slice(bytes)
-            .map_err(|error| InvalidManifest::Malformed(error.to_string()))?;
+        let malformed = |error: &dyn fmt::Display| InvalidManifest::Malformed(error.to_string());
+        // The parser does not look into texts that it skips.
+        let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+        let document: Document = serde_json::from_str(text).map_err(|error| malformed(&error))?;
         let media_type = media_type(content_type, document.media_type.as_deref())?;
         document.read(media_type)
     }

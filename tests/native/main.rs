@@ -4,12 +4,15 @@
 mod arbitrary;
 mod attempts;
 mod authorization;
+mod catalog;
 mod challenges;
 mod config;
 mod contract;
 mod freshness;
 mod grammar;
+mod hosted;
 mod levels;
+mod manifests;
 mod memory;
 mod names;
 mod origin;

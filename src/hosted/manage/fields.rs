@@ -43,13 +43,21 @@ impl From<InvalidField> for InvalidBody {
     }
 }
 
+impl std::error::Error for InvalidField {}
+
+impl fmt::Display for InvalidField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.field, self.problem)
+    }
+}
+
 impl std::error::Error for InvalidBody {}
 
 impl fmt::Display for InvalidBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed => write!(f, "the body must be a JSON object"),
-            Self::Field(InvalidField { field, problem }) => write!(f, "{field} {problem}"),
+            Self::Field(field) => field.fmt(f),
         }
     }
 }

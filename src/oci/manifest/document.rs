@@ -1,12 +1,12 @@
 //! A manifest's JSON, and what of it matters here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::descriptor::Descriptor;
-use super::{InvalidManifest, Manifest, MediaType, Need, NeedKind};
+use super::{InvalidManifest, Manifest, MediaType};
 use crate::oci::digest::Digest;
 
 /// The fields that are read. Unknown ones are the pusher's own affair; a known one that comes
@@ -40,15 +40,19 @@ impl Document {
         }
         let artifact_type = self.artifact_type();
         let subject = self.subject.as_ref().map(|it| digest(&it.digest)).transpose()?;
-        let mut needs = Vec::new();
-        for (kind, descriptor) in self.descriptors().filter(|(_, it)| it.is_pushed()) {
-            let need = Need { digest: digest(&descriptor.digest)?, kind };
-            if !needs.contains(&need) {
-                needs.push(need);
-            }
-        }
-        let annotations = self.annotations.unwrap_or_default();
-        Ok(Manifest { media_type, needs, subject, artifact_type, annotations })
+        let (blobs, exempt): (Vec<_>, Vec<_>) =
+            self.config.iter().chain(self.layers.iter().flatten()).partition(|it| it.is_pushed());
+        let (children, more): (Vec<_>, Vec<_>) =
+            self.manifests.iter().flatten().partition(|it| it.is_pushed());
+        Ok(Manifest {
+            media_type,
+            blobs: digests(blobs)?,
+            children: digests(children)?,
+            exempt: digests(exempt.into_iter().chain(more))?,
+            subject,
+            artifact_type,
+            annotations: self.annotations.unwrap_or_default(),
+        })
     }
 
     fn has_shape_of(&self, media_type: MediaType) -> bool {
@@ -58,12 +62,6 @@ impl Document {
             (true, (false, false), true) | (false, (true, true), false) => !older,
             _ => false,
         }
-    }
-
-    fn descriptors(&self) -> impl Iterator<Item = (NeedKind, &Descriptor)> {
-        let blobs = self.config.iter().chain(self.layers.iter().flatten());
-        let children = self.manifests.iter().flatten();
-        blobs.map(|it| (NeedKind::Blob, it)).chain(children.map(|it| (NeedKind::Child, it)))
     }
 
     fn artifact_type(&self) -> Option<String> {
@@ -78,6 +76,15 @@ where
     D: Deserializer<'de>,
 {
     Option::deserialize(deserializer).map(|list| Some(list.unwrap_or_default()))
+}
+
+// Each digest once; a manifest of 4 MiB may name thousands.
+fn digests<'a>(
+    descriptors: impl IntoIterator<Item = &'a Descriptor>,
+) -> Result<Vec<Digest>, InvalidManifest> {
+    let mut seen = HashSet::new();
+    let read = descriptors.into_iter().map(|it| digest(&it.digest));
+    read.filter(|it| it.as_ref().map_or(true, |it| seen.insert(*it))).collect()
 }
 
 fn digest(text: &str) -> Result<Digest, InvalidManifest> {
