@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { bin, pathWith, root } from './setup/paths.mjs';
 
 const BINDING = 'CATALOG';
@@ -17,7 +17,11 @@ export async function migrate({ remote = false, persistTo } = {}) {
   const args = ['d1', 'migrations', 'apply', BINDING, ...where, ...kept];
   // With CI set, wrangler does not wait for somebody to agree.
   const env = { WRANGLER_SEND_METRICS: 'false', ...process.env, PATH: pathWith(bin), CI: 'true' };
-  const child = spawn(join(bin, 'wrangler'), args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(bin, 'wrangler'), args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const closed = once(child, 'close');
   const [said, complained] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await closed;

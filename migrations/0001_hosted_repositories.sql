@@ -135,6 +135,9 @@ create table tags (
   primary key (account, image, tag)
 ) strict, without rowid;
 
+-- The order of lists: case counts only between tags that are the same without it.
+create index tags_in_order on tags (account, image, tag collate nocase, tag);
+
 create index tags_by_digest on tags (account, image, digest);
 
 -- Uploads, and with them the intent to store under a key. `state` is 'open', 'committed' or

@@ -97,7 +97,11 @@ describe('an image', () => {
       assert.ok(pushed.headers['oci-tag'].includes(tag), pushed.headers['oci-tag']);
       assert.equal((await here.get(`manifests/${tag}`)).text, text);
     }
-    assertError(await here.pushManifest(`${digestOf(text)}?tag=-bad`, text), 400, 'MANIFEST_INVALID');
+    assertError(
+      await here.pushManifest(`${digestOf(text)}?tag=-bad`, text),
+      400,
+      'MANIFEST_INVALID',
+    );
   });
 
   test('may have digests of sha512, its own included', async () => {
@@ -254,7 +258,11 @@ describe('a blob', () => {
     const here = fresh();
     const bytes = randomBytes(30_000);
     let { location } = expect(await here.start(), 202).headers;
-    for (const [from, to] of [[0, 10], [10, 12_000], [12_000, 30_000]]) {
+    for (const [from, to] of [
+      [0, 10],
+      [10, 12_000],
+      [12_000, 30_000],
+    ]) {
       const path = new URL(location, url);
       const reply = await here.ask('PATCH', path.pathname + path.search, {
         headers: {
@@ -274,7 +282,9 @@ describe('a blob', () => {
       });
       assert.equal(wrong.status, 416, wrong.text);
       assert.equal(wrong.headers.range, `0-${to - 1}`);
-      const status = await here.get(new URL(wrong.headers.location, url).pathname + new URL(wrong.headers.location, url).search);
+      const status = await here.get(
+        new URL(wrong.headers.location, url).pathname + new URL(wrong.headers.location, url).search,
+      );
       assert.equal(status.status, 204);
       assert.equal(status.headers.range, `0-${to - 1}`);
     }

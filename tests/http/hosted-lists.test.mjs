@@ -62,7 +62,11 @@ describe('the list of tags', () => {
     assert.ok(whole.json.name.startsWith(`${mine.account}/lists/`));
     for (const n of [1, 2, 3, TAGS.length - 1, TAGS.length, TAGS.length + 1, 1000]) {
       const found = await pages(here, `tags/list?n=${n}`);
-      assert.deepEqual(found.flatMap((page) => page.json.tags), lexical(TAGS), `n=${n}`);
+      assert.deepEqual(
+        found.flatMap((page) => page.json.tags),
+        lexical(TAGS),
+        `n=${n}`,
+      );
       assert.equal(found.length, Math.ceil(TAGS.length / n), `n=${n}`);
     }
   });
@@ -135,7 +139,10 @@ describe('the list of referrers', () => {
     const path = `referrers/${digestOf(subject)}?artifactType=`;
     const reply = expect(await here.get(`${path}application%2Fvnd.example.b`), 200);
     assert.equal(reply.headers['oci-filters-applied'], 'artifactType');
-    assert.deepEqual(reply.json.manifests.map(({ digest }) => digest), [digestOf(b)]);
+    assert.deepEqual(
+      reply.json.manifests.map(({ digest }) => digest),
+      [digestOf(b)],
+    );
     assert.deepEqual((await here.get(`${path}none`)).json.manifests, []);
   });
 

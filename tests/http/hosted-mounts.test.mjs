@@ -22,7 +22,10 @@ const mount = (here, digest, from) =>
   here.start(`?mount=${digest}${from ? `&from=${encodeURIComponent(from)}` : ''}`);
 
 describe('a blob is mounted', () => {
-  for (const [what, from] of [['from an image', true], ['from any image of the account', false]]) {
+  for (const [what, from] of [
+    ['from an image', true],
+    ['from any image of the account', false],
+  ]) {
     test(what, async () => {
       const { image, bytes, digest } = await source();
       const here = registry(url, name('target'), owner(mine));

@@ -1,5 +1,7 @@
 //! The in-memory twins keep the promises of the real services; the store forgets in time besides.
 
+#[path = "../contract/catalog.rs"]
+mod catalog;
 #[path = "../contract/database.rs"]
 mod database;
 #[path = "../contract/objects.rs"]
@@ -20,6 +22,12 @@ use http::{Method, StatusCode};
 fn the_database_twin_keeps_the_promises_of_every_database() {
     let empty = SqliteDatabase::empty(MemoryClock::at(1_800_000_000));
     pollster::block_on(database::keeps_its_promises(empty));
+}
+
+#[test]
+fn an_account_lives_in_the_database_twin() {
+    let migrated = SqliteDatabase::migrated(MemoryClock::at(1_800_000_000));
+    pollster::block_on(catalog::lives(migrated));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod arbitrary;
 mod attempts;
 mod authorization;
+mod catalog;
 mod challenges;
 mod config;
 mod contract;

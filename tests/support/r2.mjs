@@ -9,6 +9,15 @@ import { startServer } from './process.mjs';
 const workers = join(dirname(fileURLToPath(import.meta.resolve('miniflare'))), 'workers');
 const script = (file) => JSON.stringify(readFileSync(join(workers, file), 'utf8'));
 
+/** The modules of wrangler's simulators, as Cap'n Proto has them. */
+export const simulator = {
+  script,
+  extension: `( modules = [
+    ( name = "miniflare:shared", esModule = ${script('shared/index.worker.js')} ),
+    ( name = "miniflare:zod", esModule = ${script('shared/zod.worker.js')} ),
+  ] )`,
+};
+
 /**
  * The local R2 in a process of its own, with what it keeps in `dir`: the process of a Worker that
  * uses it has the Worker's memory alone. Answers `{ address, output(), stop() }`.
@@ -40,10 +49,7 @@ const config :Workerd.Config = (
     ( name = "disk", disk = ( path = ${JSON.stringify(disk)}, writable = true ) ),
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "entry" ) ],
-  extensions = [ ( modules = [
-    ( name = "miniflare:shared", esModule = ${script('shared/index.worker.js')} ),
-    ( name = "miniflare:zod", esModule = ${script('shared/zod.worker.js')} ),
-  ] ) ],
+  extensions = [ ${simulator.extension} ],
 );
 const entry :Workerd.Worker = (
   compatibilityDate = "2023-07-24",

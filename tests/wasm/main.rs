@@ -3,6 +3,8 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "../contract/catalog.rs"]
+mod catalog;
 #[path = "../contract/database.rs"]
 mod database;
 #[path = "../contract/store.rs"]
@@ -36,6 +38,8 @@ extern "C" {
     async fn open_namespace() -> JsValue;
     #[wasm_bindgen(js_name = openDatabase)]
     async fn open_database() -> JsValue;
+    #[wasm_bindgen(js_name = openCatalog)]
+    async fn open_catalog() -> JsValue;
     #[wasm_bindgen(js_name = openCache)]
     async fn open_cache();
     #[wasm_bindgen(js_name = startSite)]
@@ -69,6 +73,13 @@ async fn d1_refuses_what_its_twin_refuses() {
     let env: Env = open_database().await.unchecked_into();
     let d1 = EdgeDatabase::new(&env).expect("a database is bound");
     database::refuses_what_d1_refuses(d1).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_account_lives_in_d1() {
+    let env: Env = open_catalog().await.unchecked_into();
+    catalog::lives(EdgeDatabase::new(&env).expect("a database is bound")).await;
     end_world().await;
 }
 

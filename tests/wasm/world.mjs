@@ -1,6 +1,8 @@
 // What the bindings are tested against: a KV namespace and a Cache of the runtime's own, and a
 // server.
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { getPlatformProxy } from 'wrangler';
 
@@ -28,6 +30,17 @@ export async function openDatabase() {
   const miniflare = new Miniflare({ workers: [{ config }] });
   ends.push(() => miniflare.dispose());
   return miniflare.getBindings();
+}
+
+/** The same with the tables of `migrations/`. */
+export async function openCatalog() {
+  const env = await openDatabase();
+  for (const file of readdirSync('migrations').sort()) {
+    const text = readFileSync(join('migrations', file), 'utf8').replace(/--.*/g, '');
+    const statements = text.split(';').filter((statement) => statement.trim());
+    await env.CATALOG.batch(statements.map((statement) => env.CATALOG.prepare(statement)));
+  }
+  return env;
 }
 
 /** `caches.default` as in a Worker: a Cache that the runtime keeps in memory, empty at first. */

@@ -4,6 +4,7 @@
 #[path = "../contract/objects.rs"]
 mod contract;
 mod objects;
+mod registry;
 
 use bhcr::edge::runtime::{Context, Env};
 use wasm_bindgen::prelude::*;
@@ -11,13 +12,12 @@ use web_sys::{Request, Response};
 
 /// Answers one request.
 #[wasm_bindgen]
-pub async fn serve(request: Request, env: Env, _context: Context) -> Result<Response, JsValue> {
+pub async fn serve(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
     let url = request.url();
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
     match path {
         "contract/objects" => objects::keep_their_promises(env).await,
-        _ => Response::new_with_opt_str(Some("here")),
+        "ready" => registry::create_account(env, context).await,
+        _ => registry::answer(&request, env, context).await,
     }
 }
-
-fn main() {}

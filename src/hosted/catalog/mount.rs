@@ -4,7 +4,26 @@ use super::{Caller, blobs, guard, of_image, repositories, text};
 use crate::hosted::name::ImageName;
 use crate::hosted::rights::Action;
 use crate::oci::digest::Digest;
-use crate::services::database::{Database, DatabaseError, Statement, Value};
+use crate::services::database::{Database, DatabaseError, Statement};
+
+/// Links `?3` where it is live, and a source of it may be read by caller `?4`.
+macro_rules! link {
+    ($source:literal) => {
+        concat!(
+            "insert into links (account, image, digest, created) \
+             select ?1, ?2, ?3, unixepoch() from objects as o \
+             where o.account = ?1 and o.digest = ?3 and o.live = 1 and exists \
+             (select 1 from links as l join images as i on i.account = ?1 and i.image = l.image \
+             where l.account = ?1 and l.digest = ?3",
+            $source,
+            " and (exists (select 1 from rights as r where r.account = ?1 and r.id = ?4 \
+             and r.repository in ('*', i.repository) and r.actions & 1) \
+             or exists (select 1 from repositories as p where p.account = ?1 \
+             and p.repository = i.repository and p.public = 1))) \
+             on conflict do nothing"
+        )
+    };
+}
 
 /// What came of a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,17 +71,12 @@ fn link(
     from: Option<&ImageName>,
     caller: &Caller,
 ) -> impl Iterator<Item = Statement> {
-    const LINK: &str = "insert into links (account, image, digest, created) \
-        select ?1, ?2, ?3, unixepoch() from objects as o \
-        where o.account = ?1 and o.digest = ?3 and o.live = 1 and exists \
-        (select 1 from links as l join images as i on i.account = ?1 and i.image = l.image \
-        where l.account = ?1 and l.digest = ?3 and l.image = coalesce(?4, l.image) and \
-        (exists (select 1 from rights as r where r.account = ?1 and r.id = ?5 \
-        and r.repository in ('*', i.repository) and r.actions & 1) \
-        or exists (select 1 from repositories as p where p.account = ?1 \
-        and p.repository = i.repository and p.public = 1))) \
-        on conflict do nothing";
-    let from = from.map(|from| Value::from(from.path()));
-    let link = of_image(image, LINK, [text(digest), from.into(), caller.id().into()]);
+    let [digest_text, caller] = [text(digest), caller.id().into()];
+    let link = match from {
+        None => of_image(image, link!(""), [digest_text, caller]),
+        Some(from) => {
+            of_image(image, link!(" and l.image = ?5"), [digest_text, caller, from.path().into()])
+        }
+    };
     [link, blobs::queue(image, digest)].into_iter().chain(repositories::ensure(image, digest))
 }

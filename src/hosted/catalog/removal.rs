@@ -1,6 +1,6 @@
 //! Deletion of tags, manifests and blobs. What only collection may decide is queued for it.
 
-use super::{Caller, first, guard, of_image, rows, text};
+use super::{Caller, guard, of_image, rows, taken, text};
 use crate::hosted::name::ImageName;
 use crate::hosted::rights::Action;
 use crate::oci::digest::Digest;
@@ -54,7 +54,7 @@ pub async fn manifest<D: Database>(
         select 1 from manifest_references where account = ?1 and image = ?2 and target = ?3 \
         and kind = 'child')";
     const LISTER: &str = "select manifest from manifest_references where account = ?1 \
-        and image = ?2 and target = ?3 and kind = 'child' order by manifest limit 1";
+        and image = ?2 and target = ?3 and kind = 'child' limit 1";
     const QUEUE: &str = "insert into candidates (account, kind, image, digest, since) \
         select distinct ?1, 'link', ?2, r.target, unixepoch() from manifest_references as r \
         join links as l on l.account = ?1 and l.image = ?2 and l.digest = r.target \
@@ -64,7 +64,8 @@ pub async fn manifest<D: Database>(
         select ?1, key, unixepoch() + 604800 from manifests \
         where account = ?1 and image = ?2 and digest = ?3 and key is not null \
         on conflict do nothing";
-    const TAGS: &str = "delete from tags where account = ?1 and image = ?2 and digest = ?3";
+    const TAGS: &str = "delete from tags indexed by tags_by_digest \
+        where account = ?1 and image = ?2 and digest = ?3";
     const REFERENCES: &str =
         "delete from manifest_references where account = ?1 and image = ?2 and manifest = ?3";
     const DELETE: &str = "delete from manifests where account = ?1 and image = ?2 and digest = ?3";
@@ -85,7 +86,7 @@ pub async fn blob<D: Database>(
     const USED: &str = "insert into guard select null where exists (\
         select 1 from manifest_references where account = ?1 and image = ?2 and target = ?3)";
     const USER: &str = "select manifest from manifest_references where account = ?1 \
-        and image = ?2 and target = ?3 order by manifest limit 1";
+        and image = ?2 and target = ?3 limit 1";
     const QUEUE: &str = "insert into candidates (account, kind, image, digest, since) \
         select ?1, 'object', '', digest, unixepoch() from links \
         where account = ?1 and image = ?2 and digest = ?3 \
@@ -108,12 +109,32 @@ async fn remove<D: Database>(
         Ok(outcomes) => deleted(&outcomes),
         Err(DatabaseError::Rejected) => {
             let needed_by = of_image(image, needed_by, [text(digest)]);
-            let row = first(database, needed_by).await.map_err(RemovalError::Database)?;
-            let Some(mut row) = row else { return Err(RemovalError::Refused) };
-            let manifest = rows::digest(&mut row, "manifest").map_err(RemovalError::Database)?;
-            Err(RemovalError::Needed(manifest))
+            Err(why_not(database, image, caller, needed_by).await)
         }
         Err(error) => Err(RemovalError::Database(error)),
+    }
+}
+
+// Only who may delete learns what needs it.
+async fn why_not<D: Database>(
+    database: &D,
+    image: &ImageName,
+    caller: &Caller,
+    needed_by: Statement,
+) -> RemovalError {
+    let may = guard::whether(image.account(), image.repository(), caller, Action::Delete);
+    let told = database.batch(vec![may, needed_by]).await.and_then(|outcomes| {
+        let [may, needed_by] = taken(outcomes)?;
+        let manifest = needed_by.rows.into_iter().next();
+        let manifest = manifest.map(|mut row| rows::digest(&mut row, "manifest")).transpose()?;
+        Ok((!may.rows.is_empty(), manifest))
+    });
+    match told {
+        Ok((true, Some(manifest))) => RemovalError::Needed(manifest),
+        // What needed it is gone since; the caller may ask again.
+        Ok((true, None)) => RemovalError::Unknown,
+        Ok((false, _)) => RemovalError::Refused,
+        Err(error) => RemovalError::Database(error),
     }
 }
 

@@ -21,19 +21,20 @@ macro_rules! written {
     };
 }
 
-/// What the images of repository `r` come to.
+/// What the images of repository `r` come to. `cross join` keeps the order: images come first, so
+/// that no other repository's rows are read.
 macro_rules! sums {
     () => {
         "(select count(*) from images as i where i.account = ?1 and i.repository = r.repository) \
          as images, \
-         (select count(*) from images as i join tags as t on t.account = ?1 and t.image = i.image \
+         (select count(*) from images as i cross join tags as t on t.account = ?1 and t.image = i.image \
          where i.account = ?1 and i.repository = r.repository) as tags, \
          (select coalesce(sum(m.size), 0) from images as i \
-         join manifests as m on m.account = ?1 and m.image = i.image \
+         cross join manifests as m on m.account = ?1 and m.image = i.image \
          where i.account = ?1 and i.repository = r.repository) + \
          (select coalesce(sum(o.size), 0) from images as i \
-         join links as l on l.account = ?1 and l.image = i.image \
-         join objects as o on o.account = ?1 and o.digest = l.digest \
+         cross join links as l on l.account = ?1 and l.image = i.image \
+         cross join objects as o on o.account = ?1 and o.digest = l.digest \
          where i.account = ?1 and i.repository = r.repository) as size"
     };
 }
@@ -173,7 +174,7 @@ pub async fn delete<D: Database>(
     );
     const TRASH: &str = concat!(
         "insert into trash (account, key, due) select ?1, key, unixepoch() + 604800 from manifests \
-         where account = ?1 and key is not null and image in ",
+         where account = ?1 and +key is not null and image in ",
         images!(),
         " on conflict do nothing"
     );
@@ -187,7 +188,8 @@ pub async fn delete<D: Database>(
     const MANIFESTS: &str =
         concat!("delete from manifests where account = ?1 and image in ", images!());
     const LINKS: &str = concat!("delete from links where account = ?1 and image in ", images!());
-    const IMAGES: &str = "delete from images where account = ?1 and repository = ?2";
+    const IMAGES: &str = "delete from images indexed by images_by_repository \
+        where account = ?1 and repository = ?2";
     const REPOSITORY: &str = "delete from repositories where account = ?1 and repository = ?2";
     let all = [CANDIDATES, TRASH, LINK_CANDIDATES, TAGS, REFERENCES, MANIFESTS, LINKS, IMAGES];
     let batch = all.into_iter().chain([REPOSITORY]);

@@ -36,10 +36,10 @@ pub async fn purged<D: Database>(
     account: &Account,
     keys: &[String],
 ) -> Result<(), DatabaseError> {
-    const OBJECTS: &str = "delete from objects where account = ?1 and live = 0 \
-        and key in (select value from json_each(?2))";
-    const KEYS: &str = "delete from trash where account = ?1 and due <= unixepoch() \
-        and key in (select value from json_each(?2))";
+    const OBJECTS: &str = "delete from objects indexed by objects_by_key \
+        where account = ?1 and key in (select value from json_each(?2)) and live = 0";
+    const KEYS: &str = "delete from trash where account = ?1 \
+        and (account, key) in (select ?1, value from json_each(?2)) and +due <= unixepoch()";
     let batch = [OBJECTS, KEYS].map(|sql| of_account(account, sql, [list(keys)]));
     database.batch(batch.into()).await.map(drop)
 }
