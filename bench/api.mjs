@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { release } from '../tests/support/fake-upstream.mjs';
 
-/** The API of the static registry, where every release is stored at one `location`. */
+/** Starts the API for the static registry: every release is stored at the same `location`. */
 export async function startApi(lifetime, { port, location, token }) {
   const answers = { release: { d: [release(location)] }, token: { token } };
   const server = createServer(({ url }, response) => {

@@ -3,7 +3,7 @@ import { startKvTwin } from '../dev/faults/kv.mjs';
 import { builtFiles } from '../dev/size.mjs';
 import { startWorker, text } from './workerd.mjs';
 
-/** The built Worker with a store and a Cache of its own, before `registry` and `api`. */
+/** Starts the built Worker in front of `registry` and `api`, with its own KV and its own Cache. */
 export async function startBhcr(lifetime, { registry, api, ...settings }) {
   const kv = await startKvTwin();
   lifetime.add(kv.stop);

@@ -1,7 +1,7 @@
 import { sha256 } from '../dev/upstream/images/layer.mjs';
 import { send } from '../tests/support/http.mjs';
 
-/** Fails where a side does not answer with what it is measured for. */
+/** Throws if a side does not answer what it is measured for: otherwise its figures mean nothing. */
 export async function check({ title, url, paths: [path], headers, digest }) {
   const refuse = (what) => {
     throw new Error(`${title}: ${what}\n  next: see what is at ${url}${path}, and what it needs`);

@@ -5,7 +5,7 @@ import { registryConfig } from '../dev/upstream/registry/config.mjs';
 import { folderDriver } from '../dev/upstream/registry/driver.mjs';
 import { startProgram } from './process.mjs';
 
-/** Distribution on the images of `upstream`, for load: its log is not kept. */
+/** Starts distribution with the images of the local upstream. Its log goes nowhere, for speed. */
 export async function startDistribution(lifetime, { program, root, issued, certificate }) {
   const dir = lifetime.scratch('distribution');
   const address = `127.0.0.1:${await freePort()}`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { runProgram, startProgram } from './process.mjs';
 
-/** A docker engine that holds nothing; `pull(name)` gives what `docker pull` said, and its seconds. */
+/** Starts an empty docker engine. `pull(name)` answers what `docker pull` printed, and its seconds. */
 export async function startDockerd(lifetime, { dockerd, docker }) {
   const dir = lifetime.scratch('dockerd');
   const host = `unix://${join(dir, 'docker.sock')}`;

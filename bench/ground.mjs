@@ -10,14 +10,14 @@ import { startDistribution } from './distribution.mjs';
 import { manyLike } from './manifests.mjs';
 import { startStatic } from './nginx.mjs';
 
-/** The image whose manifest everybody is asked for, and which is pulled. */
+/** The image that docker pulls, and whose manifest every side is asked for. */
 const SLUG = 'balenablocks/layers';
-/** Where a peer finds the static registry and its API, unless something else is there. */
+/** The ports where a peer finds the static registry and its API, if they are free. */
 const PORTS = { registry: 8795, api: 8796 };
 
 /**
- * What all sides have behind them: the local upstream, distribution alone on its images, and a
- * registry of static manifests of the same shape with an API of its own.
+ * Starts what all sides have behind them: the local upstream; distribution alone, with the same
+ * images; and a registry of static manifests of the same shape, with an API of its own.
  */
 export async function layGround(lifetime, programs) {
   const dir = join(local, 'bench-upstream');

@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const { limit, ...options } = values.quick ? QUICK : FULL;
 const lifetime = makeLifetime();
 const began = performance.now();
-// The rest is for what comes after the rounds.
+// No round begins after nine tenths of the limit: the rest is for the results.
 const until = began + limit * 900;
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
@@ -34,7 +34,7 @@ setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unr
 try {
   await main();
 } catch (error) {
-  // What was aborted is no failure of its own.
+  // If the run was aborted, the error is only a consequence.
   if (!lifetime.signal.aborted) await leave(1, error.message);
 }
 
@@ -46,7 +46,7 @@ async function main() {
   console.log(`\n${report(results, peers)}\n\n${relative(process.cwd(), file)} has all samples`);
   await leave(
     broken.length === 0 ? 0 : 1,
-    broken.map((words) => `not as promised: ${words}`).join('\n'),
+    broken.map((words) => `measured something else: ${words}`).join('\n'),
   );
 }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What ends with the run, however it ends: `add` takes what ends it, and `end` calls them all, the
- * last one first. `signal` aborts what is being waited for.
+ * Stops what a run has started, however the run ends. `add` takes a function that stops something;
+ * `end` calls all of them, the last one first. `signal` aborts whatever the run is waiting for.
  */
 export function makeLifetime(...around) {
   const ends = [];
@@ -31,7 +31,7 @@ export function makeLifetime(...around) {
   return { signal, add: (stop) => ends.push(stop), scratch, end };
 }
 
-/** A part of a lifetime: what `work` starts ends with it. */
+/** A part of a lifetime: when `work` ends, what it started is stopped. */
 export async function within(lifetime, work) {
   const own = makeLifetime(lifetime.signal);
   lifetime.add(own.end);

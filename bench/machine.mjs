@@ -3,7 +3,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { version as workerd } from 'workerd';
 import { output } from '../dev/setup/run.mjs';
 
-/** What the figures were measured on. */
+/** Describes the machine and the programs that the figures were measured with. */
 export function describeMachine({ wrk, nginx, dockerd, ...programs }) {
   const [{ model }, { length: cores }] = [cpus()[0], cpus()];
   const [, os] = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];

@@ -1,9 +1,9 @@
 import { sha256 } from '../dev/upstream/images/layer.mjs';
 
-// What an isolate's memory of manifests holds, at most.
+// The memory of an isolate holds at most this many bytes of manifests.
 const MEMORY_BYTES = 8 << 20;
 
-/** Manifests that differ in an annotation alone, twice as many as memory holds: `{ digest, bytes }`. */
+/** Makes twice as many manifests as memory holds, which differ only in an annotation. */
 export function manyLike(manifest) {
   const parsed = JSON.parse(manifest);
   const count = Math.ceil((2 * MEMORY_BYTES) / manifest.length);

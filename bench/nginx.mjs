@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { startProgram } from './process.mjs';
 
 /**
- * A registry of static manifests: `manifests` of one `location` by digest, the first of them also as
- * `latest`. Answers `{ url, requests() }`, the latter being how many came so far.
+ * Starts a registry of static manifests: it serves `manifests` at one `location` by digest, and the
+ * first one also as `latest`. Answers `{ url, requests() }`; `requests` counts what came so far.
  */
 export async function startStatic(lifetime, { nginx, port, location, manifests, mediaType }) {
   const dir = lifetime.scratch('nginx');
@@ -14,7 +14,7 @@ export async function startStatic(lifetime, { nginx, port, location, manifests, 
   const url = `http://127.0.0.1:${port}`;
   let asked = 0;
 
-  /** Without those that asked. */
+  /** Counts the requests that came, without those that asked for this count. */
   async function requests() {
     const status = await (await fetch(`${url}/status`)).text();
     asked += 1;
@@ -29,7 +29,7 @@ export async function startStatic(lifetime, { nginx, port, location, manifests, 
   return { url, requests };
 }
 
-// One process without a master, which would drop root's rights to the directory.
+// A single process without a master, because a master's workers lose root's rights to the directory.
 const config = ({ dir, port, location, mediaType, latest }) => `
 daemon off;
 master_process off;

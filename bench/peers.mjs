@@ -1,4 +1,4 @@
-/** `--peer NAME=URL` and `--header NAME=Header: value`, as sides; the URL is what is asked for. */
+/** Reads `--peer NAME=URL` and `--header NAME=Header: value` as sides that are asked for the URL. */
 export function readPeers(peers, headers) {
   return peers.map((text) => {
     const [id, address] = pair(text, '=', '--peer NAME=URL');
@@ -13,6 +13,6 @@ export function readPeers(peers, headers) {
 
 function pair(text, separator, usage) {
   const at = text.indexOf(separator);
-  if (at < 1) throw new Error(`${text}: has to be ${usage}`);
+  if (at < 1) throw new Error(`${text}: must have the form ${usage}`);
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }

@@ -2,7 +2,7 @@ import { check } from './check.mjs';
 
 const AT_ONCE = 16;
 
-/** Has a side asked once for each of its paths, so that every level has what it can hold. */
+/** Asks a side once for each of its paths, so that memory and Cache are filled. */
 export async function prime(side) {
   const left = [...side.paths];
   async function ask() {

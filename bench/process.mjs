@@ -6,25 +6,26 @@ import { promisify } from 'node:util';
 
 const READY_MS = 30_000;
 const GRACE_MS = 10_000;
-// What Linux counts processor time in, on every machine that has /proc.
+// Linux counts processor time in /proc in units of this length.
 const TICK_MS = 10;
 
 const exec = promisify(execFile);
 
-/** Runs a program to its end, or to the run's own; gives what it printed. */
+/** Runs a program, until it ends or the run does. Answers what it printed. */
 export async function runProgram(lifetime, program, args, options = {}) {
   const { stdout } = await exec(program, args, { ...options, signal: lifetime.signal });
   return stdout;
 }
 
 /**
- * Starts a server and waits until `ready` says so. What it prints is thrown away, for a pipe that
- * nobody reads would stall it; errors go to `log`. Answers `{ pid, stop() }`.
+ * Starts a server and waits until `ready` answers true. Its output is thrown away, because a full
+ * pipe would stop it; its errors go to the file `log`. Answers `{ pid, stop() }`.
  */
 export async function startProgram(lifetime, program, args, { log, ready, ...options }) {
   lifetime.signal.throwIfAborted();
   const errors = openSync(log, 'w');
-  // A group of its own: Ctrl-C is for this process, which ends the others in their order.
+  // In its own process group, so that Ctrl-C reaches this process only, which stops the others in
+  // the right order.
   const stdio = ['ignore', 'ignore', errors];
   const child = spawn(program, args, { ...options, detached: true, stdio });
   closeSync(errors);
@@ -59,7 +60,7 @@ async function end(child, gone) {
 
 /** The processor time that a process has taken, in milliseconds. */
 export function processorMs(pid) {
-  // Its name, in brackets, may hold spaces.
+  // The process name, in brackets, may have spaces.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
   const [user, system] = [fields[11], fields[12]].map(Number);
   return (user + system) * TICK_MS;

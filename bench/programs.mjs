@@ -2,13 +2,13 @@ import { findDocker, findProgram } from '../dev/setup/programs.mjs';
 
 const NEEDED = ['wrk', 'nginx', 'docker-registry'];
 
-/** Where the programs are that the benchmark runs; `dockerd` and `docker` where they can be run. */
+/** Finds the programs that the benchmark runs. `dockerd` and `docker` are left out if not root. */
 export function findPrograms() {
   if (process.platform !== 'linux') throw new Error('the benchmark reads /proc: run it on Linux');
   const found = Object.fromEntries(NEEDED.map((name) => [name, findProgram(name)]));
   const missing = NEEDED.filter((name) => !found[name]);
   if (missing.length > 0) {
-    throw new Error(`no ${missing.join(', ')} here\n  next: node dev/setup/index.mjs bench`);
+    throw new Error(`not installed: ${missing.join(', ')}\n  next: npm run setup -- bench`);
   }
   return { ...found, ...engine() };
 }

@@ -2,7 +2,7 @@ import { CONNECTIONS } from './wrk.mjs';
 
 const WORDS = { upstream: 'requests upstream', cached: 'hits in the Cache' };
 
-/** Where a side did not measure what it is there for, in words. */
+/** Describes each side that did not do what its name says: too few or too many requests upstream. */
 export function broken(sides, { samples }) {
   return sides.flatMap((side) => {
     const promised = Object.keys(WORDS).filter((what) => side[what] !== undefined);
@@ -14,7 +14,7 @@ export function broken(sides, { samples }) {
   });
 }
 
-// Requests that are under way when a round begins or ends count on one side alone.
+// Allows for requests that begin before a round or end after it: only one of the counts has them.
 function isOff({ requests, ...sample }, what, promised) {
   return Math.abs(sample[what] - promised) * requests > 2 * CONNECTIONS + requests / 100;
 }

@@ -4,13 +4,13 @@ import { startBhcr } from './bhcr.mjs';
 import { startDockerd } from './dockerd.mjs';
 import { within } from './lifetime.mjs';
 
-// What a Worker does behind its answers counts as well.
+// Requests that a Worker makes in the background, after its answer, count as well.
 const BEHIND_MS = 300;
 
 /**
- * Pulls of one image of many layers by engines that hold nothing: `direct` from the registry, `cold`
- * through a Worker that nobody asked before, and `hot` through the same one. Answers samples of
- * each: `{ seconds, requests }`, the latter upstream, without storage.
+ * Pulls an image of many layers, each time with an empty engine: `direct` from the registry, `cold`
+ * through a new Worker, and `hot` through the same Worker again. Answers samples of each, as
+ * `{ seconds, requests }`; `requests` counts those to API and registry, not those to storage.
  */
 export async function runPulls(lifetime, { ground, programs, times, say }) {
   const samples = { direct: [], cold: [], hot: [] };

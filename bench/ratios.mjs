@@ -1,4 +1,5 @@
-// What is asked, as which side over which; `aim` is the project's budget.
+// The ratios of a run: the first side's requests per second over the second's. `aim` is the
+// project's budget.
 const QUESTIONS = {
   edge_manifest_vs_empty_js: { sides: ['bhcr_warm', 'empty_js'], aim: 0.8 },
   edge_manifest_vs_js: { sides: ['bhcr_warm', 'js_edge'] },

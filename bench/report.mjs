@@ -3,7 +3,7 @@ import { questions } from './ratios.mjs';
 const MEGABYTE = 1_000_000;
 const number = (value, digits) => (value === undefined ? '–' : value.toFixed(digits));
 
-/** The tables that people read. */
+/** The results as tables for people. */
 export function report(results, peers) {
   return [
     table(

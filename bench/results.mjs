@@ -4,7 +4,7 @@ import { median, ratio, spread } from './stats.mjs';
 
 const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream', 'cached'];
 
-/** All that was measured, as `bench/results.json` keeps it. */
+/** All measurements, in the form of `bench/results.json`. */
 export function makeResults({ machine, options, sides, peers, measured, pulls, layers }) {
   const asked = questions(peers);
   const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
@@ -19,7 +19,7 @@ export function makeResults({ machine, options, sides, peers, measured, pulls, l
     machine,
     ratios: mapped(inRounds, (it) => it.median),
     ratio_spread: inRounds,
-    // The other way round, so that here too more is better.
+    // The second side's time over the first's, so that more is better here as well.
     cpu_ratios: mapped(
       Object.fromEntries(timed),
       ({ sides: [one, other] }) => ratio(of('cpu_ms', other), of('cpu_ms', one)).median,

@@ -5,8 +5,8 @@ import { processorMs } from './process.mjs';
 const WARM_UP_SECONDS = 1;
 
 /**
- * Measures all sides in rounds, every second one in the opposite order; answers samples by side. A
- * round that would not be done by `until` is left out.
+ * Measures all sides in rounds, every second round in the opposite order. Answers the samples of each
+ * side. Leaves out a round that would not be done by `until`.
  */
 export async function runRounds({ sides, load, counted, rounds, seconds, until, say }) {
   const samples = Object.fromEntries(sides.map(({ id }) => [id, []]));
@@ -19,7 +19,7 @@ export async function runRounds({ sides, load, counted, rounds, seconds, until, 
   for (let round = 1; round <= rounds; round += 1) {
     const began = performance.now();
     if (began + longest > until) {
-      say('no time for the rounds that are left');
+      say('no time left for the other rounds');
       break;
     }
     const order = round % 2 === 0 ? sides.toReversed() : sides;
@@ -47,7 +47,7 @@ async function measure(side, { load, counted, seconds }) {
   return { ...measured, requests_per_second, ...Object.fromEntries(each) };
 }
 
-/** What grows with a side's requests, where it is known. */
+/** The counters of a side that grow with its requests, as far as it has them. */
 async function counts({ pid, cacheUrl, cached, upstream }, counted) {
   return {
     ...(pid && { cpu_ms: processorMs(pid) }),

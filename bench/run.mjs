@@ -10,7 +10,7 @@ import { runRounds } from './rounds.mjs';
 import { startSides } from './sides.mjs';
 import { CONNECTIONS, makeWrk } from './wrk.mjs';
 
-/** One run of the benchmark; answers its results, and where they are not what was promised. */
+/** Runs the benchmark once. Answers its results, and which sides measured something else. */
 export async function runBench(lifetime, { options, peers, until, say }) {
   const programs = findPrograms();
   say('starting the upstreams');
@@ -38,6 +38,6 @@ export async function runBench(lifetime, { options, peers, until, say }) {
 
 function pulled(lifetime, given) {
   if (given.programs.dockerd) return runPulls(lifetime, given);
-  given.say('no docker pull: dockerd is not here, or this is not root');
+  given.say('no docker pulls: dockerd is not installed, or you are not root');
   return undefined;
 }

@@ -2,7 +2,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 
 const { subtle } = webcrypto;
 
-/** A session as `workers/opening.js` opens it: `{ key, sealed }`. */
+/** Seals a session so that `workers/opening.js` can open it. Answers `{ key, sealed }`. */
 export async function seal(session) {
   const [raw, iv] = [randomBytes(32), randomBytes(12)];
   const key = await subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt']);

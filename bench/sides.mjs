@@ -8,9 +8,9 @@ const SESSION_MS = 4 * 60 * 60 * 1000;
 const REWRITE = ['rewrite.js', workerFile('rewrite.js')];
 
 /**
- * Who is measured. Of each: `id`, `title`, `url`, the `paths` to ask for in turn, `headers`, `pid`,
- * the `digest` to come, and what is promised of each request: how many requests go `upstream`, and
- * how many `cached` ones reach the Cache.
+ * Starts the sides to measure. Each has `id`, `title`, `url`, the `paths` to ask for in turn,
+ * `headers`, `pid`, and the expected `digest`. `upstream` and `cached` say how many requests to the
+ * registry, and how many hits in the Cache, each request to this side must cause.
  */
 export async function startSides(lifetime, ground, peers) {
   const { token, location, image, manifests, distribution } = ground;
@@ -22,7 +22,7 @@ export async function startSides(lifetime, ground, peers) {
   const warm = await bhcr(lifetime, ground);
   const cached = await bhcr(lifetime, ground);
   const passing = await bhcr(lifetime, ground, { TAG_SECONDS: '0' });
-  // As much to read as for bhcr, where a token is not looked at.
+  // Sides that ignore the token get one as well, so that all read headers of the same length.
   const headers = ask(warm.token);
   const script = (name, more) => startScript(lifetime, ground, name, more);
   const grants = { [NAME]: location };

@@ -4,12 +4,12 @@ export function median(values) {
   return (sorted[Math.floor(half)] + sorted[Math.ceil(half) - 1]) / 2;
 }
 
-/** What is told of samples. */
+/** Median and range of samples. */
 export const spread = (values) => ({
   median: median(values),
   min: Math.min(...values),
   max: Math.max(...values),
 });
 
-/** Ratios of two sides, taken round by round: what a machine does between rounds falls out. */
+/** Ratios of two sides, round by round: whatever slows the machine for a round slows both sides. */
 export const ratio = (ones, others) => spread(ones.map((one, round) => one / others[round]));

@@ -5,13 +5,13 @@ import { compatibilityDate } from '../dev/compatibility.mjs';
 import { freePort } from '../dev/ports.mjs';
 import { startProgram } from './process.mjs';
 
-// Cap'n Proto's strings are quoted as JSON's are.
+// Cap'n Proto quotes strings as JSON does.
 const quote = JSON.stringify;
 
 /**
- * A Worker in the runtime itself. `modules` are `[name, file]`, the first being the Worker;
- * `bindings` are Cap'n Proto; `cache` says that it has a Cache, of its own; `kv` is an address.
- * Answers `{ url, pid, cacheUrl, stop() }`.
+ * Starts a Worker in the runtime itself. `modules` are pairs of name and file, of which the first is
+ * the Worker; `bindings` are in Cap'n Proto; with `cache` it gets a Cache of its own; `kv` is the
+ * address of a KV. Answers `{ url, pid, cacheUrl, stop() }`.
  */
 export async function startWorker(lifetime, name, { modules, bindings = [], kv, cache = false }) {
   const dir = lifetime.scratch(name);
@@ -42,7 +42,7 @@ export async function startWorker(lifetime, name, { modules, bindings = [], kv, 
   return { ...server, url, cacheUrl: `http://127.0.0.1:${cachePort}` };
 }
 
-/** The file of one of the Workers here. */
+/** The path of a Worker's source in `bench/workers`. */
 export const workerFile = (name) => join(import.meta.dirname, 'workers', name);
 
 export const text = (name, value) => `( name = ${quote(name)}, text = ${quote(value)} )`;

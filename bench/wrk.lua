@@ -1,4 +1,4 @@
--- Asks for the paths of a file in turn, from one of them on, and tells what came as JSON.
+-- Asks for the paths of a file in turn, beginning with a given one, and prints the results as JSON.
 local requests = {}
 local at = 0
 

@@ -6,10 +6,11 @@ const script = join(import.meta.dirname, 'wrk.lua');
 
 export const CONNECTIONS = 16;
 
-/** Loads sides one at a time; `load(side, seconds)` answers what wrk measured. */
+/** Makes `load(side, seconds)`, which loads a side with wrk, and answers what wrk measured. */
 export function makeWrk(lifetime, wrk) {
   const paths = join(lifetime.scratch('wrk'), 'paths');
-  // A load goes on where the one before it ended: what was asked last is remembered best.
+  // A load goes on at the path where the one before it ended. If each began at the first path, it
+  // would ask for what memory still has.
   const ends = new Map();
 
   return async function load({ id, title, url, paths: asked, headers }, seconds) {
@@ -23,7 +24,7 @@ export function makeWrk(lifetime, wrk) {
     if (refused + broken > 0 || measured.requests === 0) {
       throw new Error(
         `${title}: of ${measured.requests} requests ${refused} were refused and ${broken} broke off\n` +
-          '  next: ask for one of them by hand, and see why; figures of errors mean nothing',
+          '  next: make such a request by hand to see why; figures of errors mean nothing',
       );
     }
     ends.set(id, start + measured.requests);

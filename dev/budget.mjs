@@ -1,19 +1,19 @@
 /**
- * The most that the Worker may come to: bytes gzipped, and milliseconds to start. A request waits
- * for both where nothing runs yet. The time has room for slow machines; Cloudflare's own bound is
- * a second, but what takes a tenth of that already is work that could wait.
+ * The limits of the Worker: its size in bytes, gzipped, and the milliseconds that it takes to start.
+ * The first request in an isolate waits for both. Cloudflare allows a second to start; a Worker that
+ * takes a tenth of that does work which could wait. The limit has room for slow machines.
  */
 export const BUDGET = { total: 200_000, startMs: 40 };
 
 const GROWN = `  See what is large: twiggy top target/wasm32-unknown-unknown/release/bhcr.wasm
-  A crate may bring more than is used: cargo tree --edges normal,features shows what to turn off.`;
+  A crate may have features that nobody uses: see cargo tree --edges normal,features.`;
 
-const SLOW = `  Work in the global scope or in #[wasm_bindgen(start)] belongs into the first request.
+const SLOW = `  Move work from the global scope or #[wasm_bindgen(start)] into the first request.
   If the machine was busy: remove .local/build.json and build again.`;
 
-const WORTH_IT = '  Where it is worth it, raise the budget in dev/budget.mjs.';
+const WORTH_IT = '  If it is worth it, raise the budget in dev/budget.mjs.';
 
-/** What is over budget, by how much and what to do: a text for each, none where all is well. */
+/** One text for each figure that is over budget: by how much, and what to do. */
 export function overBudget({ total, startMs }) {
   const rows = [
     { figure: total, budget: BUDGET.total, text: kilobytes, what: 'gzipped', advice: GROWN },
@@ -27,6 +27,6 @@ export function overBudget({ total, startMs }) {
     });
 }
 
-// Rounded up: what is over is never nothing.
+// Rounded up, so that one byte too many does not show as 0.0 kB.
 export const kilobytes = (bytes) => `${(Math.ceil(bytes / 100) / 10).toFixed(1)} kB`;
 export const milliseconds = (ms) => `${Math.ceil(ms)} ms`;

@@ -1,9 +1,13 @@
 #!/usr/bin/env node
-// cargo with the toolchain that set-up chose: node dev/cargo.mjs test|clippy|fmt …
+// Runs cargo with the toolchain that set-up chose: node dev/cargo.mjs test|clippy|fmt|deny …
 import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { cargoDeny } from './setup/cargo-deny.mjs';
 import { root } from './setup/paths.mjs';
 import { cargoEnv, nativeRust } from './setup/rust.mjs';
 
-const env = cargoEnv(await nativeRust());
-const done = spawnSync('cargo', process.argv.slice(2), { cwd: root, env, stdio: 'inherit' });
-process.exitCode = done.status ?? 1;
+const args = process.argv.slice(2);
+const rust = await nativeRust();
+const deny = args[0] === 'deny' ? await cargoDeny(rust) : undefined;
+const env = cargoEnv(rust, ...(deny ? [dirname(deny)] : []));
+process.exitCode = spawnSync('cargo', args, { cwd: root, env, stdio: 'inherit' }).status ?? 1;

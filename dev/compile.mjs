@@ -10,7 +10,7 @@ import { builtFiles } from './size.mjs';
 const { target } = versions.rust;
 const bound = join(local, 'worker');
 
-// What rustc and wasm-bindgen use, and nothing that the runtime may not know yet.
+// The features that rustc and wasm-bindgen use. The runtime may not know newer ones yet.
 const FEATURES = [
   'bulk-memory',
   'exception-handling',
@@ -21,7 +21,7 @@ const FEATURES = [
   'sign-ext',
 ];
 
-/** Makes the Worker: Rust to WebAssembly, its bindings to JavaScript, both as small as can be. */
+/** Compiles the Worker to WebAssembly, makes its JavaScript bindings, and makes both small. */
 export async function compile(toolchain) {
   mkdirSync(join(root, 'build'), { recursive: true });
   await step(
@@ -31,7 +31,7 @@ export async function compile(toolchain) {
     {
       env: cargoEnv(toolchain),
       cwd: root,
-      next: 'mend what the compiler says above, or see the log',
+      next: 'fix what the compiler reports above, or read the log',
     },
   );
   await bind();

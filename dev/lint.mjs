@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Formatting and lints of both languages; `--write` formats instead of complaining.
+// Checks the formatting, lints and dependencies of both languages. `--write` formats instead.
 import { spawnSync } from 'node:child_process';
-import { delimiter } from 'node:path';
+import { delimiter, dirname } from 'node:path';
+import { cargoDeny } from './setup/cargo-deny.mjs';
 import { npmPackages } from './setup/npm.mjs';
 import { bin, root } from './setup/paths.mjs';
 import { cargoEnv, nativeRust } from './setup/rust.mjs';
@@ -9,6 +10,7 @@ import { cargoEnv, nativeRust } from './setup/rust.mjs';
 const CHECK = [
   ['cargo', 'fmt', '--check'],
   ['cargo', 'clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'],
+  ['cargo', 'deny', '--log-level', 'error', 'check', 'bans', 'licenses', 'sources'],
   ['biome', 'check', '--error-on-warnings'],
 ];
 const WRITE = [
@@ -16,21 +18,27 @@ const WRITE = [
   ['biome', 'check', '--write'],
 ];
 
+const isWrite = process.argv.includes('--write');
 await npmPackages();
-const native = cargoEnv(await nativeRust());
+const rust = await nativeRust();
+const deny = isWrite ? undefined : await cargoDeny(rust);
+const native = cargoEnv(rust, ...(deny ? [dirname(deny)] : []));
 const env = { ...native, PATH: [bin, native.PATH].join(delimiter) };
 const run = ([command, ...args], stdio) =>
   spawnSync(command, args, { cwd: root, env, stdio }).status;
 
-/** Debian's Rust has neither rustfmt nor clippy: there one may go without, CI may not. */
-function absent([command, part]) {
+/**
+ * Whether a part of cargo is missing. Debian's Rust has neither rustfmt nor clippy: a contributor
+ * may go without them. CI may not.
+ */
+function isAbsent([command, part]) {
   if (command !== 'cargo' || run(['cargo', part, '--version'], 'ignore') === 0) return false;
-  console.log(`skipped: cargo ${part} (this toolchain does not have it)`);
+  console.log(`skipped: cargo ${part} (it is not installed)`);
   return true;
 }
 
-for (const lint of process.argv.includes('--write') ? WRITE : CHECK) {
-  if (absent(lint) && process.env.CI !== 'true') continue;
+for (const lint of isWrite ? WRITE : CHECK) {
+  if (isAbsent(lint) && process.env.CI !== 'true') continue;
   if (run(lint, 'inherit') !== 0) {
     console.error(`failed: ${lint.join(' ')}`);
     process.exitCode = 1;

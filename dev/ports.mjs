@@ -1,20 +1,20 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-// Below the ports that the system gives to outgoing connections: one of those could take a port
-// that was chosen and is not listened on yet, or not for a while.
+// These ports are below those that the system gives to outgoing connections. Otherwise such a
+// connection could take a port between the moment when it is chosen and the moment when it is used.
 const PORTS = { from: 20_000, count: 10_000 };
 const TRIES = 20;
 const LOOPBACK = '127.0.0.1';
 
-/** Has a server listen on a port; fails with the server's error where that is taken. */
+/** Makes a server listen on a port. Throws the server's error if the port is taken. */
 export async function listen(server, port, host = LOOPBACK) {
   const listening = once(server, 'listening');
   server.listen(port, host);
   await listening;
 }
 
-/** Has a server listen on a free port, and answers that. */
+/** Makes a server listen on a free port, and answers the port. */
 export async function listenSomewhere(server, host = LOOPBACK) {
   for (let tries = 1; ; tries += 1) {
     const port = PORTS.from + Math.floor(Math.random() * PORTS.count);
@@ -27,15 +27,15 @@ export async function listenSomewhere(server, host = LOOPBACK) {
   }
 }
 
-/** A port of the loopback interface that nobody listens on now. */
+/** Finds a port of the loopback interface that is free now. */
 export async function freePort() {
   const { port } = await choosePorts({ port: LOOPBACK }, {});
   return port;
 }
 
 /**
- * A port for each name: the fixed one where given, otherwise a free one. All are held at once
- * before any is let go, so that no two names get the same.
+ * Chooses a port for each name: the one in `fixed`, or else a free one. Holds all of them before it
+ * releases any, so that no two names get the same port.
  */
 export async function choosePorts(hosts, fixed) {
   const held = await Promise.all(

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from './setup/paths.mjs';
 
-/** What a build makes, and what is uploaded. */
+/** The files that a build makes, which are also what is uploaded. */
 export const builtFiles = {
   js: join(root, 'build', 'index.js'),
   wasm: join(root, 'build', 'index_bg.wasm'),
 };
 
-/** What is built, gzipped as well as can be, in bytes: `{ js, wasm, total }`. */
+/** The sizes of the built files in bytes, gzipped at the highest level: `{ js, wasm, total }`. */
 export function builtSizes() {
   const [js, wasm] = [builtFiles.js, builtFiles.wasm].map(gzipped);
   return { js, wasm, total: js + wasm };

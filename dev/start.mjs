@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// bhcr in front of a local upstream: node dev/start.mjs [--port 8787]
+// Runs bhcr in front of a local upstream: node dev/start.mjs [--port 8787]
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -11,7 +11,7 @@ import { startChild } from './upstream/child.mjs';
 import { startUpstream } from './upstream/index.mjs';
 import { pullsToTry } from './upstream/pulls-to-try.mjs';
 
-// Where the upstream listens, unless something else does.
+// The ports of the upstream, if they are free.
 const UPSTREAM_PORTS = { api: 8790, registry: 8791, streaming: 8792, storage: 8793 };
 const READY_MS = 60_000;
 
@@ -32,7 +32,7 @@ try {
 async function main() {
   if (!(await isFree(port))) {
     throw new Error(
-      `Port ${port} is taken. End what listens there, or choose another: npm start -- --port 8788`,
+      `Port ${port} is taken. Stop what listens there, or choose another port: npm start -- --port 8788`,
     );
   }
   console.log('Starting the local upstream …');
@@ -46,7 +46,7 @@ async function main() {
   running.push(worker);
   await ready(worker);
   console.log(pullsToTry(`localhost:${port}`, upstream));
-  console.log(`The Worker's log is ${relative(root, workerLog)}. Ctrl-C ends all of it.`);
+  console.log(`The Worker's log is ${relative(root, workerLog)}. Ctrl-C ends everything.`);
   await worker.gone;
   if (!ending) throw new Error(`The Worker has ended; see ${relative(root, workerLog)}.`);
 }

@@ -5,16 +5,17 @@ import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { compatibilityDate } from './compatibility.mjs';
 
-// One run is a few of the hundredths of a second that the system counts in; all are added up.
+// The system counts processor time in hundredths of a second, and one start takes only a few of
+// them. Therefore the times of several starts are added up.
 const RUNS = 12;
 const SCRIPT = `for run in ${[...Array(RUNS).keys()].join(' ')}; do "$0" test "$1" || exit; done; times`;
 
 /**
- * The processor time that a Worker of these files takes to start, in milliseconds: to parse and
- * compile its modules and to run their global scope, WebAssembly's instantiation included. That is
- * what Cloudflare bounds at a deployment. It is what the runtime takes with them and not without,
- * from its own start to its end; its WebAssembly compiles a function when it is called first, here
- * as there.
+ * Measures the processor time that a Worker of these files takes to start, in milliseconds: to parse
+ * and compile its modules, to run their global scope and to instantiate WebAssembly. Cloudflare
+ * limits this time when a Worker is deployed. The measure is the difference between a run of the
+ * runtime with these files and one with an empty Worker. As at Cloudflare, a WebAssembly function is
+ * compiled when it is first called.
  */
 export async function startMs(files) {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-startup-'));
@@ -30,7 +31,7 @@ export async function startMs(files) {
 }
 
 async function milliseconds(dir, name, files) {
-  // Set-up installs it, after this file is read.
+  // Imported here and not above, because this file is loaded before set-up installs workerd.
   const { default: workerd } = await import('workerd');
   const file = join(dir, `${name}.capnp`);
   writeFileSync(file, config(dir, files));
@@ -41,7 +42,7 @@ async function milliseconds(dir, name, files) {
   return childrensTime(stdout);
 }
 
-// The last line is of the shell's children.
+// The last line of the shell's `times` is about its children.
 const TIMES = /^(\d+)m([\d.]+)s (\d+)m([\d.]+)s\s*$/;
 
 function childrensTime(stdout) {
@@ -69,5 +70,5 @@ const start :Workerd.Worker = (
 
 const isScript = (file) => file.endsWith('.js');
 
-// Cap'n Proto's strings are quoted as JSON's are.
+// Cap'n Proto quotes strings as JSON does.
 const quote = (text) => JSON.stringify(text);

@@ -1,103 +1,76 @@
 #!/usr/bin/env node
-// Runs all tests and adds them up: node dev/test.mjs [build|lint|cargo|wasm|node …] [test files …]
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
-import { filesUnder } from './setup/files.mjs';
-import { bin, logs, root } from './setup/paths.mjs';
+// Runs tests and adds up their results: node dev/test.mjs [step …] [word …] [--name PATTERN]
+import { parseArgs } from 'node:util';
+import { testFiles } from './test/files.mjs';
+import { STEPS } from './test/steps.mjs';
 
-const tap = join(logs, 'node-tests.tap');
+const HELP = `usage: npm test -- [step …] [word …] [--name PATTERN]
 
-const STEPS = {
-  setup: { title: 'Set-up', run: () => script('setup/index.mjs', 'test') },
-  build: { title: 'Build', run: () => script('build.mjs') },
-  lint: { title: 'Lint', run: () => script('lint.mjs') },
-  cargo: {
-    title: 'Native tests',
-    run: () => script('cargo.mjs', 'test', '--no-fail-fast'),
-    count: countCargo,
-  },
-  wasm: { title: 'Tests in WebAssembly', run: () => script('wasm-test.mjs'), count: countCargo },
-  node: { title: 'Tests of the Worker', run: nodeTests, count: countTap },
-};
+  npm test                               everything, as continuous integration does
+  npm test -- cargo                      one step; the steps are ${Object.keys(STEPS).join(', ')}
+  npm test -- cargo sealing              the native tests that have "sealing" in their path
+  npm test -- wasm store                 the same for the tests of the real bindings
+  npm test -- http/names                 the test files whose path has "http/names" in it
+  npm test -- http/names --name digest   of those, the tests whose name matches "digest"
+  npm test -- clients/podman             one client
 
-/** Runs a command, showing its output as it comes; gives its status and all that it said. */
-function command(name, args) {
-  // Node 22 of node_modules, where there is one, for the tests and for what they start.
-  const env = { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) };
-  return new Promise((resolve) => {
-    const child = spawn(name, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      said += chunk;
-    });
-    child.once('error', (error) => resolve({ ok: false, said: error.message }));
-    child.once('close', (code) => resolve({ ok: code === 0, said }));
-  });
+A test file that talks to the Worker sets up and builds what it needs first.`;
+
+const { values, positionals } = parseArgs({
+  options: { name: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  allowPositionals: true,
+});
+
+/** The steps to run, in order, each once: those that were asked for, after those that they need. */
+function chosenSteps(asked, hasWords) {
+  if (asked.length === 0 && !hasWords) return Object.keys(STEPS);
+  const wanted = asked.length === 0 ? ['node'] : asked;
+  return [...new Set(wanted.flatMap((name) => [...(STEPS[name].needs ?? []), name]))];
 }
 
-const script = (file, ...args) => command('node', [join('dev', file), ...args]);
-
-async function nodeTests(files) {
-  const all = filesUnder(join(root, 'tests')).filter((file) => file.endsWith('.test.mjs'));
-  const chosen = files.length ? files : all.map((file) => relative(root, file));
-  if (!chosen.length) return { ok: true, said: '' };
-  mkdirSync(logs, { recursive: true });
-  rmSync(tap, { force: true });
-  const reporters = [
-    ['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ['--test-reporter=tap', `--test-reporter-destination=${tap}`],
-  ];
-  // One file at a time: they share two cores with the registries and engines that they start.
-  return command('node', ['--test', '--test-concurrency=1', ...reporters.flat(), ...chosen]);
-}
-
-const sum = (text, pattern) =>
-  [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
-
-function countCargo({ said }) {
-  const [passed, failed, skipped] = ['passed', 'failed', 'ignored'].map((word) =>
-    sum(said, new RegExp(`^test result: .*?(\\d+) ${word}`, 'gm')),
-  );
-  return { passed, failed, skipped };
-}
-
-function countTap() {
-  let said = '';
-  try {
-    said = readFileSync(tap, 'utf8');
-  } catch {
-    // No test file was run.
-  }
-  // The totals come last; a test may print lines that look like them before.
-  const of = (word) =>
-    Number([...said.matchAll(new RegExp(`^# ${word} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);
-  return {
-    passed: of('pass'),
-    failed: of('fail') + of('cancelled'),
-    skipped: of('skipped') + of('todo'),
-  };
-}
-
-const asked = process.argv.slice(2);
-const names = asked.filter((word) => word in STEPS);
-const files = asked.filter((word) => !(word in STEPS));
-const chosen = names.length ? names : files.length ? ['build', 'node'] : Object.keys(STEPS);
-const total = { passed: 0, failed: 0, skipped: 0 };
-
-for (const name of chosen) {
+async function runStep(name, given, total) {
   const { title, run, count } = STEPS[name];
   console.log(`\n== ${title}`);
-  const result = await run(files);
+  const result = await run(given);
   const counted = count?.(result) ?? { passed: 0, failed: 0, skipped: 0 };
-  // A step that fails without a failed test, one that does not compile say, is a failure too.
-  if (!result.ok && !counted.failed) counted.failed = 1;
+  // A step can fail without a failed test: if it does not compile, for example.
+  if (!result.ok && counted.failed === 0) counted.failed = 1;
   for (const kind of Object.keys(total)) total[kind] += counted[kind];
-  if (counted.failed) {
-    console.error(`\n${title}: failed`);
+  if (counted.failed > 0) console.error(`\n${title}: failed`);
+  return counted.failed === 0;
+}
+
+async function main() {
+  const asked = positionals.filter((word) => word in STEPS);
+  const words = positionals.filter((word) => !(word in STEPS));
+  const steps = chosenSteps(asked, words.length > 0 || values.name !== undefined);
+  const files = steps.includes('node') ? testFiles(words) : [];
+  const given = {
+    words,
+    files,
+    name: values.name,
+    isNarrow: words.length > 0 || values.name !== undefined,
+  };
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const step of steps) {
+    if (await runStep(step, given, total)) continue;
     process.exitCode = 1;
     break;
   }
+  if (ranNothing(steps, total)) {
+    console.error('no test ran: nothing has such a name');
+    process.exitCode = 1;
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+
+const ranNothing = (steps, total) =>
+  steps.some((step) => STEPS[step].count) && Object.values(total).every((count) => count === 0);
+
+try {
+  if (values.help) console.log(HELP);
+  else await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

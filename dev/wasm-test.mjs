@@ -1,19 +1,23 @@
 #!/usr/bin/env node
-// The tests of the real bindings, in WebAssembly under Node: node dev/wasm-test.mjs [test's name]
+// Runs the tests of the real bindings, in WebAssembly under Node: node dev/wasm-test.mjs [test name]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cargoTool } from './setup/cargo-tools.mjs';
+import { cargoTool, cargoTools } from './setup/cargo-tools.mjs';
+import { npmPackages } from './setup/npm.mjs';
 import { bin, local, root } from './setup/paths.mjs';
 import { cargoEnv, rust } from './setup/rust.mjs';
 import versions from './setup/versions.mjs';
 
-// The runner puts the tests' JavaScript into a temporary folder; there it has to find packages.
+// The runner writes the tests' JavaScript into a temporary folder. It has to be inside the project:
+// from elsewhere, Node would not find node_modules.
 const TMPDIR = join(local, 'tmp');
 mkdirSync(TMPDIR, { recursive: true });
 
 const { target } = versions.rust;
-const { wasm } = await rust();
+await npmPackages();
+const { native, wasm } = await rust();
+await cargoTools(native);
 const runner = join(dirname(cargoTool('wasm-bindgen-cli')), 'wasm-bindgen-test-runner');
 const variable = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
 const env = { ...cargoEnv(wasm, bin), TMPDIR, [variable]: runner };

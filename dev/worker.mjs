@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// The Worker alone on port 8787, for balenaCloud: node dev/worker.mjs [wrangler dev's options]
+// Runs the Worker alone on port 8787, for balenaCloud: node dev/worker.mjs [options of wrangler dev]
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, local, pathWith, root } from './setup/paths.mjs';
 
-/** A secret of this clone, so that tokens outlive a restart; one in .dev.vars comes first. */
+/** Keeps a secret in this clone, so that tokens outlive a restart. A secret in .dev.vars wins. */
 function secret() {
   if (existsSync(join(root, '.dev.vars'))) return [];
   const file = join(local, 'token-secret');

@@ -1,5 +1,5 @@
-// The Cache API as the runtime speaks it: a match is a GET, and a put is a PUT whose body is a
-// whole HTTP response.
+// The service behind the Cache API: the runtime turns a match into a GET, and a put into a PUT whose
+// body is a whole HTTP response.
 const HEAD_END = '\r\n\r\n';
 const kept = new Map();
 const counts = { matches: 0, hits: 0, puts: 0 };
@@ -16,7 +16,7 @@ function match(request) {
 
 async function put(request) {
   const bytes = new Uint8Array(await request.arrayBuffer());
-  // Latin 1 has one character for each byte.
+  // In Latin 1 every byte is one character, so positions in the text are positions in the bytes.
   const text = new TextDecoder('latin1').decode(bytes);
   const end = text.indexOf(HEAD_END);
   const [first, ...lines] = text.slice(0, end).split('\r\n');
@@ -46,5 +46,5 @@ const METHODS = {
 
 export default { fetch: (request) => METHODS[request.method](request) };
 
-/** What came, for the benchmark alone. */
+/** Answers the counts, for the benchmark only. */
 export const told = { fetch: () => Response.json(counts) };

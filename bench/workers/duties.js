@@ -1,5 +1,5 @@
-// Passing through with what a front door owes each request besides: a deadline, no cache on the way, a line
-// of the log, and as much told as bhcr tells.
+// Passes requests through, and does what bhcr does besides: keeps a deadline, bypasses the cache,
+// logs a line, and sends the same headers.
 import { parse, pass } from './rewrite.js';
 
 const DEADLINE_MS = 10_000;

@@ -1,5 +1,5 @@
-// What the runtime asks for an answer such as bhcr's: as much read, logged and told, and no thought
-// of what it means.
+// Answers a manifest from memory, and reads, logs and sends as much as bhcr does, but checks nothing.
+// It shows what the runtime itself takes for such an answer.
 const READ = ['authorization', 'if-none-match'];
 let asked = 0;
 

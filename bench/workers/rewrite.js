@@ -1,4 +1,4 @@
-// What any front door to the registry has to do, without a thought of tokens.
+// What every proxy of the registry must do, without tokens.
 const MANIFEST = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const TYPES = [
   'application/vnd.oci.image.index.v1+json',
@@ -14,8 +14,8 @@ export function parse(request) {
 }
 
 /**
- * The manifest at a location, asked for with a token of the registry's; `init` is said to `fetch`
- * besides, and `told` in the answer.
+ * Asks the registry for the manifest at a location, with a token for it. `init` are more options for
+ * `fetch`, and `told` more headers for the answer.
  */
 export async function pass(registry, location, reference, token, { init, told } = {}) {
   const upstream = reference.includes(':') ? reference : 'latest';

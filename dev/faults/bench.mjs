@@ -3,9 +3,10 @@ import { startKvTwin } from './kv.mjs';
 import { startFaultyProxy } from './proxy.mjs';
 
 /**
- * A local upstream behind proxies that can fail, and twins of KV and of the Cache API that can:
- * `{ api, registry, kv, cache, settings, heal(), stop() }`, where `settings` put a Worker before
- * the proxies. `well` is how each proxy passes what it passes, by its name.
+ * Puts proxies that can fail in front of a local upstream, and starts twins of KV and of the Cache
+ * API that can fail. Answers `{ api, registry, kv, cache, settings, heal(), stop() }`; a Worker with
+ * these `settings` uses the proxies. `well` has the listeners with which the proxies `api` and
+ * `registry` pass requests on while they do not fail.
  */
 export async function startBench(upstream, { well = {} } = {}) {
   const [api, registry, kv, cache] = await Promise.all([
@@ -18,7 +19,7 @@ export async function startBench(upstream, { well = {} } = {}) {
   const settings = {
     API_URL: api.url,
     REGISTRY_URL: registry.url,
-    // Locations and tokens name the registry itself.
+    // Locations and tokens have the host of the registry itself, not of its proxy.
     REGISTRY2_HOST: new URL(upstream.registry.url).host,
   };
   const all = (what) => Promise.all(Object.values(parts).map((part) => part[what]()));

@@ -1,9 +1,10 @@
 const BLANK_LINE = '\r\n\r\n';
-// They belong to a connection, and the runtime never applies the second to what it serializes.
+// These headers belong to a connection. The runtime sends the second although it serializes a body
+// that is not chunked.
 const FRAMING = ['content-length', 'transfer-encoding'];
 const NOT_TO_KEEP = ['no-store', 'no-cache', 'private'];
 
-/** A response as the runtime serializes it for a cache: `{ status, headers, body }`. */
+/** Reads a response as the runtime serializes it for a cache: `{ status, headers, body }`. */
 export function parseResponse(bytes) {
   const end = bytes.indexOf(BLANK_LINE);
   const [statusLine, ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
@@ -14,14 +15,14 @@ export function parseResponse(bytes) {
   return { status: Number(statusLine.split(' ')[1]), headers, body };
 }
 
-/** A text that may be kept for so many seconds. */
+/** A response with a text that may be kept for so many seconds. */
 export const textResponse = (text, seconds) => ({
   status: 200,
   headers: [['Cache-Control', `max-age=${seconds}`]],
   body: Buffer.from(text),
 });
 
-/** For how many seconds a shared cache may keep a response; 0 where it may not at all. */
+/** For how many seconds a shared cache may keep a response; 0 if it may not keep it. */
 export function freshSeconds({ status, headers }) {
   const values = (wanted) =>
     headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);

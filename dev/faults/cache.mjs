@@ -3,17 +3,17 @@ import { whole } from './forward.mjs';
 import { altered, makeStore } from './store.mjs';
 import { say, startTwin } from './twin.mjs';
 
-/** How a cache twin can fail. */
+/** The faults of a cache twin. */
 export const CACHE_FAULTS = [
   ...['refuse', 'error', 'hang', 'forget', 'truncated'],
   ...['swapped', 'altered'],
 ];
 
 /**
- * A twin of the service behind the Cache API, whose keys are whole URLs: the runtime turns `match`
- * into a GET, `delete` into a PURGE, and `put` into a PUT whose body is the response with its
- * head. It keeps what a shared cache may keep, for as long, and fails as it is told.
- * `get(key)`, `put(key, text, seconds)`, `remove` and `keys` are for tests.
+ * Starts a twin of the service behind the Cache API. Its keys are whole URLs. The runtime turns
+ * `match` into a GET, `delete` into a PURGE, and `put` into a PUT whose body is the response with its
+ * head. The twin keeps what a shared cache may keep, for as long as it may. `fail(kind)` makes it
+ * fail. `get(key)`, `put(key, text, seconds)`, `remove` and `keys` are for tests.
  */
 export async function startCacheTwin() {
   const store = makeStore();
@@ -21,7 +21,7 @@ export async function startCacheTwin() {
   const methods = {
     GET(key, { response, fault }) {
       const kept = store.get(fault.kind === 'swapped' ? store.another(key) : key);
-      // The runtime goes by the header: a 504 may have been kept.
+      // The runtime reads the header, not the status: a kept response may have status 504, too.
       if (kept === undefined) return response.writeHead(504, { 'CF-Cache-Status': 'MISS' }).end();
       response.writeHead(kept.status, hitHeaders(kept));
       if (fault.kind === 'altered') return response.end(altered(kept.body));

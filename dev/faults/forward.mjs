@@ -1,9 +1,9 @@
 import http from 'node:http';
 
-// They belong to one connection, and here there are two.
+// These headers are about one connection. A proxy has two, so it does not pass them on.
 const HOP_BY_HOP = new Set(['connection', 'keep-alive']);
 
-/** Passes a request on to `target` and its answer back, as they are. */
+/** Passes a request on to `target`, and its answer back, unchanged. */
 export function pass(request, response, target) {
   const onward = ask(request, target, (answer) => {
     response.writeHead(answer.statusCode, withoutHops(answer.rawHeaders));
@@ -11,13 +11,13 @@ export function pass(request, response, target) {
     answer.pipe(response);
   });
   onward.on('error', () => response.destroy());
-  // Whoever asked may give up; the target need not go on then.
+  // If the client gives up, the target should stop as well.
   response.on('close', () => onward.destroy());
 }
 
 /**
- * The same, with the answer's body changed by `change`, which gets it as a Buffer. `headers` are
- * put in the place of the request's own.
+ * The same, but `change` gets the answer's body as a Buffer and returns the body to send. `headers`
+ * replace those of the request.
  */
 export function passChanged(change, headers = {}) {
   return (request, response, target) => {
@@ -28,7 +28,7 @@ export function passChanged(change, headers = {}) {
         const body = change(await whole(answer), request);
         const { 'content-length': _, 'transfer-encoding': __, ...kept } = answer.headers;
         for (const hop of HOP_BY_HOP) delete kept[hop];
-        // A HEAD answer tells the length of what is not there.
+        // The answer to HEAD has no body, but the length of the one that GET would get.
         const length = request.method === 'HEAD' ? answer.headers['content-length'] : body.length;
         response.writeHead(answer.statusCode, { ...kept, 'content-length': length ?? 0 });
         response.end(body);
@@ -39,14 +39,14 @@ export function passChanged(change, headers = {}) {
   };
 }
 
-/** The whole body of a message. */
+/** Reads the whole body of a message. */
 export async function whole(message) {
   const chunks = [];
   for await (const chunk of message) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
-/** Sends a request on to `target`, with `headers` in the place of its own. */
+/** Sends a request on to `target`. `headers` replace its own. */
 export function ask(request, target, answered, headers = {}) {
   const { hostname, port } = new URL(target);
   const raw = withoutHops(request.rawHeaders, Object.keys(headers));

@@ -3,7 +3,7 @@ import { ask, passChanged, whole } from './forward.mjs';
 const BYTE_MS = 5;
 const FOREIGN_HOST = 'registry.foreign.example';
 
-/** Every way to fail with an answer, each a `(request, response, target)` listener. */
+/** The faults of a proxy that listens, as `(request, response, target)` listeners. */
 export const kinds = {
   hang: () => {},
   'break-off': (request) => request.socket.destroy(),
@@ -27,7 +27,7 @@ function status(code, headers = {}) {
   };
 }
 
-// The lengths and names are as they should be, the values are not.
+// The JSON has the right names, with values of the wrong types.
 function wrongTypes(_request, response) {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end('{"d":{"release_image":true},"token":42}');
@@ -40,7 +40,7 @@ function elsewhere(body) {
   );
 }
 
-// The target's true answer, written by `write` in its own way.
+// Gets the target's true answer, and has `write` send its body.
 function answering(write) {
   return (request, response, target) => {
     const onward = ask(request, target, async (answer) => {
@@ -59,7 +59,7 @@ function answering(write) {
   };
 }
 
-// All is promised, half is sent.
+// The length promises the whole body; half of it is sent.
 function cutShort(response, body) {
   response.write(body.subarray(0, body.length >> 1), () => response.destroy());
 }

@@ -6,13 +6,14 @@ const MIN_TTL = 60;
 const MAX_KEY = 512;
 const BEHIND_SECONDS = 60;
 
-/** How a KV twin can fail. */
+/** The faults of a KV twin. */
 export const KV_FAULTS = ['refuse', 'error', 'hang', 'stale', 'swapped', 'altered'];
 
 /**
- * A twin of Workers KV: the runtime turns each call on a binding into a request to the service
- * behind it. It refuses what the real one refuses, and fails as it is told, `fail('stale', {
- * seconds })` for what was there that long ago. `get`, `put`, `remove` and `keys` are for tests.
+ * Starts a twin of Workers KV. The runtime turns each call of a binding into a request to the service
+ * behind it, which this is. It refuses what the real KV refuses. `fail(kind)` makes it fail; after
+ * `fail('stale', { seconds })` it answers with the values of so many seconds ago. `get`, `put`,
+ * `remove` and `keys` are for tests.
  */
 export async function startKvTwin() {
   const store = makeStore();

@@ -2,13 +2,13 @@ import { pass } from './forward.mjs';
 import { kinds } from './kinds.mjs';
 import { startServer } from './server.mjs';
 
-/** How a proxy can fail. */
+/** The faults of a proxy. */
 export const PROXY_FAULTS = ['refuse', ...Object.keys(kinds)];
 
 /**
- * A proxy before `target` that passes everything, until it is told how to fail: `fail(kind)`, for
- * all that comes; with `times` for so many requests, with `only` for those whose URL it matches.
- * `well` is how it passes what it passes. `requests()` gives `{ method, url, fault }` of all.
+ * Starts a proxy in front of `target`. It passes requests on with the listener `well`, until
+ * `fail(kind)` makes it fail: every request, or with `times` so many of them, or with `only` those
+ * whose URL matches. `requests()` gives all requests so far as `{ method, url, fault }`.
  */
 export async function startFaultyProxy(target, { well = pass } = {}) {
   const seen = [];

@@ -3,11 +3,11 @@ import http from 'node:http';
 import { listen, listenSomewhere } from '../ports.mjs';
 
 /**
- * An HTTP server on loopback that can stop listening and take its port again. Answers `{ url,
- * address, close(), open(), stop() }`.
+ * Starts an HTTP server on loopback. `close()` stops listening, and `open()` listens on the same port
+ * again. Answers `{ url, address, close(), open(), stop() }`.
  */
 export async function startServer(listener) {
-  // What is for a cache names a whole URL, and no host beside it.
+  // The runtime's requests to a cache have a whole URL as their path, and no Host header.
   const options = { keepAliveTimeout: 60_000, requireHostHeader: false };
   const server = http.createServer(options, listener);
   const port = await listenSomewhere(server);

@@ -1,12 +1,12 @@
-// The longest that the real one is behind, and what is remembered here of what was.
+// The real KV is up to this far behind, so the twin remembers old values for as long.
 const REMEMBERED_MS = 60_000;
 const BETWEEN_WRITES_MS = 1000;
 
-/** What a twin holds: of each key the values it had, with the times when they began and end. */
+/** The entries of a twin: for each key the values that it had, and from when until when. */
 export function makeStore() {
   const histories = new Map();
 
-  /** The value at a time, now or up to a minute ago. */
+  /** The value that a key had at a time, which is now or up to a minute ago. */
   function get(key, at = Date.now()) {
     const version = histories.get(key)?.findLast(({ from }) => from <= at);
     return version !== undefined && version.until > at ? version.value : undefined;
@@ -34,12 +34,12 @@ export function makeStore() {
 
   const keys = () => [...histories.keys()].filter((key) => get(key) !== undefined);
 
-  /** Another key than this one, the latest where there are several. */
+  /** The latest key that is not this one. */
   const another = (key) => keys().findLast((known) => known !== key);
   return { get, put, remove, keys, another, mayWrite };
 }
 
-/** The same bytes but for one in the middle. */
+/** A copy of the bytes in which one bit in the middle differs. */
 export function altered(bytes) {
   const copy = Buffer.from(bytes);
   copy[copy.length >> 1] ^= 1;

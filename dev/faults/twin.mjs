@@ -1,10 +1,10 @@
 import { startServer } from './server.mjs';
 
 /**
- * A service of the runtime's, over HTTP, that any number of Workers can share. `methods` answer,
- * each with `(key, { request, response, fault })`; `keyOf` reads the key from a request's URL. It
- * fails as it is told: `fail(kind, options)`, with a kind out of `faults`. `requests()` gives
- * `{ method, key, status }` of what came.
+ * Starts a twin of a service that the runtime calls over HTTP. Any number of Workers can share it.
+ * `methods` has a listener for each HTTP method, which gets `(key, { request, response, fault })`;
+ * `keyOf` reads the key from a URL. `fail(kind, options)` makes the twin fail, with a kind out of
+ * `faults`. `requests()` gives all requests so far as `{ method, key, status }`.
  */
 export async function startTwin({ faults, keyOf, methods }) {
   const seen = [];
@@ -47,7 +47,7 @@ export async function startTwin({ faults, keyOf, methods }) {
   return { address, fail, heal, requests: () => seen, stop };
 }
 
-/** Answers with a status, and a text or nothing. */
+/** Sends a status, and a body if there is one. */
 export function say(response, status, body) {
   response.writeHead(status).end(body);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs Debian packages, each as name=version, without starting the daemons that some bring
-# along. Debian keeps the last version of a package alone: where that is another, it is taken.
+# Installs Debian packages, given as name=version, without starting the daemons of some of them.
+# Debian keeps only the last version of a package. If that is another one, it is installed instead.
 set -eu
 
 policy=/usr/sbin/policy-rc.d
@@ -10,7 +10,7 @@ if [ -d /run/systemd/system ] && [ ! -e "$policy" ]; then
   chmod 755 "$policy"
 fi
 
-# --no-remove: a package that is already there, another vendor's engine say, stays.
+# --no-remove keeps packages that are already installed, such as another vendor's engine.
 install() {
   apt-get install -y -q --no-install-recommends --no-remove -o DPkg::Lock::Timeout=120 "$@"
 }

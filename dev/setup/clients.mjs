@@ -9,7 +9,7 @@ import versions from './versions.mjs';
 const { debian } = versions;
 
 const ENGINE = { dockerd: 'docker.io', docker: 'docker.io' };
-/** Programs that the tests run, and the Debian package that brings each. */
+/** Programs that the tests run, and the Debian package that contains each. */
 const CLIENTS = {
   ...ENGINE,
   podman: 'podman',
@@ -19,7 +19,7 @@ const CLIENTS = {
   ctr: 'containerd',
 };
 
-/** Real clients for the end-to-end tests; where each one is goes to `.local/clients.json`. */
+/** Installs the clients for the end-to-end tests, and writes their paths to `.local/clients.json`. */
 export async function clients() {
   await fromDebian(CLIENTS, debian.clients);
   const programs = Object.keys(CLIENTS).map((name) => [name, findProgram(name)]);
@@ -32,14 +32,14 @@ export async function clients() {
   refuseMissing(Object.keys(found).filter((name) => !found[name]));
 }
 
-/** The registry that the local upstream runs; a container engine does as well. */
+/** Installs the registry that the local upstream runs. A container engine can run it instead. */
 export async function registry() {
   await fromDebian({ 'docker-registry': 'docker-registry' }, debian.registry);
   const here = ['docker-registry', 'docker', 'podman'].some(findProgram);
-  if (!here) say('install docker-registry, docker or podman: the local upstream runs a registry');
+  if (!here) say('install docker-registry, docker or podman: the local upstream needs one of them');
 }
 
-/** What the benchmark loads servers with, and the engine that it pulls with. */
+/** Installs the load generator, the web server and the container engine of the benchmark. */
 export async function bench() {
   await fromDebian({ wrk: 'wrk', nginx: 'nginx' }, debian.bench);
   await fromDebian(ENGINE, debian.clients);
@@ -47,7 +47,7 @@ export async function bench() {
 
 function refuseMissing(names) {
   if (!names.length) return;
-  const line = `no ${names.join(', ')} here: their tests are skipped`;
-  if (process.env.CI === 'true') throw new Error(`${line}, which CI=true does not allow`);
+  const line = `not installed: ${names.join(', ')}; their tests are skipped`;
+  if (process.env.CI === 'true') throw new Error(`${line}, which CI=true forbids`);
   say(line);
 }

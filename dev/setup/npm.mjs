@@ -7,7 +7,7 @@ import { say, step } from './run.mjs';
 
 const stamp = join(root, 'node_modules', '.bhcr.json');
 
-/** npm packages as the lock file says, again only when it changed. */
+/** Installs the npm packages of the lock file, if the file has changed since the last time. */
 export async function npmPackages() {
   const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
   const wanted = { lock: lock.digest('hex'), platform: `${process.platform}-${process.arch}` };
@@ -21,14 +21,14 @@ export async function npmPackages() {
 }
 
 async function install() {
-  // No package needs its install script here, and npm versions differ in whether they run them.
+  // No package needs its install script here, and not every version of npm runs such scripts.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   await step('npm packages', 'npm', args, {
-    next: 'see that the npm registry can be reached, then run this again',
+    next: 'make sure that the npm registry can be reached, then run this again',
   });
 }
 
-/** Puts the Node that wrangler needs beside it; npm 10 leaves that link out, npm 11 makes it. */
+/** Links the Node that wrangler needs into node_modules/.bin. npm 11 does so itself, npm 10 does not. */
 function linkNode() {
   const program = join('..', `node-${process.platform}-${process.arch}`, 'bin', 'node');
   const link = join(bin, 'node');
@@ -38,5 +38,5 @@ function linkNode() {
 function warnAboutNode() {
   if (isExecutable(join(bin, 'node')) || atLeast(process.versions.node, '22.12')) return;
   if (existsSync(bin))
-    say(`Node ${process.versions.node}: wrangler needs 22.12 or newer, install it`);
+    say(`install Node 22.12 or newer: wrangler needs it, and this is ${process.versions.node}`);
 }

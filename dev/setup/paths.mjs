@@ -3,12 +3,12 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What belongs to this clone: stamps, logs, what set-up chose. */
+/** Files of this clone that are not in git: stamps, logs, choices of set-up. */
 export const local = join(root, '.local');
 export const logs = join(local, 'logs');
 export const bin = join(root, 'node_modules', '.bin');
 
-/** Tools that outlive a clone. */
+/** Where tools are installed that all clones share. */
 export const cache =
   process.env.BHCR_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bhcr');
 

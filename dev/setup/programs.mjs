@@ -3,21 +3,21 @@ import { aptInstall, byHand, canInstall, isDebian } from './debian.mjs';
 import { which } from './files.mjs';
 import { say } from './run.mjs';
 
-// Debian keeps daemons where a user's PATH may not look.
+// Debian installs daemons into directories that may not be on a user's PATH.
 const path = () => `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
 
-/** Where a program is, or undefined. */
+/** The path of a program, or undefined. */
 export const findProgram = (name) => which(name, path());
 
-/** The client beside the engine: another one on the PATH may be newer and lack its plugins. */
+/** The docker client that belongs to the engine. Another one on the PATH may lack its plugins. */
 export function findDocker(engine) {
   const [dir] = engine ? [dirname(engine).replace(/sbin$/, 'bin')] : [];
   return (dir && which('docker', dir)) || which('docker');
 }
 
 /**
- * Installs what is missing and nothing else: another vendor's engine must not be replaced.
- * `packages` says which Debian package brings each program, `tested` in which version.
+ * Installs the packages of missing programs, and no others, so that another vendor's engine is not
+ * replaced. `packages` names the Debian package of each program, `tested` the version of each package.
  */
 export async function fromDebian(packages, tested) {
   const absent = Object.keys(packages).filter((program) => !findProgram(program));

@@ -5,7 +5,7 @@ import { logs, root } from './paths.mjs';
 
 const TAIL = 15;
 
-/** A step that failed, told to people: its last lines, where the rest is, and what to do next. */
+/** A step that failed. The message has its last lines, where its log is, and what to do next. */
 export class StepFailed extends Error {
   constructor(title, why, log, next) {
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-TAIL);
@@ -20,7 +20,7 @@ export class StepFailed extends Error {
   }
 }
 
-/** The trimmed output of a quick command, or undefined where it fails or takes too long. */
+/** The trimmed output of a quick command, or undefined if it fails or takes too long. */
 export function output(command, args, { env, timeout = 20_000, cwd = root } = {}) {
   const done = spawnSync(command, args, {
     cwd,
@@ -33,9 +33,9 @@ export function output(command, args, { env, timeout = 20_000, cwd = root } = {}
 }
 
 /**
- * Runs one step of set-up: its output goes to a log, people see one line with the time it took.
- * `limit` bounds the whole step and `idle` the time without output, in seconds: a server out of
- * reach makes some tools hang instead of fail.
+ * Runs one step of set-up. Its output goes to a log; people see one line with the time it took.
+ * `limit` bounds the time of the whole step, and `idle` the time without output, both in seconds:
+ * some tools hang if they cannot reach a server.
  */
 export async function step(title, command, args, options = {}) {
   const { env, cwd = root, next, limit, idle } = options;
@@ -43,7 +43,7 @@ export async function step(title, command, args, options = {}) {
   const log = join(logs, `${title.replace(/[^\w.-]+/g, '-')}.log`);
   const progress = showProgress(title);
   const fd = openSync(log, 'w');
-  // A group of its own, so that a bound ends its children too.
+  // In its own process group, so that a limit ends its children, too.
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -95,7 +95,7 @@ function killGroup(child) {
   }
 }
 
-/** A line that counts the seconds on a terminal; elsewhere a sign of life every half minute. */
+/** Shows the seconds of a step: on a terminal in one line, elsewhere in a line each half minute. */
 function showProgress(title) {
   const started = Date.now();
   const elapsed = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;

@@ -6,12 +6,12 @@ import versions from './versions.mjs';
 
 const { toolchain: pinned, minimum, target } = versions.rust;
 const packages = ['rustc-web', 'cargo-web'];
-// What is asked here must be answered from what is installed.
+// rustup must answer from what is installed, and not install anything by itself.
 const offline = { RUSTUP_AUTO_INSTALL: '0' };
 
 /**
- * A cargo that is new enough: the pinned toolchain of rustup, installed if that works; or rustup's
- * default; or one that came otherwise; or Debian's own.
+ * Finds a cargo that is new enough. In this order: rustup's pinned toolchain, which is installed if
+ * it is missing; rustup's default toolchain; a cargo on the PATH; Debian's package.
  */
 export async function chooseCargo() {
   const ofRustup = which('rustup') && ((await pinnedToolchain()) ?? defaultToolchain());
@@ -32,7 +32,7 @@ async function pinnedToolchain() {
         limit: 600,
       });
     } catch {
-      say(`rustup could not install Rust ${pinned}: looking for another one`);
+      say(`rustup could not install Rust ${pinned}; looking for another one`);
       return undefined;
     }
   }
@@ -42,7 +42,7 @@ async function pinnedToolchain() {
 function defaultToolchain() {
   const name = output('rustup', ['default'], { env: offline })?.split(' ')[0];
   const found = name && rustupToolchain(name, `rustup's ${name}`);
-  // Its servers have just failed: no use in asking them for the wasm target.
+  // Without a toolchain's name, nobody asks rustup's servers for the wasm target. They just failed.
   return found && { ...found, toolchain: undefined };
 }
 

@@ -10,13 +10,13 @@ const debianRust = Object.keys(versions.debian.rust).filter((name) => !name.star
 const debianSource = '/usr/lib/rustlib/src/rust/library/Cargo.lock';
 
 /**
- * The wasm target, in the first of three ways that works: it is there; rustup adds it; Debian's
- * compiler builds the standard library along with the crate.
+ * Finds a toolchain for the wasm target. In this order: the given one, if it has the target; the same
+ * after rustup has added the target; Debian's compiler, which builds the standard library itself.
  */
 export async function chooseTarget(native) {
   const libraries = join(native.sysroot, 'lib', 'rustlib', target, 'lib');
   const present = (about) => ({ ...native, about, needs: [...native.needs, libraries] });
-  if (hasStandardLibrary(libraries)) return present('it was there already');
+  if (hasStandardLibrary(libraries)) return present('already installed');
   if (native.toolchain && (await addWithRustup(native)) && hasStandardLibrary(libraries))
     return present('added with rustup');
   return debianTarget(native);
@@ -32,7 +32,7 @@ async function addWithRustup({ toolchain }) {
     await step(`${target} (rustup)`, 'rustup', args, { idle: 45, limit: 300 });
     return true;
   } catch {
-    say(`rustup could not add ${target}: taking Debian's compiler`);
+    say(`rustup could not add ${target}; using Debian's compiler`);
     return false;
   }
 }
@@ -63,7 +63,7 @@ const unavailable = (packages) =>
     `    or: ${byHand(packages)}`,
   ].join('\n');
 
-/** A linker for wasm as new as the compiler: the toolchain's own, or one of LLVM 19 or newer. */
+/** Finds a linker that is as new as the compiler: the toolchain's own, or LLVM 19 or newer. */
 function findLinker({ sysroot }) {
   const host =
     output('/usr/bin/rustc', ['--print', 'host-tuple']) ?? `${machine()}-unknown-linux-gnu`;

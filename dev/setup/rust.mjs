@@ -18,9 +18,9 @@ const inputs = JSON.stringify([
 const key = createHash('sha256').update(inputs).digest('hex');
 
 /**
- * The toolchains of this machine: `native` for tests and lints, `wasm` for the Worker, each as
- * directories to put first on the PATH and variables for cargo. Chosen once, since asking rustup
- * may take a while; what was chosen is looked at again each time.
+ * The toolchains of this machine: `native` for tests and lints, `wasm` for the Worker. Each has
+ * directories to put first on the PATH, and variables for cargo. The choice is remembered, because
+ * rustup may take a while to answer; each time it is checked that the chosen files still exist.
  */
 export async function rust() {
   const found = readJson(remembered);
@@ -34,7 +34,7 @@ export async function rust() {
   return chosen;
 }
 
-/** The native toolchain only: all that a lint or a native test needs. */
+/** The native toolchain only: lints and native tests need no other. */
 export async function nativeRust() {
   const found = readJson(remembered);
   return found?.key === key && stillThere(found.native) ? found.native : chooseCargo();

@@ -1,4 +1,4 @@
 import { readJson } from './files.mjs';
 
-// Read, not imported: how JSON is imported differs between the Node versions that run set-up.
+// Read and not imported, because the Node versions that run set-up import JSON in different ways.
 export default readJson(new URL('./versions.json', import.meta.url));

@@ -1,7 +1,7 @@
 import { randomBytes, sign } from 'node:crypto';
 
-// A self-signed X.509 certificate for a P-256 key. Node can read certificates but not make
-// them, and this little DER spares the set-up a dependency on openssl.
+// Makes a self-signed X.509 certificate for a P-256 key. Node can read certificates but not make
+// them. With this bit of DER, set-up does not need openssl.
 export function selfSigned(privateKey, publicKey, commonName) {
   const name = sequence(set(sequence(COMMON_NAME, der(0x0c, Buffer.from(commonName)))));
   const validity = sequence(utcTime('240101000000Z'), utcTime('490101000000Z'));

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 const GRACE_MS = 5000;
 
-// Runs the command in a process group of its own, and ends the group when the pipe to its
-// standard input closes: when this process is gone, however it went.
+// Runs a command in its own process group, and ends the group when the pipe to its standard input
+// closes. That happens when this process ends, for whatever reason.
 const UNTIL_STDIN_ENDS = `
   exec 3<&0
   trap : TERM

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 const DEVICE_TYPE = { slug: 'genericx86-64-ext', cpu: 'amd64' };
 const IMAGE = { family: 'oci', architectures: ['amd64'], layers: [16 * 1024] };
 
-// Makes applications and releases: the images in the registry, the rows in the API. Used for
-// the seed and by tests at run time.
+// Makes applications and releases: images in the registry, and rows in the API. The seed uses it at
+// the start, and tests while they run.
 export function makeControl({ api, publish, registryHost }) {
   const counts = new Map();
 

@@ -11,14 +11,14 @@ import { addressOf, startServers } from './servers.mjs';
 
 const LOOPBACK = '127.0.0.1';
 
-// Storage has a host of its own, as in production: Go clients keep their Authorization header
-// over a redirect to the same host, whatever the port. Only Linux has all of 127.0.0.0/8.
+// Storage has a host of its own, as in production, because Go clients keep their Authorization header
+// when a redirect leads to the same host, even to another port. Only Linux has all of 127.0.0.0/8.
 const STORAGE_HOST = process.platform === 'linux' ? '127.0.0.2' : LOOPBACK;
 
 const hosts = { api: LOOPBACK, registry: LOOPBACK, streaming: LOOPBACK, storage: STORAGE_HOST };
 
-// Starts everything that bhcr has behind it, filled with the seed. `dir` keeps keys, credentials
-// and images, which makes the next start on it quick. The README says what comes back.
+// Starts everything that bhcr has behind it, filled with the seed. `dir` keeps keys, credentials and
+// images, so that the next start is quick. The README describes the answer.
 export async function startUpstream({ dir, ports: fixed = {} }) {
   const place = layOut(resolve(dir));
   const signer = loadSigner(place.secrets);

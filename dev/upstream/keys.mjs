@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { selfSigned } from './certificate.mjs';
 
-// The key that signs registry tokens, and the certificate by which the registries know it.
-// Both are made once in `dir` and kept.
+// The key that signs registry tokens, and the certificate with which the registries verify them. Both
+// are made once, and kept in `dir`.
 export function loadSigner(dir) {
   const keyFile = join(dir, 'signing-key.pem');
   const certificateFile = join(dir, 'signing-certificate.pem');
@@ -24,14 +24,16 @@ export function loadSigner(dir) {
   };
 }
 
-// Secrets made once and kept: an API key as balena makes them, and a JWT as session token.
+// The users' secrets, which are made once and kept: an API key in balena's form, and a JWT as session
+// token.
 export async function loadCredentials(dir, users) {
   const file = join(dir, 'credentials.json');
   if (!existsSync(file)) writeSecret(file, JSON.stringify(await makeCredentials(users), null, 2));
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-// The access key to storage, made once and kept: the registry signs with it, storage verifies.
+// The access key to storage, which is made once and kept. The registry signs with it, and storage
+// verifies.
 export function loadStorageKey(dir) {
   const file = join(dir, 'storage-key.json');
   if (!existsSync(file)) writeSecret(file, JSON.stringify(makeStorageKey(), null, 2));
@@ -65,8 +67,8 @@ async function makeCredentials(users) {
   return made;
 }
 
-// Distribution 2.8 looks a key up by its libtrust id: the first 240 bits of the SHA-256 of the
-// public key's DER, in base32, in groups of four.
+// Distribution 2.8 finds a key by its libtrust id: the first 240 bits of the SHA-256 of the public
+// key's DER, in base32, in groups of four.
 function keyId(publicKey) {
   const der = publicKey.export({ type: 'spki', format: 'der' });
   return base32(createHash('sha256').update(der).digest().subarray(0, 30)).match(/.{4}/g).join(':');

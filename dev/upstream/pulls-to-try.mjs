@@ -1,4 +1,4 @@
-// A few pulls for somebody who has just started it, against `host`.
+// Commands to try for somebody who has just started bhcr at `host`.
 export function pullsToTry(host, { seed, credentials }) {
   const of = (slug, version) =>
     seed.releases.find((entry) => entry.slug === slug && entry.rawVersion === version);
@@ -6,7 +6,7 @@ export function pullsToTry(host, { seed, credentials }) {
   const draft = of('balenablocks/browser', '2.4.0-1763000000000');
   const { username, apiKey } = credentials.owner;
   return `
-bhcr answers on http://${host}, in front of a local upstream. Pulls to try:
+bhcr listens on http://${host}, in front of a local upstream. Pulls to try:
 
   by version       docker pull ${browser}/2.3.8
   by commit        docker pull ${browser}/${of('balenablocks/browser', '2.6.0').commit}

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 const LIFETIME_SECONDS = 4 * 60 * 60;
 
-// The registry token as the API makes it. `audience` is REGISTRY2_HOST, whatever `service` said.
+// Makes a registry token as the API does. `audience` is always REGISTRY2_HOST, whatever the parameter
+// `service` of the request is.
 export function makeRegistryToken({ signer, issuer, audience }, access, subject = '') {
   const now = Math.floor(Date.now() / 1000);
   return signer.sign({

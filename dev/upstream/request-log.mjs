@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 
-// Middleware that writes one JSON line a request. The line is written before the response's
-// head, so that a client that has its answer finds the request in the log.
+// Middleware that writes a line of JSON for each request. It writes the line before the response's
+// head: once a client has its answer, the request is in the log.
 export function writeRequestLog(file) {
   return (request, response) => {
     const { method, url, headers } = request;
@@ -14,7 +14,7 @@ export function writeRequestLog(file) {
   };
 }
 
-// The reader's side: `requests()` gives every request since `start()`.
+// Reads such a log: `requests()` gives every request since `start()`.
 export function readRequestLog(file, parseLine = JSON.parse) {
   writeFileSync(file, '', { mode: 0o600 });
   let offset = 0;

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 
-// Runs in a thread made by `startThread`: says that it is ready, then answers calls by name.
+// Runs in a thread that `startThread` made: reports that it is ready, then answers calls by name.
 export function serveThread(handlers = {}) {
   parentPort.on('message', async ({ id, name, args }) => {
     try {

@@ -4,7 +4,7 @@ import { startRegistry } from './registry/process.mjs';
 import { readRequestLog } from './request-log.mjs';
 import { startThread } from './thread.mjs';
 
-// Starts the four servers together; where one fails, none is left running.
+// Starts the four servers together. If one fails, it stops the others.
 export async function startServers(context) {
   const started = await Promise.allSettled([
     startApi(context),
@@ -32,7 +32,7 @@ function startApi(context) {
   const { dir, secrets } = context.place;
   const registryHost = addressOf(context, 'registry');
   const data = { dir, secrets, registryHost, accounts: context.accounts };
-  // Otherwise pinejs would keep its compiled models in the working directory.
+  // Without this, pinejs would write its compiled models into the working directory.
   const env = { ...process.env, PINEJS_CACHE_FILE: join(dir, 'pinejs-cache.json') };
   return startInThread(context, 'api', { data, env });
 }
@@ -54,12 +54,12 @@ async function startInThread(context, name, { data, env }) {
   return { url: urlOf(context, name), requestLog, ...thread };
 }
 
-// Balena's own: it keeps its files in S3, and answers blobs with a redirect there.
+// Like balena's registry: it keeps its files in S3, and redirects clients to it for blobs.
 function startRedirecting(context) {
   return startOne(context, 'registry', bucketDriver(urlOf(context, 'storage'), context.storageKey));
 }
 
-// openBalena's: the same images, with the blobs' bytes from the registry itself.
+// Like openBalena's registry: the same images, but it streams blobs itself.
 function startStreaming(context) {
   return startOne(context, 'streaming', folderDriver(context.place.root));
 }

@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 
-// A server in a thread of its own: it goes on answering while a test blocks the main thread on
-// a client, and pinejs, which lives in globals, can be started more than once in a process.
-// The other side is `serveThread`.
+// Starts a server in its own thread, for two reasons: it goes on answering while a test blocks the
+// main thread, and a process can start pinejs, which uses global variables, more than once.
+// `serveThread` is the other side.
 export async function startThread(url, { logFile, ...options }) {
   const worker = new Worker(url, { ...options, stdout: true, stderr: true });
   const output = createWriteStream(logFile, { flags: 'w', mode: 0o600 });

@@ -134,7 +134,8 @@ const outcome = ({ results, meta }) => ({ rows: results, changes: meta.changes }
 async function readUpTo(response, limit) {
   const { headers, body } = response;
   const length = headers.get('content-length');
-  if (length === null || headers.has('content-encoding')) return readOfUnknownLength(response, limit);
+  if (length === null || headers.has('content-encoding'))
+    return readOfUnknownLength(response, limit);
   if (Number(length) > limit) return response;
   return body === null ? '' : response.text();
 }

@@ -136,8 +136,7 @@ impl<'a, S: Services> Levels<'a, S> {
         let stored = Some(Arc::clone(&slot.value));
         self.remember(key, &Slot { value: Arc::clone(&slot.value), stored });
         let plain = postcard::to_allocvec(&*slot.value).expect("an entry always serializes");
-        let sealed = self.deployment.keys.seal_entry(key, &plain);
-        self.write(key, sealed, lifetime.usable_for());
+        self.write(key, &plain, lifetime.usable_for());
     }
 
     // Workers KV counts writes, and a busy name would write each time it is refreshed: there a value
@@ -174,6 +173,18 @@ impl<'a, S: Services> Levels<'a, S> {
         key: &str,
         is_genuine: impl Fn(&T) -> bool,
     ) -> Result<Option<Slot<T>>, Unread> {
+        let plain = self.opened(key).await?;
+        let value: Option<T> = plain.and_then(|plain| postcard::from_bytes(&plain).ok());
+        Ok(value.filter(|value| is_genuine(value)).map(|value| {
+            let value = Arc::new(value);
+            let slot = Slot { stored: Some(Arc::clone(&value)), value };
+            self.remember(key, &slot);
+            slot
+        }))
+    }
+
+    // Apart from `read`, so that it is compiled once and not for each kind of value.
+    async fn opened(&self, key: &str) -> Result<Option<Vec<u8>>, Unread> {
         let read = pin!(self.sealed(key));
         let sealed = match select(read, pin!(self.services.pause(STORE_DEADLINE))).await {
             Either::Left((Ok(sealed), _)) => sealed,
@@ -181,14 +192,7 @@ impl<'a, S: Services> Levels<'a, S> {
             Either::Left((Err(error), _)) => return Err(Unread::Failed(error)),
             Either::Right(_) => return Err(Unread::Slow),
         };
-        let opened = sealed.and_then(|sealed| self.deployment.keys.open_entry(key, &sealed));
-        let value: Option<T> = opened.and_then(|plain| postcard::from_bytes(&plain).ok());
-        Ok(value.filter(|value| is_genuine(value)).map(|value| {
-            let value = Arc::new(value);
-            let slot = Slot { stored: Some(Arc::clone(&value)), value };
-            self.remember(key, &slot);
-            slot
-        }))
+        Ok(sealed.and_then(|sealed| self.deployment.keys.open_entry(key, &sealed)))
     }
 
     async fn sealed(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -200,7 +204,8 @@ impl<'a, S: Services> Levels<'a, S> {
     }
 
     // A store that fails costs the next caller a call, and nobody a pull.
-    fn write(&self, key: &str, sealed: String, seconds: u64) {
+    fn write(&self, key: &str, plain: &[u8], seconds: u64) {
+        let sealed = self.deployment.keys.seal_entry(key, plain);
         let (services, key) = (self.services.clone(), key.to_owned());
         let seconds = seconds.max(MIN_STORE_SECONDS);
         match self.level {

@@ -1,8 +1,8 @@
 const ROOT = 'OCI Conformance Test';
 
 /**
- * The suite as a program, and as it was before 2026, each with the settings of its runs against a
- * registry that cannot be pushed to, and how it names its cases.
+ * The two forms of the conformance suite: a program, and before 2026 a Go test. Each has the settings
+ * of its runs against a registry that cannot be pushed to, and patterns for the names of its cases.
  */
 export const SUITES = {
   conformance: {
@@ -22,7 +22,7 @@ export const SUITES = {
       'tag list': /listing tags/,
       referrers: /listing references/,
     },
-    // Whoever pushes nothing cannot pass these.
+    // These need something that the suite itself has pushed.
     impossible: {
       'GET start of tag is set by `last` query parameter': 'the suite needs two tags',
       'GET request to existing blob should yield 200': 'the suite did not push referrers',
@@ -34,8 +34,8 @@ export const SUITES = {
   },
 };
 
-// A run for each branch: of one run for all, the suite writes no report where it may not push.
-// `missing-manifest/by-tag` is left out: of a release, every tag is the same image.
+// One run for each branch, because the suite writes no report of a whole run if it may not push.
+// `missing-manifest/by-tag` is left out, because every tag of a release is the same image.
 const BRANCHES = [
   'ping',
   'empty',

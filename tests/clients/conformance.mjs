@@ -4,12 +4,12 @@ import { cleanEnvironment, program, scratch } from '../support/clients.mjs';
 import { run } from '../support/run.mjs';
 import { SUITES } from './conformance-suites.mjs';
 
-/** The suite that is here. */
+/** The form of the suite that is installed. */
 export const SUITE = Object.keys(SUITES).find(program) ?? 'conformance';
 
 /**
- * Runs the suite. Answers its cases as `{ name, status, about }`, what each run wrote and said, and
- * how its cases are grouped.
+ * Runs the suite. Answers its cases as `{ name, status, about }`, the files and the output of each
+ * run, the patterns of its groups, and the cases that cannot pass.
  */
 export async function conformance(settings) {
   const { environments, groups, impossible } = SUITES[SUITE];
@@ -26,7 +26,8 @@ async function runAll(environments) {
     const cwd = join(home, `${index}`);
     mkdirSync(cwd);
     const env = { ...cleanEnvironment(home), ...environment };
-    // What failed is in the reports; one suite ends well even where its settings do not load.
+    // The exit status does not count: the reports have what failed, and one form of the suite exits
+    // with 0 even if it cannot read its settings.
     const { output } = await run(program(SUITE), [], { cwd, env }).catch((error) => error);
     runs.push({ files: read(cwd), output });
   }
@@ -37,7 +38,7 @@ async function runAll(environments) {
 const read = (dir) =>
   Object.fromEntries(readdirSync(dir).map((file) => [file, readFileSync(join(dir, file), 'utf8')]));
 
-// Enough of XML for the reports of both suites.
+// Reads as much of XML as the reports of both forms have.
 const CASE = /<testcase name="([^"]*)"[^>]*status="(\w+)"[^>]*>(.*?)(?=<testcase|$)/gs;
 const casesOf = (junit) =>
   [...junit.matchAll(CASE)].map(([, name, status, about]) => ({ name, status, about }));

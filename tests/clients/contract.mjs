@@ -7,10 +7,10 @@ const NOTHING = 'acme/nothing/1.0.0';
 const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /**
- * What is promised to every client. `pull(name, { password })` pulls, where `name` has the host
- * before and perhaps a tag or digest behind it, and answers the digests that the client has for it
- * then. A client that `picks` keeps of an index only what is for this machine. One that is `mute`
- * does not pass on the registry's message; `wrong` is what it says of wrong credentials.
+ * Tests what bhcr promises to every client. `pull(name, { password })` pulls a name that begins with
+ * the host and may end with a tag or digest, and answers the digests that the client then has for it.
+ * Set `picks` for a client that keeps only this machine's image of an index, and `mute` for one that
+ * does not show the registry's message. `wrong` is what the client says about wrong credentials.
  */
 export function contract({ client, redirects, streams, ...context }) {
   const { upstream } = context;
@@ -69,7 +69,7 @@ function refuses({ upstream, host, pull, mute, wrong = /wrong credentials: log i
         await says(`acme/kiosk@${NO_DIGEST}`),
         told(/this release has no such manifest/),
       ));
-    test('wrong credentials, even for what is public, and says so', async () =>
+    test('wrong credentials, even for a public image, and says so', async () =>
       assert.match(await says('acme/kiosk', { password: 'wrong' }), wrong));
     test('a private application, and says what to do', async () =>
       assert.match(await says(SECRET), private_));
@@ -92,14 +92,14 @@ async function check(
   const own = picks && whole === entry.digest ? forThisMachine(entry).digest : whole;
   const digests = await pull(`${host}/${name}${suffix}`, { password });
   const known = [entry, ...entry.platforms].map((manifest) => manifest.digest);
-  assert.ok(digests.includes(own), `${digests} has not ${own}`);
+  assert.ok(digests.includes(own), `${own} is not among ${digests}`);
   assert.deepEqual(
     digests.filter((one) => !known.includes(one)),
     [],
   );
 }
 
-/** What a client said, without the name that it was about, the time and what it counted. */
+/** What a client printed, without the parts that differ each time: name, time and durations. */
 const meaning = (output, name) =>
   output
     .replaceAll(name, 'NAME')

@@ -14,7 +14,7 @@ const programs = ['docker', 'dockerd', 'podman', 'skopeo', 'containerd', 'ctr'];
 
 await suite('cost', { programs, root: true }, async ({ upstream, redirects, start }) => {
   const { apiKey } = upstream.credentials.owner;
-  // Each with a storage of its own, in which there is nothing yet.
+  // Each client has a storage of its own, which is empty at first.
   const [cold, warming] = [await makeDocker(), await makeDocker()];
   const others = {
     docker: (await makeDocker()).pullOnly,
@@ -47,10 +47,10 @@ await suite('cost', { programs, root: true }, async ({ upstream, redirects, star
   });
 
   for (const [kind, name] of Object.entries(PUBLIC)) {
-    describe(`what docker has pulled, of ${kind}`, () => {
+    describe(`an image of ${kind} that docker has pulled`, () => {
       test('is pulled once', () => warming.pullOnly(at(redirects, name)));
       for (const [client, pull] of Object.entries(others)) {
-        test(`costs another's ${client} no request but those to storage`, async () => {
+        test(`costs another user's ${client} only requests to storage`, async () => {
           const seen = watch(upstream);
           await pull(at(redirects, name));
           assert.deepEqual(told(asked(seen)), []);
@@ -62,16 +62,16 @@ await suite('cost', { programs, root: true }, async ({ upstream, redirects, star
 
   describe('a private application', () => {
     const name = at(redirects, SECRET);
-    test('is pulled by somebody who may', () => warming.pullOnly(name, { password: apiKey }));
+    test('is pulled by its owner', () => warming.pullOnly(name, { password: apiKey }));
     for (const [client, pull] of Object.entries(others)) {
-      test(`costs each ${client} a token of its own, and nothing else`, async () => {
+      test(`costs the owner's ${client} one request for a token, and nothing else`, async () => {
         const seen = watch(upstream);
         await pull(name, { password: apiKey });
         const requests = told(asked(seen));
         assert.ok(requests.length > 0);
         for (const request of requests) assert.match(request, /^GET \/auth\/v1\/token\?/);
       });
-      test(`is not given to a ${client} that has none`, async () => {
+      test(`is not given to ${client} without a credential`, async () => {
         await assert.rejects(pull(name), /not found/);
       });
     }

@@ -8,7 +8,7 @@ import { suite } from './suite.mjs';
 
 await suite('crane', {}, async (context) => {
   const { upstream } = context;
-  // crane follows no redirect from one private address to another, so it must come by storage's.
+  // crane follows no redirect from one private address to another, so it uses storage's address.
   const { url: redirects } = await relay(context.redirects, new URL(upstream.storage.url).hostname);
   const { crane, pull } = makeCrane();
   contract({ ...context, redirects, pull });
@@ -22,7 +22,7 @@ await suite('crane', {}, async (context) => {
       test(`tells the digest of ${name}`, async () => {
         assert.equal((await ask('digest', `${host}/${name}`)).trim(), find(releases, name).digest);
       });
-      test(`validates what is stored of ${name}`, async () => {
+      test(`validates the stored image of ${name}`, async () => {
         const { output } = await crane(['--insecure', 'validate', '--remote', `${host}/${name}`]);
         assert.match(output, /^PASS/);
       });

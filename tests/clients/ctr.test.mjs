@@ -13,7 +13,7 @@ await suite('containerd', { programs: ['containerd', 'ctr'], root: true }, async
   const { host } = new URL(redirects);
 
   describe('containerd', () => {
-    test('fetches of an index what another platform needs', async () => {
+    test("fetches another platform's image of an index", async () => {
       await pullOnly(`${host}/${INDEX}`, { platform: 'linux/arm64' });
       const { stdout } = await ctr(['content', 'list', '--quiet']);
       const { platforms } = find(upstream.seed.releases, INDEX);

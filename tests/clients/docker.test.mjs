@@ -27,12 +27,12 @@ await suite('docker', options, async (context) => {
     }
     test('does not log in with a wrong password, and says so', () =>
       assert.rejects(fresh().login(host, 'wrong'), /wrong credentials: log in with/));
-    test('logs in as one who may see nothing private, and pulls what is public', async () => {
+    test('logs in as a user who may see nothing private, and pulls a public image', async () => {
       const { docker, login } = fresh();
       await login(host, stranger.apiKey);
       await docker(['pull', `${host}/acme/kiosk`]);
     });
-    test('takes of an index what another platform needs', async () => {
+    test("pulls another platform's image of an index", async () => {
       const docker = await pullOnly(`${host}/${INDEX}`, { platform: 'linux/arm64' });
       const format = ['--format', '{{.Architecture}}'];
       const { stdout } = await docker(['image', 'inspect', ...format, `${host}/${INDEX}`]);

@@ -1,4 +1,4 @@
-// A real client's pull through the fault bench.
+// Real clients pull while upstream, the KV or the cache fails.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { needs } from '../support/clients.mjs';
 import { crane as makeCrane } from './adapters/crane.mjs';
 import { podman as makePodman } from './adapters/podman.mjs';
 
-// podman waits and asks again for as long as it is told 429.
+// podman waits and asks again for as long as it gets 429.
 const PATIENT = ['429', '429-retry-after'];
 // A manifest has no location.
 const harmless = (part, kind) => part === 'registry' && kind === 'foreign-location';
@@ -33,7 +33,7 @@ async function tests() {
   const nameAt = ({ url }, name = 'acme/kiosk') => `${new URL(url).host}/${name}`;
   const { digest } = here.upstream.seed.releases.find(({ slug }) => slug === 'acme/kiosk');
   const pulls = async (from = worker) => assert.deepEqual(await pull(nameAt(from)), [digest]);
-  // One that nothing is kept for.
+  // A Worker for which nothing is kept.
   const startCold = () => here.start(settings, { kv: undefined, cache: undefined });
 
   test('pulls', () => pulls());
@@ -46,27 +46,27 @@ async function tests() {
     });
   }
   for (const kind of KV_FAULTS) {
-    test(`pulls with a store that does this: ${kind}`, async () => {
+    test(`pulls with this fault of the KV: ${kind}`, async () => {
       await here.kv.fail(kind);
       await pulls();
     });
   }
   for (const kind of CACHE_FAULTS) {
-    test(`pulls with a cache that does this: ${kind}`, async () => {
+    test(`pulls with this fault of the cache: ${kind}`, async () => {
       await here.cache.fail(kind);
       await pulls(await here.start(settings));
     });
   }
   for (const part of PARTS) {
     for (const kind of PROXY_FAULTS) {
-      test(`pulls what was pulled before with this at the ${part}: ${kind}`, async () => {
+      test(`pulls an image that was pulled before, with this fault of the ${part}: ${kind}`, async () => {
         await here[part].fail(kind);
         await pulls();
       });
     }
     const loud = PROXY_FAULTS.filter((it) => !PATIENT.includes(it) && !harmless(part, it));
     for (const kind of loud) {
-      test(`fails with this at the ${part}, and pulls when it is well again: ${kind}`, async () => {
+      test(`fails with this fault of the ${part}, and pulls when it is healed: ${kind}`, async () => {
         const cold = await startCold();
         await here[part].fail(kind);
         await assert.rejects(pull(nameAt(cold)));
@@ -75,7 +75,7 @@ async function tests() {
       });
     }
     for (const kind of PATIENT) {
-      test(`crane is told of ${kind} at the ${part}, and is well when that is`, async () => {
+      test(`crane reports ${kind} of the ${part}, and works when it is healed`, async () => {
         const name = nameAt(await startCold());
         await here[part].fail(kind);
         await assert.rejects(crane(['--insecure', 'digest', name]), /TOOMANYREQUESTS|429/);
@@ -84,7 +84,7 @@ async function tests() {
       });
     }
   }
-  test('a location on a foreign host is not followed', async () => {
+  test('an image whose location is on a foreign host is not pulled', async () => {
     await here.api.fail('foreign-location');
     const cold = nameAt(worker, 'balenablocks/legacy');
     await assert.rejects(pull(cold));

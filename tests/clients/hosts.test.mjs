@@ -22,7 +22,7 @@ await suite('two host names', { programs: ['podman', 'skopeo'], wrangler: true }
 
   describe('one Worker with several host names', () => {
     for (const host of HOSTS) {
-      test(`challenges for ${host} in that name`, async () => {
+      test(`names ${host} in its challenges to clients that used it`, async () => {
         const { realm, service } = challenge(await send(streams, '/v2/', { headers: { host } }));
         assert.deepEqual(
           { realm, service },
@@ -30,7 +30,7 @@ await suite('two host names', { programs: ['podman', 'skopeo'], wrangler: true }
         );
       });
     }
-    test('takes by one name the token that it gave by another', async () => {
+    test('accepts at one host name the token that it gave at another', async () => {
       const given = await token(streams, [pull(NAME)], { headers: { host: HOSTS[0] } });
       const headers = { ...bearer(given), host: HOSTS[1] };
       const manifest = await send(streams, `/v2/${NAME}/manifests/latest`, { headers });
@@ -44,8 +44,8 @@ await suite('two host names', { programs: ['podman', 'skopeo'], wrangler: true }
     const podman = makePodman();
     const skopeo = makeSkopeo();
     for (const host of [`localhost:${port}`, `127.0.0.1:${port}`]) {
-      describe(`${host.split(':')[0]}, a name of the Worker in ${where}`, () => {
-        test('is the one in challenges', async () => {
+      describe(`${host.split(':')[0]}, a host name of the Worker in ${where}`, () => {
+        test('is the name in challenges', async () => {
           const { realm, service } = challenge(await send(`http://${host}`, '/v2/'));
           assert.equal(realm, `http://${host}/auth/v1/token`);
           assert.equal(service, host);

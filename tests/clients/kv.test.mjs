@@ -29,7 +29,7 @@ await suite('KV', { programs: [] }, ({ upstream }) => {
       }
     }
 
-    test('keeps what was resolved when the Worker is started anew', async () => {
+    test('keeps resolutions while the Worker is restarted', async () => {
       assert.equal(await ask(), Object.keys(asked).length);
       assert.equal(await ask(), 0);
     });

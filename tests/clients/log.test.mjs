@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 import { redirecting } from '../support/upstream.mjs';
 import { startWorkerd, TEST_SECRET } from '../support/workerd.mjs';
 import { startWrangler } from '../support/wrangler.mjs';
@@ -21,7 +22,7 @@ await suite('log', { programs: ['podman'] }, ({ upstream }) => {
       let log;
       const sealed = [];
 
-      test('tells of what goes wrong upstream', async () => {
+      test('has the problem when upstream fails', async () => {
         const worker = await start(redirecting(upstream));
         try {
           sealed.push(...(await everything(worker.url)));
@@ -37,15 +38,15 @@ await suite('log', { programs: ['podman'] }, ({ upstream }) => {
         });
       }
       test('holds no wrong password', () => hides(log, WRONG));
-      test('holds no token of upstream', () => assert.doesNotMatch(log, JWT));
-      test('holds no token of its own', () => {
+      test('holds no upstream token', () => assert.doesNotMatch(log, JWT));
+      test('holds no sealed token', () => {
         for (const one of sealed) assert.ok(!log.includes(one.slice(0, 24)));
       });
       test('holds no secret', () => hides(log, TEST_SECRET));
     });
   }
 
-  /** Every way in which a secret comes to the Worker; answers the tokens that it gave. */
+  /** Sends secrets to the Worker in every way there is. Answers the tokens that the Worker gave. */
   async function everything(url) {
     const { host } = new URL(url);
     for (const password of [owner.apiKey, owner.sessionToken]) {
@@ -59,7 +60,7 @@ await suite('log', { programs: ['podman'] }, ({ upstream }) => {
     const faulty = `/auth/v1/token?service=s&scope=${encodeURIComponent(pull(FAULTY))}`;
     for (const headers of [basic(owner.apiKey), bearer(owner.sessionToken)]) {
       const failed = await send(url, faulty, { headers });
-      assert.equal(failed.status, 502);
+      assertStatus(failed, 502);
     }
     await send(url, `/v2/${SECRET}/manifests/latest`, { headers: bearer(`${given}x`) });
     return [given];

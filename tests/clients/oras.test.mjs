@@ -32,7 +32,7 @@ await suite('oras', {}, (context) => {
     test('lists the one tag of a release', async () => {
       assert.equal(await ask(['repo', 'tags', `${host}/acme/kiosk`]), 'latest\n');
     });
-    test('finds nothing that refers to a release', async () => {
+    test('finds no referrers of a release', async () => {
       const format = ['--format', 'json'];
       const said = JSON.parse(await ask(['discover', ...format, `${host}/acme/kiosk:latest`]));
       assert.equal(said.digest, find(releases, 'acme/kiosk').digest);

@@ -1,4 +1,4 @@
-// API and registry gone: what was pulled before is pulled all the same, by storage alone.
+// API and registry are down: clients still pull what was pulled before, from storage alone.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -34,11 +34,11 @@ async function tests() {
   await warming.pullOnly(at(warm, SECRET), { password });
 
   const workers = {
-    'the Worker that was asked before': warm,
-    'a Worker that remembers nothing': await here.start(settings),
+    'the Worker that served it before': warm,
+    'a Worker with empty memory': await here.start(settings),
   };
   for (const [which, worker] of Object.entries(workers)) {
-    // Each with a storage of its own, in which there is nothing yet.
+    // Each client has a storage of its own, which is empty at first.
     const clients = {
       docker: (await makeDocker()).pull,
       podman: makePodman().pull,
@@ -46,15 +46,15 @@ async function tests() {
       containerd: (await makeCtr()).pull,
     };
     for (const [client, pull] of Object.entries(clients)) {
-      describe(`${client}, with API and registry gone, by ${which}`, () => {
+      describe(`${client}, while API and registry are down, by ${which}`, () => {
         before(() => sleep(1000));
-        const goes = async () => {
+        const takeDown = async () => {
           for (const part of ['api', 'registry']) await here[part].fail('refuse');
         };
 
         for (const name of HOT) {
           test(`pulls ${name}, which was pulled before`, async () => {
-            await goes();
+            await takeDown();
             const { digest, ...release } = find(seed.releases, name);
             const seen = watch(here.upstream);
             const got = await pull(at(worker, name));
@@ -68,16 +68,16 @@ async function tests() {
           });
         }
         for (const [what, name, credential] of [
-          ['a private application, though it was', SECRET, { password }],
+          ['a private application, although it was pulled before', SECRET, { password }],
           ['a private application without a credential', SECRET, {}],
-          ['what was not pulled before', COLD, {}],
+          ['an image that was not pulled before', COLD, {}],
         ]) {
-          test(`does not pull ${what}, and says that the gateway is bad`, async () => {
-            await goes();
+          test(`does not pull ${what}, and reports a bad gateway`, async () => {
+            await takeDown();
             await assert.rejects(pull(at(worker, name), credential), /502 \(?Bad Gateway/);
           });
         }
-        test('pulls them when all is well again', async () => {
+        test('pulls them when API and registry are up again', async () => {
           await here.heal();
           for (const [name, credential] of [
             [SECRET, { password }],
@@ -91,7 +91,7 @@ async function tests() {
   }
 }
 
-// Of an index, too, it copies what one machine needs.
+// Copies only this machine's image, also of an index.
 function withSkopeo({ copy }) {
   const options = ['--override-os', 'linux'];
   return async (name, credential) => [(await copy(name, { ...credential, options })).digest];

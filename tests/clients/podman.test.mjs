@@ -28,7 +28,7 @@ await suite('podman', { wrangler: true }, (context) => {
     }
     test('does not log in with a wrong password, and says so', () =>
       assert.rejects(login('wrong'), /invalid username\/password/));
-    test('takes of an index what another platform needs', async () => {
+    test("pulls another platform's image of an index", async () => {
       const name = `${host}/balenablocks/multiarch`;
       await pullOnly(name, { platform: 'linux/arm64' });
       const format = ['--format', '{{.Architecture}}'];

@@ -1,7 +1,7 @@
 const BROWSER = 'balenablocks/browser';
 const MULTIARCH = 'balenablocks/multiarch';
 
-/** Release references of every kind, each as `{ kind, name, entry }`; nobody has to log in. */
+/** Release references of every kind, as `{ kind, name, entry }`. All of them are public. */
 export function references({ releases }) {
   const commit = (rawVersion) =>
     releases.find((entry) => entry.slug === BROWSER && entry.rawVersion === rawVersion).commit;
@@ -25,21 +25,21 @@ export function references({ releases }) {
   return Object.entries(kinds).map(([kind, name]) => ({ kind, name, entry: find(releases, name) }));
 }
 
-/** What the seed says of the image that a name must lead to. */
+/** The seed's entry for the image that a name must lead to. */
 export function find(releases, name) {
   const entry = releases.find((release) => release.references.includes(name));
   if (!entry) throw new Error(`the seed has no ${name}`);
   return entry;
 }
 
-/** Of an image's platforms, the one that a client on this machine takes. */
+/** The platform of an image that a client on this machine pulls. */
 export function forThisMachine({ platforms }) {
   const machine = process.arch === 'x64' ? 'amd64' : process.arch;
   if (platforms.length === 1) return platforms[0];
   return platforms.find(({ architecture }) => architecture === machine);
 }
 
-/** The kinds that are enough where all of them were pulled from another storage. */
+/** The kinds that a second Worker is tested with, after the first one was tested with all. */
 export const FEW = [
   'by version',
   'by service',
@@ -49,6 +49,6 @@ export const FEW = [
   'with a layer of 52 MB',
 ];
 
-/** The private application, for those who may see it. */
+/** A release of the private application, which only its owner may see. */
 export const SECRET = 'acme/secret/1.0.0';
 export const INDEX = `${MULTIARCH}/1.1.0`;

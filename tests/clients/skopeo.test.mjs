@@ -42,7 +42,7 @@ await suite('skopeo', {}, (context) => {
       await assert.rejects(listTags(SECRET), /404/);
     });
     for (const { architecture, digest } of find(releases, INDEX).platforms) {
-      test(`copies out of an index what ${architecture} needs`, async () => {
+      test(`copies the image for ${architecture} out of an index`, async () => {
         const options = ['--override-arch', architecture];
         assert.equal((await copy(`${host}/${INDEX}`, { options })).digest, digest);
       });

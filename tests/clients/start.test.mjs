@@ -30,7 +30,7 @@ const clients = {
 const cwd = scratch('start');
 
 describe('npm start, without a terminal', () => {
-  test('brings all up, and prints what to try', () => {
+  test('starts everything, and prints commands to try', () => {
     assert.match(started.said, /Ctrl-C ends/);
     const tried = Object.keys(NEEDS).filter((client) =>
       commands.some((command) => command.startsWith(`${client} `)),
@@ -45,7 +45,7 @@ describe('npm start, without a terminal', () => {
       clients[client](args, { cwd }),
     );
   }
-  test('ends with SIGINT, and leaves no process', async () => {
+  test('ends after SIGINT, and leaves no process behind', async () => {
     const all = [started.child.pid, ...(await descendants(started.child.pid))];
     assert.ok(all.length >= 5, `only ${all.length} processes were running`);
     started.child.kill('SIGINT');
@@ -55,7 +55,7 @@ describe('npm start, without a terminal', () => {
   });
 });
 
-/** Of processes, those still there after a while: whoever inherits a dead one has to see to it. */
+/** The processes that are still there after a while. The system may take a moment to remove them. */
 async function outliving(pids) {
   const end = Date.now() + 5000;
   while (pids.some(isAlive) && Date.now() < end) await sleep(50);

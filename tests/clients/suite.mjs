@@ -5,9 +5,10 @@ import { redirecting, streaming } from '../support/upstream.mjs';
 import { startWrangler } from '../support/wrangler.mjs';
 
 /**
- * The tests of one client, where its `programs` are installed. `define` gets the upstream and the
- * addresses of two Workers before it: one that `redirects` to storage, and one that `streams`. The
- * first is run by wrangler where it is asked for, else both by the bare runtime.
+ * Runs the tests of one client, if its `programs` are installed. `define` gets the upstream and the
+ * addresses of two Workers in front of it: `redirects`, whose registry redirects blobs to storage,
+ * and `streams`, whose registry streams them. With `wrangler`, wrangler runs the first Worker; the
+ * bare runtime runs the others.
  */
 export async function suite(client, { programs = [client], root, wrangler }, define) {
   const { skip } = root ? needsRoot(...programs) : needs(...programs);

@@ -19,10 +19,10 @@ export const PROGRAMS = [
 ];
 
 /**
- * Every client that pulls, as talkative as it can be: `pull(name, credential)` answers all that it
- * said, its daemon's log included; `talks` is a sign that it says what it requests, and `agent` how
- * it calls itself. crane follows no redirect from one private address to another, so it must come
- * by storage's.
+ * Every client, with all the debug output that it has. `pull(name, credential)` answers everything
+ * that the client and its daemon printed. `talks` matches if that has the requests. `agent` matches
+ * the client's `User-Agent`. crane has `onlyByStorage`, because it follows no redirect from one
+ * private address to another: it must use a Worker at storage's address.
  */
 export async function talkative() {
   const engine = await docker();

@@ -6,7 +6,7 @@ import { find, forThisMachine, INDEX, SECRET } from './references.mjs';
 import { suite } from './suite.mjs';
 import { PROGRAMS, talkative } from './traffic.mjs';
 
-// Other images by a second name: a client fetches no layer that it has.
+// The second pull takes other images, because a client fetches no layer that it already has.
 const FIRST = ['balenablocks/layers', SECRET];
 const SECOND = [INDEX, 'acme/secret/1.1.0-1763000000002'];
 const REFUSED = ['acme/nothing', 'acme/secret', `acme/kiosk@sha256:${'0'.repeat(64)}`];
@@ -34,7 +34,7 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
     let seen;
     let said = '';
     let sent = '';
-    test('pulls what anybody may see, and the private application', async () => {
+    test('pulls a public image and the private application', async () => {
       seen = watch(upstream);
       const before = by.sent().length;
       for (const name of REFUSED) {
@@ -55,7 +55,7 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
         assert.equal(status, 200);
       }
     });
-    test('fetches every layer from storage itself', () => {
+    test('fetches every layer directly from storage', () => {
       for (const { headers } of seen.storage()) assert.match(headers['user-agent'], agent);
       const fetched = seen.storage().map(({ url }) => url);
       const layers = names.flatMap((name) => forThisMachine(find(seed.releases, name)).layers);
@@ -67,7 +67,7 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
         );
       }
     });
-    test('costs the Worker no byte of a blob', () => {
+    test('sends no byte of a blob through the Worker', () => {
       const redirects = sent.match(/HTTP\/1\.1 307 .*?\r\n\r\n/gs);
       assert.ok(redirects.length >= 4, `${redirects.length} redirects`);
       for (const head of redirects) assert.match(head, /^content-length: 0\r$/im);
@@ -77,7 +77,7 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
         if (status === 307) assert.equal(bytes, 0);
       }
     });
-    test('sees no location, in all that the Worker sends', () => {
+    test('gets no location in anything that the Worker sends', () => {
       assert.match(sent, /^HTTP\/1\.1 307 /m);
       assert.match(sent, /"token":/);
       assert.deepEqual(
@@ -85,7 +85,7 @@ await suite('traffic', { programs: PROGRAMS, root: true }, async ({ upstream, re
         [],
       );
     });
-    test('tells of no location, when it tells all', () => {
+    test('prints no location, with all its debug output', () => {
       assert.match(said, talks);
       assert.deepEqual(
         hashes.filter((hash) => said.includes(hash)),

@@ -1,10 +1,10 @@
-// The table of answers, row by row, sent raw.
+// The table of answers, row by row. Requests are sent raw to the built Worker.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 
 const APP = 'balenablocks/browser';
 const OTHER = 'acme/kiosk';
@@ -15,14 +15,14 @@ const held = await token(here.url, [pull(APP)]);
 const get = (path, options) => send(here.url, path, options);
 const withToken = (path, options = {}) => get(path, { ...options, headers: bearer(held) });
 
-test('ping answers pong and healthz says that all is well', async () => {
+test('ping answers pong, and healthz answers ok', async () => {
   assert.equal((await get('/ping')).text, 'pong');
   const health = await get('/healthz');
-  assert.equal(health.status, 200);
+  assertStatus(health, 200);
   assert.deepEqual(health.json, { status: 'ok', problems: [] });
 });
 
-test('without a token every registry path is challenged, with no call upstream', async () => {
+test('every registry path without a token gets a challenge, without a call upstream', async () => {
   const manifest = `/v2/${APP}/manifests/latest`;
   const rows = [
     ['/v2/', {}, undefined],
@@ -49,13 +49,13 @@ test('without a token every registry path is challenged, with no call upstream',
   assert.deepEqual(calls, []);
 });
 
-test('the base path takes a token of any scope or none, with no call upstream', async () => {
+test('the base path accepts a token with any scope or none, without a call upstream', async () => {
   const without = await token(here.url, []);
   const calls = await forwarded(here.upstream, async () => {
     for (const path of ['/v2/', '/v2']) {
       for (const value of [held, without]) {
         const reply = await get(path, { headers: bearer(value) });
-        assert.equal(reply.status, 200);
+        assertStatus(reply, 200);
         assert.equal(reply.headers['docker-distribution-api-version'], 'registry/2.0');
         assert.deepEqual(reply.json, {});
       }
@@ -64,7 +64,7 @@ test('the base path takes a token of any scope or none, with no call upstream', 
   assert.deepEqual(calls, []);
 });
 
-test('a name that the token was never asked for is challenged with its own scope', async () => {
+test('a name that the token is not for gets a challenge with its own scope', async () => {
   const calls = await forwarded(here.upstream, async () => {
     const reply = await withToken(`/v2/${OTHER}/manifests/latest`);
     assertError(reply, 401, 'UNAUTHORIZED');
@@ -80,7 +80,7 @@ test('a manifest or blob that upstream does not have is unknown', async () => {
   assertError(await withToken(`/v2/${APP}/blobs/${ABSENT}`), 404, 'BLOB_UNKNOWN');
 });
 
-test('tags for what is attached to a digest are not the image, and cost no call', async () => {
+test('tags for signatures and other attachments are not the image, and cost no call', async () => {
   const calls = await forwarded(here.upstream, async () => {
     for (const end of ['', '.sig', '.att', '.sbom']) {
       const reply = await withToken(`/v2/${APP}/manifests/sha256-${'a'.repeat(64)}${end}`);
@@ -90,7 +90,7 @@ test('tags for what is attached to a digest are not the image, and cost no call'
   assert.deepEqual(calls, []);
 });
 
-test('lists are answered at the edge under a grant', async () => {
+test('tags and referrers are listed under a grant, without a call upstream', async () => {
   const rows = [
     ['', ['latest']],
     ['?n=10', ['latest']],
@@ -101,7 +101,7 @@ test('lists are answered at the edge under a grant', async () => {
   const calls = await forwarded(here.upstream, async () => {
     for (const [query, tags] of rows) {
       const reply = await withToken(`/v2/${APP}/tags/list${query}`);
-      assert.equal(reply.status, 200);
+      assertStatus(reply, 200);
       assert.deepEqual(reply.json, { name: APP, tags }, query);
     }
     const reply = await withToken(`/v2/${APP}/referrers/${ABSENT}?artifactType=x`);
@@ -112,7 +112,7 @@ test('lists are answered at the edge under a grant', async () => {
   assert.deepEqual(calls, []);
 });
 
-test('whatever would change a release is refused, and never forwarded', async () => {
+test('a request that would change a release is refused, and never forwarded', async () => {
   const rows = [
     ['PUT', `/v2/${APP}/manifests/latest`],
     ['DELETE', `/v2/${APP}/manifests/${ABSENT}`],
@@ -135,18 +135,18 @@ test('whatever would change a release is refused, and never forwarded', async ()
   assert.deepEqual(calls, []);
 });
 
-test('anything else is not found: as an error under /v2, as a page elsewhere', async () => {
+test('any other path is not found: an OCI error under /v2, a page elsewhere', async () => {
   assertError(await get('/v2/_catalog'), 404, 'UNSUPPORTED');
   assertError(await get('/v2/a/b/unknown/thing'), 404, 'UNSUPPORTED');
   for (const path of ['/', '/favicon.ico', '/v1/x', '/v20/', '//v2/']) {
     const reply = await get(path);
-    assert.equal(reply.status, 404, path);
+    assertStatus(reply, 404);
     assert.match(reply.headers['content-type'], /^text\/plain/);
     assert.match(reply.text, /docker pull/);
   }
 });
 
-test('methods that a path does not have are told which it has', async () => {
+test('a wrong method is refused, and the answer lists the right ones', async () => {
   const rows = [
     ['POST', '/v2/', 'GET, HEAD'],
     ['PROPFIND', '/v2/', 'GET, HEAD'],

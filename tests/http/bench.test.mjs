@@ -1,4 +1,4 @@
-// The fault bench before the real upstream: each fault of each part, and what a pull comes to.
+// Every fault of every part of upstream, made by the fault bench, and what a pull gets then.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { assertError } from '../support/oci.mjs';
 import { outcome } from '../support/pulling.mjs';
 
 const DEADLINE_MS = 600;
-// For how long it is not waited for again after a deadline has passed; a tag has had its time then.
+// After a deadline has passed, the Worker skips upstream for this long. TAG_SECONDS is over by then.
 const SPARED_MS = 3 * DEADLINE_MS;
 const CODES = { 429: 'TOOMANYREQUESTS', 502: 'UNAVAILABLE', 504: 'UNAVAILABLE' };
 const here = await bench();
@@ -25,15 +25,15 @@ const settings = {
 const worker = await here.start(settings);
 const { digest } = here.upstream.seed.releases.find((it) => it.slug === 'acme/kiosk');
 const KEPT = 'acme/kiosk';
-// Nothing is ever kept for it: it is asked for in faults alone.
+// The API is asked for it only while it fails, so no resolution of it is ever kept.
 const COLD = 'balenablocks/legacy/1.0.0';
-// The same, of the registry.
+// The registry is asked for it only while it fails, so no manifest of it is ever kept.
 const UNSEEN = 'balenablocks/multiarch/1.0.0';
 const owner = { headers: bearer(here.upstream.credentials.owner.apiKey) };
 const RESOLVING = /^\/v7\//;
 const TOKENS = /^\/auth\//;
 
-// What a client is told where nothing is kept.
+// The status that a client gets if nothing is kept.
 const TOLD = {
   refuse: 502,
   hang: 504,
@@ -51,7 +51,7 @@ const TOLD = {
   'slow-drip': 504,
 };
 
-// What befalls bodies alone, and not the answer that nothing has changed.
+// Faults of a body only. The answer 304 has none, so they do not harm it.
 const OF_BODIES = ['half-json', 'slow-drip'];
 
 test('the table has every fault of the bench', () => {
@@ -68,15 +68,15 @@ function assertTold(reply, kind) {
 
 describe('the API', () => {
   for (const kind of PROXY_FAULTS) {
-    test(`${kind}: ${TOLD[kind]} where nothing is kept`, async () => {
+    test(`${kind}: ${TOLD[kind]} if nothing is kept`, async () => {
       await here.api.fail(kind);
       assertTold((await outcome(worker.url, COLD)).granted, kind);
     });
 
-    // A closed port refuses all alike.
+    // A closed port refuses every request, so it cannot refuse only some.
     if (kind === 'refuse') continue;
 
-    test(`${kind}, at resolutions: what is kept beyond its time`, async () => {
+    test(`${kind}, at resolutions: the old resolution is used`, async () => {
       assert.equal((await outcome(worker.url, KEPT)).digest, digest);
       await sleep(1000);
       await here.api.fail(kind, { only: RESOLVING });
@@ -85,16 +85,16 @@ describe('the API', () => {
       assert.deepEqual((await logLine(worker, granted)).resolved, ['stale']);
     });
 
-    // Its answers have no location.
+    // The answer with a token has no location.
     if (kind === 'foreign-location') continue;
 
-    test(`${kind}, at tokens: ${TOLD[kind]} for who has a credential`, async () => {
+    test(`${kind}, at tokens: ${TOLD[kind]} for callers with a credential`, async () => {
       assert.equal((await outcome(worker.url, KEPT, owner)).digest, digest);
       await here.api.fail(kind, { only: TOKENS });
       assertTold((await outcome(worker.url, KEPT, owner)).granted, kind);
     });
 
-    test(`${kind}, at tokens: for others what is kept beyond its time`, async () => {
+    test(`${kind}, at tokens: the old token for anonymous callers`, async () => {
       assert.equal((await outcome(worker.url, KEPT)).digest, digest);
       await sleep(1000);
       await here.api.fail(kind, { only: TOKENS });
@@ -105,7 +105,7 @@ describe('the API', () => {
   }
 
   for (const kind of ['break-off', '502', '503', '504', 'truncated']) {
-    test(`${kind}, once: tried again, and nobody notices`, async () => {
+    test(`${kind}, once: the Worker tries again, and the client does not notice`, async () => {
       for (const only of [RESOLVING, TOKENS]) {
         await sleep(1000);
         await here.api.fail(kind, { only, times: 1 });
@@ -118,7 +118,7 @@ describe('the API', () => {
     });
   }
 
-  test('hang: after one who waited, others are given what is kept without asking', async () => {
+  test('hang: one caller waits; the next ones get what is kept, without a call', async () => {
     assert.equal((await outcome(worker.url, KEPT)).digest, digest);
     await sleep(1000);
     await here.api.fail('hang');
@@ -133,14 +133,14 @@ describe('the API', () => {
 });
 
 describe('the registry', () => {
-  // Its answers have no location.
+  // The registry's answers have no location.
   for (const kind of PROXY_FAULTS.filter((it) => it !== 'foreign-location')) {
-    test(`${kind}: ${TOLD[kind]} where nothing is kept`, async () => {
+    test(`${kind}: ${TOLD[kind]} if nothing is kept`, async () => {
       await here.registry.fail(kind);
       assertTold((await outcome(worker.url, UNSEEN)).manifest, kind);
     });
 
-    test(`${kind}: the manifest that is kept, beyond its tag's time`, async () => {
+    test(`${kind}: the kept manifest, although its tag is too old`, async () => {
       assert.equal((await outcome(worker.url, KEPT)).digest, digest);
       await sleep(SPARED_MS);
       await here.registry.fail(kind);
@@ -152,7 +152,7 @@ describe('the registry', () => {
   }
 
   for (const kind of ['break-off', '502', '503', '504', 'truncated']) {
-    test(`${kind}, once: tried again, and nobody notices`, async () => {
+    test(`${kind}, once: the Worker tries again, and the client does not notice`, async () => {
       await sleep(1000);
       await here.registry.fail(kind, { times: 1 });
       const { manifest, digest: got } = await outcome(worker.url, KEPT);
@@ -178,14 +178,14 @@ describe('the store', () => {
       assert.match(problem, PROBLEMS[kind] ?? /^$/);
     });
 
-    test(`${kind}: a Worker that knows nothing yet gets on, too`, async () => {
+    test(`${kind}: pulls go on with a Worker that has an empty memory`, async () => {
       const fresh = await here.start(settings);
       await here.kv.fail(kind);
       assert.equal((await outcome(fresh.url, KEPT)).digest, digest);
     });
   }
 
-  test('what it holds is no use in another place, and what is none is not read', async () => {
+  test('an entry that was moved to another key, and an entry of nonsense, are ignored', async () => {
     await outcome(worker.url, KEPT);
     const [fresh, keys] = [await here.start(settings), here.kv.keys()];
     const value = here.kv.get(keys.find((key) => key.endsWith(KEPT)));

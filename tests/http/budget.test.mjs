@@ -1,4 +1,4 @@
-// What the build says of a Worker that is too large or starts too slowly.
+// What the build prints about a Worker that is too large or starts too slowly.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,16 +15,20 @@ const SIZE =
 const START = /^61 ms to start is 21 ms over the budget of 40 ms\.\n.*first request/;
 
 const rows = [
-  ['all is well', { total: 1, startMs: 0 }, []],
-  ['just within', { total, startMs: most }, []],
-  ['one byte', { total: total + 1, startMs: 0 }, [/^200\.1 kB gzipped is 0\.1 kB over/]],
+  ['a small Worker', { total: 1, startMs: 0 }, []],
+  ['a Worker just within its budget', { total, startMs: most }, []],
+  [
+    'a Worker with one byte too many',
+    { total: total + 1, startMs: 0 },
+    [/^200\.1 kB gzipped is 0\.1 kB over/],
+  ],
   ['a large Worker', { total: 220_500, startMs: 0 }, [SIZE]],
   ['a slow start', { total: 1, startMs: 60.4 }, [START]],
-  ['both', { total: 220_500, startMs: 60.4 }, [SIZE, START]],
+  ['a large Worker with a slow start', { total: 220_500, startMs: 60.4 }, [SIZE, START]],
 ];
 
 for (const [what, figures, told] of rows) {
-  test(`${what}: ${told.length} told`, () => {
+  test(`${what}: ${told.length} problems`, () => {
     const problems = overBudget(figures);
     assert.equal(problems.length, told.length);
     for (const [at, problem] of problems.entries()) {
@@ -43,17 +47,17 @@ function worker(text) {
   return [file];
 }
 
-test('the Worker as it is built is within its budget', async () => {
+test('the built Worker is within its budget', async () => {
   const start = await startMs(Object.values(builtFiles));
   assert.ok(start > 0);
   assert.deepEqual(overBudget({ ...builtSizes(), startMs: start }), []);
 });
 
-test('work in the global scope is seen', async () => {
+test('work in the global scope counts as time to start', async () => {
   const busy = 'let sum = 0; for (let at = 0; at < 4e8; at += 1) sum += at % 7;';
   assert.ok((await startMs(worker(busy))) > most);
 });
 
-test('a Worker that does not start has no time to start', async () => {
+test('for a Worker that does not start, measuring fails', async () => {
   await assert.rejects(startMs(worker("throw new Error('at once');")), /at once/);
 });

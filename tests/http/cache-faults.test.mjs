@@ -1,4 +1,4 @@
-// What a Worker sees of each fault of the cache twin: an answer, an exception, or no end.
+// What a Worker gets for each fault of the cache twin: an answer, an exception, or nothing at all.
 
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
@@ -7,7 +7,7 @@ import { given, hit, NOTHING, startCacheCaller } from '../support/cache-caller.m
 
 const WAIT_MS = 300;
 const LOST = /Network connection lost|refused/;
-// Of something that was kept before.
+// The result of each call, for a key under which something was kept before.
 const SEEN = {
   refuse: { match: LOST, put: NOTHING, delete: LOST },
   error: { match: NOTHING, put: NOTHING, delete: /Unable to delete/ },
@@ -44,7 +44,7 @@ for (const [kind, calls] of Object.entries(SEEN)) {
 }
 
 for (const kind of ['refuse', 'error', 'forget']) {
-  test(`${kind}: what was put meanwhile is not there afterwards`, async () => {
+  test(`${kind}: an entry that was put during the fault is not there afterwards`, async () => {
     const one = given('lost');
     await cache.fail(kind);
     await ask('put', one);

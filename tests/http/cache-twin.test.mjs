@@ -1,4 +1,4 @@
-// The twin of the service behind the Cache API, through the runtime and a Worker that calls it.
+// The cache twin, seen by a Worker that makes calls of the Cache API in the real runtime.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -14,7 +14,7 @@ after(async () => {
   await cache.stop();
 });
 
-test('what was put is there, for every Worker, until it is deleted', async () => {
+test('an entry is there for every Worker, from its put until it is deleted', async () => {
   const { key } = given();
   assert.deepEqual(await ask('match', { key }), NOTHING);
   for (const text of ['first', '', 'ünï 🦀\n', 'x'.repeat(100_000)]) {
@@ -28,7 +28,7 @@ test('what was put is there, for every Worker, until it is deleted', async () =>
   assert.deepEqual(await ask('delete', { key }), { answer: false });
 });
 
-test('it is there for as long as it says', async () => {
+test('an entry is there for as long as its max-age says', async () => {
   const [short, long] = [given('short', 'max-age=1'), given('long', 'max-age=1, s-maxage=60')];
   for (const one of [short, long]) await ask('put', one);
   assert.deepEqual(await ask('match', short), hit('short'));
@@ -37,23 +37,23 @@ test('it is there for as long as it says', async () => {
   assert.deepEqual(await ask('match', long), hit('long'));
 });
 
-describe('what may not be kept', () => {
+describe('what the twin does not keep', () => {
   const keeping = (cacheControl) => ({ headers: { 'cache-control': cacheControl } });
   const beside = (more) => ({ headers: { 'cache-control': 'max-age=60', ...more } });
   const rows = [
-    ['no life of its own', { headers: {} }],
+    ['no Cache-Control', { headers: {} }],
     ['no-store', keeping('max-age=60, no-store')],
     ['no-cache', keeping('no-cache, max-age=60')],
     ['private', keeping('private, max-age=60')],
     ['max-age=0', keeping('max-age=0')],
-    ['a max-age that is no number', keeping('max-age=soon')],
+    ['a max-age that is not a number', keeping('max-age=soon')],
     ['a cookie', beside({ 'set-cookie': 'a=b' })],
     ['Vary: *', beside({ vary: '*' }), /Vary: \*/],
-    ['part of something', { status: 206 }, /206 Partial Content/],
+    ['a part of a response', { status: 206 }, /206 Partial Content/],
     ['another method', { method: 'PUT' }, /non-GET/],
   ];
   for (const [what, response, error] of rows) {
-    test(`${what}: ${error ? 'an exception' : 'as if it were kept'}`, async () => {
+    test(`${what}: ${error ? 'put throws' : 'put answers as if it kept it'}`, async () => {
       const one = given();
       const said = await ask('put', { ...one, ...response });
       if (error) assert.match(said.error, error);
@@ -64,7 +64,7 @@ describe('what may not be kept', () => {
   }
 });
 
-test('tests look at what is kept, and put in its place what they want', async () => {
+test('tests can read, replace and remove entries', async () => {
   const one = given('true');
   await ask('put', one);
   assert.equal(cache.get(one.key), 'true');

@@ -1,4 +1,4 @@
-// A Worker whose cache fails, or which has none: pulls are right, and no slower than a deadline.
+// A Worker whose cache fails, or which has no cache: pulls get the right bytes, within a deadline.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { bench } from '../support/bench.mjs';
 import { follow, granted, sha256 } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
 
-// Half a second for each time that a request asks the cache, twice at most, and the registry's own.
+// A request asks the cache at most twice, for half a second each, and then the registry.
 const LONGEST_MS = 2000;
 const NAME = 'acme/kiosk';
 const here = await bench();
@@ -22,7 +22,7 @@ async function timed(request) {
   return reply;
 }
 
-// Answers where the manifest and the redirect came from.
+// Pulls a manifest by tag and by digest, and a redirect. Answers where each of them came from.
 async function pulls(worker) {
   const { manifest, blob } = await timed(() => granted(worker, NAME));
   const sources = [];
@@ -50,25 +50,25 @@ await pulls(warm);
 const ASKED = ['registry', 'memory', 'registry'];
 const KNOWN = ['memory', 'memory', 'memory'];
 
-test('a Worker that remembers nothing has all from the cache', async () => {
+test('a Worker with empty memory gets everything from the cache', async () => {
   assert.deepEqual(await pulls(await here.start()), ['cache', 'memory', 'memory']);
 });
 
 for (const kind of CACHE_FAULTS) {
-  describe(`a cache that does this: ${kind}`, () => {
-    test('a Worker that remembers nothing asks the registry, and then remembers', async () => {
+  describe(`a cache with this fault: ${kind}`, () => {
+    test('a Worker with empty memory asks the registry once, and then remembers', async () => {
       const worker = await here.start();
       await here.cache.fail(kind);
       assert.deepEqual(await pulls(worker), ASKED);
       assert.deepEqual(await pulls(worker), KNOWN);
       assertSays(worker);
     });
-    test('who remembers does not notice', async () => {
+    test('a Worker that has everything in memory does not notice', async () => {
       await here.cache.fail(kind);
       assert.deepEqual(await pulls(warm), KNOWN);
       assertSays(warm);
     });
-    test('when it is well again, it is used again', async () => {
+    test('a healed cache is used again', async () => {
       await pulls(await here.start());
       const [manifest] = await pulls(await here.start());
       assert.equal(manifest, 'cache');
@@ -76,7 +76,7 @@ for (const kind of CACHE_FAULTS) {
   });
 }
 
-test('a Worker that has none asks the registry, and then remembers', async () => {
+test('a Worker without a cache asks the registry once, and then remembers', async () => {
   const worker = await here.start({}, { cache: false });
   assert.deepEqual(await pulls(worker), ASKED);
   assert.deepEqual(await pulls(worker), KNOWN);

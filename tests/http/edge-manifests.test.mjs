@@ -1,4 +1,4 @@
-// Manifests that are kept at the edge: what they cost, and for whom they are.
+// Manifests that are kept at the edge: what they cost, and who gets them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { bench } from '../support/bench.mjs';
 import { bearer } from '../support/http.mjs';
 import { granted, sha256, under } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { costOf } from '../support/pulling.mjs';
 
 const here = await bench();
@@ -16,7 +16,7 @@ const find = (slug) => releases.find((it) => it.slug === slug && it.references.i
 const [kiosk, browser] = ['acme/kiosk', 'balenablocks/browser'].map(find);
 const cold = () => here.start({}, { kv: undefined, cache: undefined });
 
-test('HEAD and GET, by tag and by digest, are one request to the registry', async () => {
+test('HEAD and GET, by tag and by digest, cost one request to the registry together', async () => {
   const { manifest } = await granted(await cold(), kiosk.slug);
   const replies = [];
   const cost = await costOf(here, async () => {
@@ -35,7 +35,7 @@ test('HEAD and GET, by tag and by digest, are one request to the registry', asyn
   }
 });
 
-test('who has a manifest already gets 304, at no cost', async () => {
+test('a client that already has a manifest gets 304, without a call upstream', async () => {
   const { manifest } = await granted(await cold(), kiosk.slug);
   await manifest('latest');
   const etag = `"${kiosk.digest}"`;
@@ -53,7 +53,7 @@ test('who has a manifest already gets 304, at no cost', async () => {
       for (const reference of ['latest', kiosk.digest]) {
         for (const method of ['GET', 'HEAD']) {
           const reply = await manifest(reference, { method, headers: { 'if-none-match': known } });
-          assert.equal(reply.status, status, known);
+          assertStatus(reply, status);
           assert.equal(reply.headers.etag, etag);
           if (status === 304) assert.equal(reply.body.length, 0);
         }
@@ -63,7 +63,7 @@ test('who has a manifest already gets 304, at no cost', async () => {
   assert.deepEqual(cost, []);
 });
 
-test('a manifest that is kept is not sent again when its tag is asked for anew', async () => {
+test('when a tag is too old, the registry only confirms the kept manifest', async () => {
   const { registry } = here.upstream;
   for (const [settings, milliseconds] of [
     [{ TAG_SECONDS: '0' }, 0],
@@ -74,7 +74,7 @@ test('a manifest that is kept is not sent again when its tag is asked for anew',
     const mark = registry.requests().length;
     for (const method of ['GET', 'GET', 'HEAD']) {
       const reply = await manifest('latest', { method });
-      assert.equal(reply.status, 200);
+      assertStatus(reply, 200);
       assert.equal(reply.headers['docker-content-digest'], kiosk.digest);
       assert.equal(reply.headers['content-type'], kiosk.mediaType);
       assert.equal(reply.headers['content-length'], `${kiosk.size}`);
@@ -90,7 +90,7 @@ test('a manifest that is kept is not sent again when its tag is asked for anew',
   }
 });
 
-test('a second Worker of the data centre asks for neither manifests nor redirects', async () => {
+test('a second Worker of a data centre needs no call for manifests and redirects', async () => {
   const [first, second] = [await here.start(), await here.start()];
   const all = async (worker) => {
     const { manifest, blob } = await granted(worker, kiosk.slug);
@@ -102,7 +102,7 @@ test('a second Worker of the data centre asks for neither manifests nor redirect
   assert.deepEqual(await costOf(here, () => all(second)), []);
 });
 
-test("a token for one location gets nothing of another's that is kept, though it knows the digests", async () => {
+test('a token for one location gets nothing that is kept for another one, even by digest', async () => {
   const { credentials, seed } = here.upstream;
   const owner = { headers: bearer(credentials.owner.apiKey) };
   const secret = seed.releases.find(({ slug }) => slug === 'acme/secret');
@@ -117,10 +117,10 @@ test("a token for one location gets nothing of another's that is kept, though it
       const other = await granted(worker, browser.slug);
       for (const method of ['GET', 'HEAD']) {
         const got = await other.manifest(release.digest, { method });
-        assert.equal(got.status, 404);
+        assertStatus(got, 404);
         for (const digest of blobs) {
           const reply = await other.blob(digest, { method });
-          assert.equal(reply.status, 404);
+          assertStatus(reply, 404);
           assert.equal(reply.headers.location, undefined);
         }
       }

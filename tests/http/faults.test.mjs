@@ -1,8 +1,9 @@
-// What upstream gets wrong, and what the client is told: never what went wrong inside.
+// What a client gets when upstream fails. It never says what went wrong inside.
 
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import '../support/failed-test.mjs';
 import {
   faults,
   grant,
@@ -12,7 +13,7 @@ import {
   startFakeUpstream,
 } from '../support/fake-upstream.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 import { startWorkerd } from '../support/workerd.mjs';
 
 const upstream = await startFakeUpstream();
@@ -21,7 +22,7 @@ after(() => Promise.all([worker.stop(), upstream.stop()]));
 beforeEach(() => upstream.heal());
 
 let serial = 0;
-// A name that nothing is kept for.
+// A new name, for which nothing is kept.
 const fresh = () => `acme/app${serial++}`;
 const ask = (name) => send(worker.url, `/auth/v1/token?scope=${pull(name)}`);
 const DIGEST = `sha256:${'0'.repeat(64)}`;
@@ -54,7 +55,7 @@ for (const part of ['release', 'token']) {
     assertError(await ask(fresh()), 504, 'UNAVAILABLE');
   });
 
-  test(`the API asks for fewer ${part} calls: so is the client, with the time to wait`, async () => {
+  test(`the API answers 429 to the ${part} call: 429 for the client, with the time to wait`, async () => {
     upstream.answers[part] = faults.status(429, { 'retry-after': '7' });
     const reply = await ask(fresh());
     assertError(reply, 429, 'TOOMANYREQUESTS');
@@ -64,7 +65,7 @@ for (const part of ['release', 'token']) {
   });
 }
 
-test('locations that are none of the registry are never asked for', async () => {
+test('a location that is not on the registry is never asked for', async () => {
   const host = new URL(upstream.url).host;
   const rows = [
     'evil.example/v2/abc',
@@ -86,7 +87,7 @@ test('locations that are none of the registry are never asked for', async () => 
   }
 });
 
-test('a grant exists only where the upstream token names the location with pull', async () => {
+test('a grant exists only if the upstream token names the location with pull', async () => {
   const rows = [
     [],
     [grant('v2/other')],
@@ -103,7 +104,7 @@ test('a grant exists only where the upstream token names the location with pull'
   }
 });
 
-test('what upstream does not stand by any more is asked for again', async () => {
+test('a resolution is dropped when the upstream token does not allow its location', async () => {
   const name = fresh();
   const calls = () => upstream.seen.filter(({ url }) => url.startsWith('/v7/')).length;
   const began = calls();
@@ -118,7 +119,7 @@ test('what upstream does not stand by any more is asked for again', async () => 
   assert.equal(calls(), began + 2);
 });
 
-test('an upstream token that is no JWT, or has expired, is a bad gateway', async () => {
+test('an upstream token that is not a JWT, or has expired, is a bad gateway', async () => {
   const rows = ['x', 'a.b.c', '..', 'a.e30.c', jwt({ secondsLeft: 30 }), `${jwt({})}\n`];
   for (const value of rows) {
     upstream.answers.token = faults.json({ token: value });
@@ -179,9 +180,9 @@ for (const [how, [answer, status, code]] of Object.entries(REGISTRY)) {
   });
 }
 
-test('a redirect that would take the token along, or lead nowhere, is not relayed', async () => {
+test('a redirect that would get the token, or that leads nowhere, is not relayed', async () => {
   const { host, port } = new URL(worker.url);
-  // Asked by the name localhost, so that there is a sub-domain of it.
+  // The client uses the name localhost, because an IP address has no sub-domains.
   const named = `localhost:${port}`;
   const rows = [
     [named, undefined],
@@ -208,7 +209,7 @@ test('a redirect that would take the token along, or lead nowhere, is not relaye
   const signed = 'https://storage.example/a%2Fb?X-Amz-Signature=a%20b&x=%e4';
   upstream.answers.registry = faults.status(307, { location: signed });
   const reply = await ask(named);
-  assert.equal(reply.status, 307);
+  assertStatus(reply, 307);
   assert.equal(reply.headers.location, signed);
 });
 
@@ -220,7 +221,7 @@ test('a redirected manifest is a bad gateway', async () => {
   assertError(reply, 502, 'UNAVAILABLE');
 });
 
-test('each failure is in the log under the request id that the client got', async () => {
+test('every failure is in the log, under the request id that the client got', async () => {
   upstream.answers.release = faults.status(500);
   const reply = await ask(fresh());
   await sleep(100);

@@ -1,4 +1,4 @@
-// How soon a change is seen, with small bounds and the real upstream.
+// How soon a client sees a change upstream, with short times and the real upstream.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,9 +26,9 @@ async function application(options = {}) {
   return { slug, first, before: digest(first) };
 }
 
-// Each makes an application and a name of it, and says how to change what the name means.
+// Each row makes an application and a name in it, and a function that changes what the name means.
 const CHANGES = {
-  'a new release, by the target': [
+  'a new release, pulled by the target': [
     'target',
     async () => {
       const { slug, before } = await application();
@@ -98,7 +98,7 @@ async function hidden(end) {
   return gone(made, end, () => control.setPublic(made.slug, false));
 }
 
-// What the API's token endpoint remembers is left alone: resolution has to notice by itself.
+// The API's token endpoint goes on remembering the old state, so the resolution has to notice.
 function gone({ slug, first, before }, end, away) {
   const name = end === 'commit' ? `${slug}/${first.commit}` : `${slug}${end}`;
   return { name, before, change: () => away().then(() => 404) };
@@ -106,15 +106,15 @@ function gone({ slug, first, before }, end, away) {
 
 const all = (name) => Promise.all(workers.map(({ url }) => outcomeOf(url, name)));
 
-// Its organization is to be there before several are made at once.
+// The organization must exist before several applications are made at the same time.
 await application();
 
-// They wait far more than they work.
+// Concurrently, because these tests mostly wait.
 describe('a change', { concurrency: 4 }, () => {
   for (const [what, [kind, prepare]] of Object.entries(CHANGES)) {
     const bound = BOUNDS[kind] * 1000;
 
-    test(`${what} is there at the first pull after ${bound} ms`, async () => {
+    test(`${what} shows at the first pull after ${bound} ms`, async () => {
       const { name, before, change } = await prepare();
       assert.deepEqual(await all(name), [before, before]);
       const after = await change();
@@ -122,7 +122,7 @@ describe('a change', { concurrency: 4 }, () => {
       assert.deepEqual(await all(name), [after, after]);
     });
 
-    test(`${what} is there within ${bound} ms for who pulls all the time`, async () => {
+    test(`${what} shows within ${bound} ms to a client that pulls all the time`, async () => {
       const { name, before, change } = await prepare();
       assert.deepEqual(await all(name), [before, before]);
       const after = await change();
@@ -140,7 +140,7 @@ describe('a change', { concurrency: 4 }, () => {
   }
 });
 
-test('a store that is a minute behind keeps nothing alive beyond its bound', async () => {
+test('a KV that is behind keeps no resolution alive beyond its time', async () => {
   const { slug, before } = await application();
   const name = `${slug}/1.0.0`;
   assert.deepEqual(await all(name), [before, before]);

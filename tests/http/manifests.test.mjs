@@ -1,11 +1,11 @@
-// Manifests: every release reference leads to its image, and every byte of it is the digest's.
+// Manifests: every release reference leads to its image, and the bytes have the digest.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { registryDigest } from '../support/upstream.mjs';
 
 const here = await front();
@@ -23,7 +23,7 @@ for (const release of releases.filter(({ isFaulty }) => !isFaulty)) {
     test(`${name} is ${release.rawVersion}, ${release.service}`, async () => {
       const held = await token(here.url, [pull(name)], owner);
       const reply = await manifest(name, 'latest', held);
-      assert.equal(reply.status, 200, reply.text);
+      assertStatus(reply, 200);
       assert.equal(sha256(reply.body), await registryDigest(here.upstream, release));
       assert.equal(reply.headers['docker-content-digest'], release.digest);
       assert.equal(reply.headers['content-type'], release.mediaType);
@@ -31,7 +31,7 @@ for (const release of releases.filter(({ isFaulty }) => !isFaulty)) {
   }
 }
 
-test('what is no release, or several images, resolves to nothing', async () => {
+test('a name of no release, or of several images, is not found', async () => {
   const { commit } = releases[0];
   const names = [
     'balenablocks/browser/2.5.1',
@@ -55,7 +55,7 @@ test('what is no release, or several images, resolves to nothing', async () => {
   }
 });
 
-test('a release of several services says which it has', async () => {
+test('the error for a release of several services lists them', async () => {
   const names = ['acme/gateway', 'acme/gateway/1.0.0/nothing'];
   const held = await token(here.url, names.map(pull));
   const [several, none] = await Promise.all(names.map((name) => manifest(name, 'x', held)));
@@ -66,7 +66,7 @@ test('a release of several services says which it has', async () => {
   assert.match(none.text, /has no service nothing; it has browser, proxy/);
 });
 
-test('any tag is the image, and a digest is itself or nothing', async () => {
+test('any tag means the image, and a digest means itself or nothing', async () => {
   const { digest, references } = releases.find(({ isTarget }) => isTarget);
   const [name] = references;
   const held = await token(here.url, [pull(name)]);
@@ -80,7 +80,7 @@ test('any tag is the image, and a digest is itself or nothing', async () => {
   }
 });
 
-test('a narrow Accept, or none, gets the same bytes, and HEAD the same headers', async () => {
+test('with a narrow Accept or none, GET gets the same bytes and HEAD the same headers', async () => {
   const accepts = [
     {},
     { accept: '*/*' },
@@ -98,7 +98,7 @@ test('a narrow Accept, or none, gets the same bytes, and HEAD the same headers',
       const got = await manifest(name, 'latest', held, { headers });
       assert.equal(sha256(got.body), digest);
       const head = await manifest(name, 'latest', held, { headers, method: 'HEAD' });
-      assert.equal(head.status, 200);
+      assertStatus(head, 200);
       assert.equal(head.body.length, 0);
       assert.equal(head.headers['content-length'], String(size));
       assert.equal(head.headers['content-type'], mediaType);
@@ -107,7 +107,7 @@ test('a narrow Accept, or none, gets the same bytes, and HEAD the same headers',
   }
 });
 
-test('the children of an index are reached by digest', async () => {
+test('the children of an index can be pulled by digest', async () => {
   const indexes = releases.filter(({ platforms }) => platforms.length > 1);
   assert.ok(indexes.length >= 2);
   for (const { references, platforms } of indexes) {
@@ -120,16 +120,16 @@ test('the children of an index are reached by digest', async () => {
   }
 });
 
-test('a manifest that the client has already is not sent again', async () => {
+test('a manifest that the client already has is not sent again', async () => {
   const { references, digest } = releases.find(({ isTarget }) => isTarget);
   const held = await token(here.url, [pull(references[0])]);
   const headers = { 'if-none-match': `"${digest}"` };
   const reply = await manifest(references[0], digest, held, { headers });
-  assert.equal(reply.status, 304);
+  assertStatus(reply, 304);
   assert.equal(reply.body.length, 0);
 });
 
-test('answers carry what is allowed of the headers upstream, and no more', async () => {
+test('an answer has the allowed headers, and no other header of upstream', async () => {
   const { references } = releases.find(({ isTarget }) => isTarget);
   const held = await token(here.url, [pull(references[0])]);
   const { headers } = await manifest(references[0], 'latest', held);
@@ -152,7 +152,7 @@ test('answers carry what is allowed of the headers upstream, and no more', async
   assert.equal(headers['cache-control'], 'private, no-transform');
 });
 
-test('a location that is not on the registry is a fault upstream, and asks nobody else', async () => {
+test('a location that is not on the registry is a bad gateway, without any further call', async () => {
   for (const name of ['acme/foreign', 'acme/malformed/1.0.0']) {
     const before = here.upstream.api.requests().length;
     const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`);

@@ -1,4 +1,4 @@
-// What somebody else puts into the store and the cache: as if it were not there, and written over.
+// Entries that somebody else put into the KV and the cache: the Worker ignores and overwrites them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ const textOf = ({ twin, key }) => twin.get(key).toString();
 const isOf = (first, second) => kindOf(first.key) === kindOf(second.key);
 const kindOf = (key) => decodeURIComponent(key).replace('https://bhcr.internal/', '').split('/')[0];
 
-// Everything that a pull keeps, and where it came from.
+// Pulls everything that can be kept. Answers the digest, and where each part came from.
 async function pullAt(worker, name = NAME) {
   const { granted: token, manifest, digest: got } = await outcome(worker.url, name);
   const { blob } = await granted(worker, name);
@@ -63,7 +63,7 @@ async function sealedUnder(secret) {
   return new Map(entries().map((entry) => [entry.key, textOf(entry)]));
 }
 
-test('there are entries of every kind, of each of two names', () => {
+test('both names have an entry of every kind', () => {
   const kinds = entries()
     .map(({ key }) => kindOf(key))
     .sort();
@@ -75,7 +75,7 @@ test('there are entries of every kind, of each of two names', () => {
 });
 
 for (const [what, poison] of Object.entries(POISONS)) {
-  test(`${what}: as if it were not there, and good again after the pull`, async () => {
+  test(`${what}: ignored, and replaced by the pull`, async () => {
     const all = entries();
     for (const entry of all) entry.twin.put(entry.key, good.get(entry.key), SECONDS);
     const poisoned = all.map((entry) => ({

@@ -1,14 +1,15 @@
-// A private app, asked for by one who may not see it: as if it did not exist.
+// A caller who may not see a private app gets the same as for an app that does not exist.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { forwarded, front } from '../support/front.mjs';
 import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 
 const here = await front();
 const { owner, stranger } = here.upstream.credentials;
-// Of one length, so that not even the length of an answer may differ.
+// Both names have the same length, so that even the lengths of the answers can be compared.
 const PRIVATE = 'acme/secret';
 const MISSING = 'acme/absent';
 const CALLERS = {
@@ -17,10 +18,10 @@ const CALLERS = {
   'a stranger with a session': bearer(stranger.sessionToken),
 };
 
-// Durations differ by chance; what they are of may not.
+// Durations differ each time, but the words around them must not.
 const SHAPE = /^total;dur=\d+, upstream;dur=\d+$/;
 
-// All that a caller can see of one name, with what differs by chance or by name made equal.
+// Everything that a caller can see of a name, without the parts that differ each time or by name.
 async function seen(name, headers) {
   const slug = name.split('/').slice(0, 2).join('/');
   const plain = ({
@@ -47,14 +48,14 @@ async function seen(name, headers) {
 const DIGEST = here.upstream.seed.releases.find(({ slug }) => slug === PRIVATE).digest;
 
 for (const [who, headers] of Object.entries(CALLERS)) {
-  test(`${who} sees no difference between a private app and none, before the owner came`, async () => {
+  test(`${who} sees no difference between a private and a missing app, before the owner pulls`, async () => {
     assert.deepEqual(await seen(PRIVATE, headers), await seen(MISSING, headers));
     const version = (name) => `${name}/1.0.0`;
     assert.deepEqual(await seen(version(PRIVATE), headers), await seen(version(MISSING), headers));
   });
 }
 
-test('the owner sees it, with an API key and with a session, and it is kept for the owner', async () => {
+test('the owner pulls it with an API key and with a session, and the resolution is kept', async () => {
   for (const headers of [bearer(owner.apiKey), bearer(owner.sessionToken)]) {
     const first = await seen(PRIVATE, headers);
     assert.match(first.replies[1], /"status":200/);
@@ -65,21 +66,21 @@ test('the owner sees it, with an API key and with a session, and it is kept for 
 });
 
 for (const [who, headers] of Object.entries(CALLERS)) {
-  test(`${who} sees no difference with the owner's resolution kept`, async () => {
+  test(`${who} sees no difference while the owner's resolution is kept`, async () => {
     assert.deepEqual(await seen(PRIVATE, headers), await seen(MISSING, headers));
   });
 }
 
-test('a wrong credential is refused, whatever is kept', async () => {
+test('a wrong credential is refused, although resolutions are kept', async () => {
   for (const name of [PRIVATE, MISSING, 'acme/kiosk']) {
     const reply = await send(here.url, `/auth/v1/token?scope=${pull(name)}`, {
       headers: bearer('wrong'),
     });
-    assert.equal(reply.status, 401);
+    assertStatus(reply, 401);
   }
 });
 
-test('what nobody found is forgotten soon: an app made public is there', async () => {
+test('an app that was made public is found after MISS_SECONDS', async () => {
   const { url } = await here.start({ MISS_SECONDS: '1' });
   await here.upstream.control.createApplication({ slug: 'acme/later', isPublic: false });
   await here.upstream.control.createRelease('acme/later', { semver: '1.0.0' });

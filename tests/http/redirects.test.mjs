@@ -1,4 +1,4 @@
-// Redirects that are kept at the edge: for as long as storage is sure to serve them, and no longer.
+// Redirects that are kept at the edge: only for as long as storage will surely serve them.
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { bench } from '../support/bench.mjs';
 import { changing } from '../support/changing.mjs';
 import { follow, granted } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { presign } from '../support/presign.mjs';
 import { costOf } from '../support/pulling.mjs';
 
@@ -20,7 +20,7 @@ const name = 'acme/kiosk';
 const [layer] = seed.releases.find(({ slug }) => slug === name).platforms[0].layers;
 const cold = () => here.start({}, { kv: undefined, cache: undefined });
 
-// Has the registry redirect to what `change` makes of the URL that it signed.
+// Has the registry redirect to another URL, which `change` makes from the one that it signed.
 const redirectTo = (change) =>
   registry.to(({ headers: { location, ...headers }, ...rest }, { method }) => {
     const moved = location === undefined ? {} : { location: change(location, method) };
@@ -40,7 +40,7 @@ const secondsLeft = ({ headers }) => {
   return (signed - Date.now()) / 1000 + Number(searchParams.get('X-Amz-Expires'));
 };
 
-test('a redirect of the registry is reused, for its own method, and storage serves it', async () => {
+test('a redirect is reused for the same method, and storage serves it', async () => {
   const { blob } = await granted(await cold(), name);
   const locations = [];
   const cost = await costOf(here, async () => {
@@ -55,12 +55,12 @@ test('a redirect of the registry is reused, for its own method, and storage serv
   assert.notEqual(locations[0], locations[1]);
 });
 
-describe('a redirect that is good for 62 s', () => {
+describe('a redirect that storage serves for 62 s', () => {
   for (const [since, seconds, age] of [
     ['now', 62, 0],
     ['ten minutes ago', 662, 600],
   ]) {
-    test(`signed ${since}, is reused for two seconds, and served all that time`, async () => {
+    test(`signed ${since}: is reused for two seconds, and storage serves it all that time`, async () => {
       signedFor(seconds, age);
       const [first, second] = [await here.start(), await here.start()];
       const blobs = [await granted(first, name), await granted(second, name)];
@@ -72,7 +72,7 @@ describe('a redirect that is good for 62 s', () => {
           const reply = await blob(layer.digest);
           asked += 1;
           seen.add(reply.headers.location);
-          // A second at most was rounded away.
+          // X-Amz-Date has whole seconds, so up to a second is missing.
           assert.ok(secondsLeft(reply) > 59.5, `${secondsLeft(reply)} s left`);
           assert.deepEqual(await follow(reply), { status: 200, digest: layer.digest });
         }
@@ -93,13 +93,13 @@ const UNSURE = {
   'for 30 s': () => signedFor(30),
   'for 60 s': () => signedFor(60),
   'long ago': () => signedFor(1200, 1150),
-  'and has ended': () => signedFor(1200, 3600),
+  'and has expired': () => signedFor(1200, 3600),
   'without a date': () => redirectTo((url) => query(url, (it) => it.delete('X-Amz-Date'))),
-  'without an end': () => redirectTo((url) => query(url, (it) => it.delete('X-Amz-Expires'))),
-  'with two ends': () => redirectTo((url) => `${url}&X-Amz-Expires=1200`),
-  'at no time': () => redirectTo((url) => query(url, (it) => it.set('X-Amz-Date', '20261340T'))),
-  'for no number': () => redirectTo((url) => query(url, (it) => it.set('X-Amz-Expires', '1e9'))),
-  'by who is known for a while': () => redirectTo((url) => `${url}&X-Amz-Security-Token=x`),
+  'without an expiry': () => redirectTo((url) => query(url, (it) => it.delete('X-Amz-Expires'))),
+  'with two expiries': () => redirectTo((url) => `${url}&X-Amz-Expires=1200`),
+  'at a bad date': () => redirectTo((url) => query(url, (it) => it.set('X-Amz-Date', '20261340T'))),
+  'for a bad number': () => redirectTo((url) => query(url, (it) => it.set('X-Amz-Expires', '1e9'))),
+  'by a temporary credential': () => redirectTo((url) => `${url}&X-Amz-Security-Token=x`),
   'not at all': () => redirectTo((url) => url.split('?')[0]),
 };
 
@@ -110,13 +110,13 @@ for (const [how, sign] of Object.entries(UNSURE)) {
     const { blob } = await granted(worker, name);
     for (let times = 0; times < 3; times += 1) {
       const reply = await blob(layer.digest);
-      assert.equal(reply.status, 307);
+      assertStatus(reply, 307);
       assert.equal((await logLine(worker, reply)).content, 'registry');
     }
   });
 }
 
-test('a redirect that is kept sends nobody back to the host they came by', async () => {
+test('a kept redirect is not given to a client that came by the host it leads to', async () => {
   const { blob } = await granted(await cold(), name);
   assert.equal((await blob(layer.digest)).status, 307);
   const reply = await blob(layer.digest, { headers: { host: new URL(storage.url).host } });

@@ -1,4 +1,4 @@
-// Rights that are lost: how long anybody is still given what others were given before.
+// Rights that are withdrawn: for how long anybody still gets what was kept before.
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
@@ -8,7 +8,7 @@ import { changing } from '../support/changing.mjs';
 import { bearer } from '../support/http.mjs';
 import { granted } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
-import { assertError } from '../support/oci.mjs';
+import { assertError, assertStatus } from '../support/oci.mjs';
 import { costOf, outcome, outcomeOf } from '../support/pulling.mjs';
 
 const TOKEN_MS = 2000;
@@ -41,14 +41,14 @@ async function hide(slug) {
 }
 
 describe('an application made private', () => {
-  test('is not given to who asks by its commit, which is kept for a day, after TOKEN_SECONDS', async () => {
+  test('is not served by its commit after TOKEN_SECONDS, although commits are kept for a day', async () => {
     const { slug, name } = await application();
     await hide(slug);
     await sleep(TOKEN_MS);
     assert.deepEqual(await all(name), [404, 404]);
   });
 
-  test('is not given after that time to those who ask all the time', async () => {
+  test('is not served after that time to clients that ask all the time', async () => {
     const { slug, name, digest } = await application();
     await hide(slug);
     const hidden = Date.now();
@@ -59,7 +59,7 @@ describe('an application made private', () => {
     }
   });
 
-  test('is not given after that time by a store that is behind', async () => {
+  test('is not served after that time, even if KV is behind', async () => {
     const { slug, name } = await application();
     await hide(slug);
     await sleep(TOKEN_MS);
@@ -68,14 +68,14 @@ describe('an application made private', () => {
     assert.equal(await outcomeOf((await here.start(settings)).url, name), 404);
   });
 
-  test('is not given to who asks by its target after TARGET_SECONDS', async () => {
+  test('is not served by its target after TARGET_SECONDS', async () => {
     const { slug } = await application();
     await hide(slug);
     await sleep(1000);
     assert.deepEqual(await all(slug), [404, 404]);
   });
 
-  test('is given to its owner all the time, with a token of their own', async () => {
+  test('is served to its owner all the time, each time with a new token', async () => {
     const { slug, name, digest } = await application();
     await hide(slug);
     for (let times = 0; times < 3; times += 1) {
@@ -94,7 +94,7 @@ describe('an application made private', () => {
     'the location': [403, {}, 404, 'NAME_UNKNOWN'],
   };
   for (const [what, [status, headers, told, code]] of Object.entries(REFUSALS)) {
-    test(`is given to nobody any more once the registry refuses ${what}`, async () => {
+    test(`is served to nobody after the registry has refused ${what}`, async () => {
       const { slug, name, repository } = await application();
       const worker = await here.start({ ...settings, TOKEN_SECONDS: '600' });
       const { manifest, blob } = await granted(worker, name);
@@ -105,14 +105,14 @@ describe('an application made private', () => {
         url.includes(repository) ? { status, headers, body: Buffer.alloc(0) } : answer,
       );
       await sleep(1000);
-      // Where nothing can be deleted what was kept is not used either.
+      // Deleting from the cache fails now, and still the old entries must not be used.
       await here.cache.fail('refuse');
       assertError(await manifest('latest'), told, code);
       await sleep(100);
       await here.heal();
       for (const method of ['GET', 'HEAD']) {
         const reply = await blob(layer.digest, { method });
-        assert.equal(reply.status, told);
+        assertStatus(reply, told);
         assert.equal(reply.headers.location, undefined);
       }
       await here.kv.fail('stale', { seconds: 1 });
@@ -125,8 +125,8 @@ describe('an application made private', () => {
   }
 });
 
-describe('a token that was got with a credential', () => {
-  test('is kept nowhere', async () => {
+describe("an upstream token that was made for a caller's credential", () => {
+  test('is not kept anywhere', async () => {
     const { slug, name, digest } = await application();
     await hide(slug);
     await sleep(TOKEN_MS);
@@ -140,7 +140,7 @@ describe('a token that was got with a credential', () => {
     assert.deepEqual(await all(name), [404, 404]);
   });
 
-  test("is not another's, though anybody would be given one", async () => {
+  test('is not given to another caller, even for a public application', async () => {
     const { name, digest } = await application();
     for (const options of [owner, { headers: bearer(credentials.stranger.apiKey) }, owner]) {
       const { granted: asked, digest: got } = await outcome(workers[0].url, name, options);

@@ -1,11 +1,11 @@
-// Settings that make no sense, and those that change what the client sees.
+// Settings that make no sense, and settings that change what a client gets.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { front } from '../support/front.mjs';
 import { pull, send } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 
 const here = await front();
 
@@ -30,7 +30,7 @@ const NONSENSE = [
 ];
 
 for (const [setting, value] of NONSENSE) {
-  test(`${setting} as ${JSON.stringify(value)} stops all but ping and healthz, and is named`, async () => {
+  test(`${setting} as ${JSON.stringify(value)} stops all but ping and healthz, which names it`, async () => {
     const worker = await here.start({ [setting]: value });
     for (const path of ['/v2/', '/auth/v1/token', '/v2/a/b/manifests/latest', '/']) {
       const reply = await send(worker.url, path);
@@ -39,7 +39,7 @@ for (const [setting, value] of NONSENSE) {
     }
     assert.equal((await send(worker.url, '/ping')).text, 'pong');
     const health = await send(worker.url, '/healthz');
-    assert.equal(health.status, 503);
+    assertStatus(health, 503);
     assert.equal(health.json.problems[0].setting, setting);
     await sleep(50);
     assert.match(worker.output(), new RegExp(`misconfigured: ${setting} `));
@@ -47,13 +47,13 @@ for (const [setting, value] of NONSENSE) {
   });
 }
 
-test('a store that is not bound is a setting that makes no sense', async () => {
+test('a missing KV binding counts as a setting that makes no sense', async () => {
   const worker = await here.start({}, { kv: false });
   assertError(await send(worker.url, '/v2/'), 500, 'UNKNOWN');
   assert.equal((await send(worker.url, '/healthz')).json.problems[0].setting, 'RELEASES');
 });
 
-test('every problem is told at once', async () => {
+test('healthz lists all problems at once', async () => {
   const worker = await here.start(
     { TOKEN_SECRET: 'x', API_URL: 'y', TARGET_SECONDS: 'z' },
     { kv: false },
@@ -76,7 +76,7 @@ test('realm and service are the origin that the client used', async () => {
   }
 });
 
-test('PUBLIC_ORIGIN stands in where the Worker cannot see the origin', async () => {
+test('PUBLIC_ORIGIN is the origin in challenges', async () => {
   const worker = await here.start({ PUBLIC_ORIGIN: 'https://bhcr.example' });
   const { realm, service } = challenge(await send(worker.url, '/v2/'));
   assert.equal(realm, 'https://bhcr.example/auth/v1/token');

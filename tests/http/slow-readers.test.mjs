@@ -1,5 +1,4 @@
-// Layers through the Worker to readers that are slower than the registry: what is read ahead for
-// them is the runtime's memory.
+// Slow readers of streamed layers. The runtime reads ahead for each of them, which takes memory.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +13,7 @@ const here = await front(streaming);
 const { control, seed } = here.upstream;
 const large = seed.releases.find(({ slug }) => slug === 'balenablocks/large');
 
-/** Reads a layer `count` times at once; how much the process of a new Worker grew by, in MiB. */
+/** Reads a layer `count` times at once. Answers by how many MiB the process of a new Worker grew. */
 async function growth(name, layer, count, milliseconds) {
   const { url, pid } = await here.start();
   const headers = bearer(await token(url, [pull(name)]));
@@ -33,13 +32,13 @@ async function growth(name, layer, count, milliseconds) {
   return grown;
 }
 
-test('twenty slow readers of a large layer at once cost the process less than 64 MB', async () => {
+test('twenty simultaneous slow readers of a large layer cost less than 64 MB of memory', async () => {
   const [layer] = large.platforms[0].layers;
   assert.ok((await growth(large.references[0], layer, 20, 5000)) < 64);
 });
 
-// The runtime reads ahead for each of them, 0.8 MB and more, and cannot be told to read less.
-test('a hundred slow readers of a 20 MB layer at once cost it less than 2 MB each', async () => {
+// The runtime reads at least 0.8 MB ahead for each reader. No setting makes it read less.
+test('a hundred simultaneous slow readers of a 20 MB layer cost less than 2 MB each', async () => {
   await control.createApplication({ slug: 'acme/heavy' });
   const images = { main: { layers: [20 * MIB] } };
   const made = await control.createRelease('acme/heavy', { semver: '1.0.0', images });

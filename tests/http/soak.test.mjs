@@ -1,4 +1,4 @@
-// The soak for a short time, and each of its plants, which it has to find: that ends the run.
+// A short soak, and a soak for each planted fault, which it must find. A finding ends the run.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ function counted({ stdout }) {
   return { requests, faults, checks, violations };
 }
 
-test('20 s of everything at once break no promise', async () => {
+test('20 s of soak break no promise', async () => {
   const said = await soak('--seconds', '20');
   console.log(said.stdout.trim().split('\n').at(-1));
   const { requests, faults, checks, violations } = counted(said);

@@ -1,8 +1,9 @@
-// The local upstream's storage: what the registry presigns, and what storage makes of it, as S3.
+// The local upstream's storage serves what the registry presigns, and refuses the rest as S3 does.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { bearer, pull, send, token } from '../support/http.mjs';
+import { assertStatus } from '../support/oci.mjs';
 import { presign } from '../support/presign.mjs';
 import { startTestUpstream } from '../support/upstream.mjs';
 
@@ -16,7 +17,7 @@ const held = await token(upstream.api.url, [pull(repository)]);
 async function redirect(method) {
   const path = `/v2/${repository}/blobs/${layer.digest}`;
   const reply = await send(registry.url, path, { method, headers: bearer(held) });
-  assert.equal(reply.status, 307);
+  assertStatus(reply, 307);
   return reply.headers.location;
 }
 const given = { GET: await redirect('GET'), HEAD: await redirect('HEAD') };
@@ -36,16 +37,16 @@ test('the registry presigns for one method, and for 20 minutes', () => {
   assert.notEqual(given.GET, given.HEAD);
 });
 
-test('what is presigned is given: whole, in part, and as a head', async () => {
+test('a presigned URL is served: whole, with Range, and for HEAD', async () => {
   const whole = await ask(given.GET);
-  assert.equal(whole.status, 200);
+  assertStatus(whole, 200);
   assert.equal(whole.body.length, size);
   const part = await ask(given.GET, { headers: { range: 'bytes=5-9' } });
-  assert.equal(part.status, 206);
+  assertStatus(part, 206);
   assert.equal(part.headers['content-range'], `bytes 5-9/${size}`);
   assert.deepEqual(part.body, whole.body.subarray(5, 10));
   const head = await ask(given.HEAD, { method: 'HEAD' });
-  assert.equal(head.status, 200);
+  assertStatus(head, 200);
   assert.equal(head.headers['content-length'], `${size}`);
   assert.equal(head.headers.etag, whole.headers.etag);
   assert.equal((await ask(sign(bare, { date: minutesAgo(19) }))).status, 200);
@@ -57,7 +58,12 @@ const forged = {
 };
 const refused = {
   'no signature': [bare, {}, 403, 'AccessDenied'],
-  'a Bearer token, which is none': [bare, { headers: bearer(held) }, 400, 'InvalidArgument'],
+  'a Bearer token instead of a signature': [
+    bare,
+    { headers: bearer(held) },
+    400,
+    'InvalidArgument',
+  ],
   'a header with a wrong signature': [bare, { headers: forged }, 403, 'SignatureDoesNotMatch'],
   'a token beside the signature': [given.GET, { headers: bearer(held) }, 400, 'InvalidArgument'],
   'an empty Authorization beside it': [given.GET, { headers: { authorization: '' } }, 400],
@@ -66,22 +72,27 @@ const refused = {
   'another host': [given.GET, { headers: { host: 'localhost' } }, 403, 'SignatureDoesNotMatch'],
   'another path': [given.GET.replace('/data?', '/datb?'), {}, 403, 'SignatureDoesNotMatch'],
   'a longer time': [given.GET.replace('=1200', '=9999'), {}, 403, 'SignatureDoesNotMatch'],
-  'something more in the query': [`${given.GET}&a=b`, {}, 403, 'SignatureDoesNotMatch'],
+  'another parameter in the query': [`${given.GET}&a=b`, {}, 403, 'SignatureDoesNotMatch'],
   'another signature': [`${given.GET.slice(0, -64)}${'0'.repeat(64)}`, {}, 403],
-  'time that is over': [sign(bare, { date: minutesAgo(21) }), {}, 403, 'Request has expired'],
+  'a signature that has expired': [
+    sign(bare, { date: minutesAgo(21) }),
+    {},
+    403,
+    'Request has expired',
+  ],
   'an unknown key': [presign(bare, other), {}, 403, 'InvalidAccessKeyId'],
   'no date': [given.GET.replace(/X-Amz-Date=\w+&/, ''), {}, 400, 'AuthorizationQueryParameters'],
   'more than a week': [sign(bare, { seconds: 604_801 }), {}, 400, 'AuthorizationQueryParameters'],
-  'a range behind the end': [given.GET, { headers: { range: `bytes=${size}-` } }, 416, 'InvalidR'],
+  'a range beyond the end': [given.GET, { headers: { range: `bytes=${size}-` } }, 416, 'InvalidR'],
   'a write': [sign(bare, { method: 'PUT' }), { method: 'PUT' }, 405, 'MethodNotAllowed'],
-  'a key that is not there': [sign(at('docker/nothing')), {}, 404, 'NoSuchKey'],
+  'a key that does not exist': [sign(at('docker/nothing')), {}, 404, 'NoSuchKey'],
   'a key that is a folder': [sign(at('docker/registry')), {}, 404, 'NoSuchKey'],
   'another bucket': [sign(`${storage.url}/other/docker`), {}, 404, 'NoSuchBucket'],
 };
 for (const [what, [url, options, status, said = '']] of Object.entries(refused)) {
   test(`refused: ${what}`, async () => {
     const reply = await ask(url, options);
-    assert.equal(reply.status, status);
+    assertStatus(reply, status);
     assert.match(reply.text, new RegExp(said));
   });
 }
@@ -104,7 +115,7 @@ test('keys are listed page by page, in both versions', async () => {
   }
 });
 
-test('what the registry reads for itself is not among the requests', async () => {
+test("the registry's own reads are not among the requests", async () => {
   const before = storage.requests().length;
   const headers = { ...bearer(held), accept: mediaType };
   for (const reference of ['latest', digest]) {

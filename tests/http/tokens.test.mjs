@@ -1,10 +1,10 @@
-// The token endpoint, and what sealed tokens are worth.
+// The token endpoint, and which requests a sealed token is good for.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forwarded, front } from '../support/front.mjs';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
-import { assertError, challenge } from '../support/oci.mjs';
+import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 import { streaming } from '../support/upstream.mjs';
 
 const NAMES = ['balenablocks/browser/2.3.8', 'acme/kiosk', 'acme/gateway/1.0.0/proxy'];
@@ -20,19 +20,19 @@ const form = (fields, headers = {}) => ({
 });
 const query = (scopes) => `/auth/v1/token?${new URLSearchParams(scopes.map((s) => ['scope', s]))}`;
 
-test('the answer has both spellings of the token, and when it was issued and ends', async () => {
+test('the answer has the token under both names, when it was issued, and when it expires', async () => {
   const reply = await send(here.url, query([pull(NAMES[0])]));
-  assert.equal(reply.status, 200);
+  assertStatus(reply, 200);
   assert.equal(reply.headers['cache-control'], 'no-store');
   const { token: held, access_token, expires_in, issued_at } = reply.json;
   assert.equal(held, access_token);
   assert.ok(held.length < 6 * 1024);
-  // The upstream token's 4 hours, less the minute that it is to outlive ours.
+  // The upstream token lives 4 hours, and must outlive ours by a minute.
   assert.ok(expires_in > 14_400 - 60 - 30 && expires_in <= 14_400 - 60, `${expires_in}`);
   assert.ok(Math.abs(Date.parse(issued_at) - Date.now()) < 30_000, issued_at);
 });
 
-test('scopes are read in every way that clients send them', async () => {
+test('every form in which clients send scopes is understood', async () => {
   const scopes = NAMES.map(pull);
   const rows = {
     repeated: await send(here.url, query(scopes)),
@@ -71,18 +71,18 @@ test('scopes are read in every way that clients send them', async () => {
   }
 });
 
-test('one unknown name does not fail the others', async () => {
+test('one unknown name does not spoil the others', async () => {
   const unknown = 'acme/nothing/1.0.0';
   const held = await token(here.url, [pull(NAMES[0]), pull(unknown), 'out of all grammar']);
   assert.deepEqual(await statuses(held, [NAMES[0], unknown]), [200, 404]);
 });
 
-test('a scope for push alone grants nothing', async () => {
+test('a scope with push only grants nothing', async () => {
   const held = await token(here.url, [`repository:${NAMES[0]}:push`]);
   assert.equal(await status(held, NAMES[0]), 401);
 });
 
-test('what cannot be served is refused before any call', async () => {
+test('a bad token request is refused before any call', async () => {
   const many = Array.from({ length: 9 }, (_, at) => pull(`acme/app${at}`));
   const rows = [
     [query(many), {}, 400, 'UNSUPPORTED'],
@@ -106,7 +106,7 @@ test('what cannot be served is refused before any call', async () => {
   assert.deepEqual(calls, []);
 });
 
-test('eight names fit into one token, however long', async () => {
+test('eight names fit into one token, however long they are', async () => {
   const names = Array.from({ length: 8 }, (_, at) => `acme/${String(at).repeat(250)}`);
   const held = await token(here.url, names.map(pull));
   assert.ok(held.length < 6 * 1024, `${held.length}`);
@@ -127,7 +127,7 @@ test('wrong credentials are refused, for public names and for none', async () =>
   }
 });
 
-test('right credentials are taken as Basic and as Bearer, for any user name', async () => {
+test('right credentials are accepted as Basic and as Bearer, with any user name', async () => {
   const { apiKey, sessionToken } = here.upstream.credentials.owner;
   const rows = [
     basic(apiKey),
@@ -158,7 +158,7 @@ test('only what the Worker builds itself goes upstream', async () => {
   }
 });
 
-test('a token is worth nothing once tampered with, under another secret or registry', async () => {
+test('a changed token, or one of another secret or registry, is refused', async () => {
   const name = NAMES[0];
   const held = await token(here.url, [pull(name)]);
   const foreign = await here.start({ TOKEN_SECRET: 'another secret, also longer than 32 bytes' });
@@ -185,7 +185,7 @@ test('a token is worth nothing once tampered with, under another secret or regis
   assert.deepEqual(calls, []);
 });
 
-test('while the secret is rotated, tokens of the one before are still good', async () => {
+test('while the secret is rotated, tokens under the previous one are accepted', async () => {
   const before = await token(here.url, [pull(NAMES[0])]);
   const secret = 'the secret that comes after it, of 32 bytes or more';
   const { TEST_SECRET } = await import('../support/workerd.mjs');

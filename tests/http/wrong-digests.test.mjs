@@ -1,4 +1,4 @@
-// A registry that gives bytes of another digest: they are neither served nor kept.
+// A registry that answers bytes with another digest: they are neither served nor kept.
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
@@ -16,7 +16,7 @@ const find = (slug) => releases.find((it) => it.slug === slug && it.references.i
 const [kiosk, browser] = ['acme/kiosk', 'balenablocks/browser'].map(find);
 const cold = () => here.start({}, { kv: undefined, cache: undefined });
 
-describe('a registry that gives what is not of the digest', () => {
+describe('a registry that answers with a wrong manifest', () => {
   const told = { 'docker-content-digest': browser.digest };
   const replaced = (answer) => Buffer.from(answer.body.toString().replace('sha256:', 'sha256:0'));
   const bare =
@@ -32,15 +32,18 @@ describe('a registry that gives what is not of the digest', () => {
       body: Buffer.concat([body, body.subarray(0, 1)]),
     }),
     'no bytes': (answer) => ({ ...answer, body: Buffer.alloc(0) }),
-    'what is no text': (answer) => ({ ...answer, body: Buffer.from([0xff, 0xfe]) }),
-    "another's digest": ({ headers, ...rest }) => ({ ...rest, headers: { ...headers, ...told } }),
+    'bytes that are not text': (answer) => ({ ...answer, body: Buffer.from([0xff, 0xfe]) }),
+    "another manifest's digest": ({ headers, ...rest }) => ({
+      ...rest,
+      headers: { ...headers, ...told },
+    }),
     'no digest': bare('docker-content-digest'),
     'no type': bare('content-type'),
     'part of it': (answer) => ({ ...answer, status: 206, body: answer.body.subarray(0, 9) }),
     'that it has not changed': (answer) => ({ ...answer, status: 304, body: Buffer.alloc(0) }),
   };
-  // By digest its own word for the digest does not count: the bytes do.
-  const harmless = ["another's digest", 'no digest'];
+  // For a request by digest, the header does not matter: the Worker hashes the bytes.
+  const harmless = ["another manifest's digest", 'no digest'];
 
   for (const [what, change] of Object.entries(rows)) {
     for (const reference of ['latest', kiosk.digest]) {
@@ -61,7 +64,7 @@ describe('a registry that gives what is not of the digest', () => {
   }
 
   for (const what of harmless) {
-    test(`${what}, by digest: served, with the digest that the bytes have`, async () => {
+    test(`${what}, by digest: served, with the digest of the bytes`, async () => {
       const { manifest } = await granted(await cold(), kiosk.slug);
       registry.to(rows[what]);
       const { headers, body } = await manifest(kiosk.digest);

@@ -4,9 +4,9 @@ import { startTestUpstream } from './upstream.mjs';
 import { startWorkerd } from './workerd.mjs';
 
 /**
- * For one test file: the local upstream behind the fault bench, whole again before each test.
- * `start` brings up a Worker, which shares the bench's KV and cache with the others. `well` is as with
- * `startBench`. All ends with the file.
+ * Starts the local upstream behind the fault bench, for one test file. Before each test every fault
+ * is healed; when the file ends, everything is stopped. `start` starts a Worker, which shares the
+ * bench's KV and cache with the other Workers. `well` is what `startBench` takes.
  */
 export async function bench({ well } = {}) {
   const upstream = await startTestUpstream();
@@ -26,5 +26,5 @@ export async function bench({ well } = {}) {
   return { upstream, ...parts, start };
 }
 
-/** The requests for resolutions among those that reached the API. */
+/** Those of the API's requests that ask for a release. */
 export const resolutions = (requests) => requests.filter(({ url }) => url.startsWith('/v7/'));

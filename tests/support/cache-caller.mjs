@@ -1,3 +1,4 @@
+import './failed-test.mjs';
 import { startWorkerd } from './workerd.mjs';
 
 const SCRIPT = `
@@ -24,8 +25,9 @@ const SCRIPT = `
 `;
 
 /**
- * A Worker that calls the Cache API as it is asked to: `ask(call, given)` answers `{ answer }` or
- * `{ error }`, for `match`, `put` with `{ text, headers, status, method }`, and `delete`.
+ * Starts a Worker that makes calls of the Cache API for a test: `ask(call, given)` answers
+ * `{ answer }` or `{ error }`. The calls are `match`, `put` with `{ text, headers, status, method }`,
+ * and `delete`.
  */
 export async function startCacheCaller(cache) {
   const { url, stop } = await startWorkerd({}, { kv: false, cache, script: SCRIPT });
@@ -36,14 +38,14 @@ export async function startCacheCaller(cache) {
   return { ask, stop };
 }
 
-/** What `match` comes to where nothing is found, and `put` always. */
+/** The answer of `match` if nothing is found, and of every `put`. */
 export const NOTHING = { answer: null };
 
 export const hit = (text) => ({ answer: { status: 200, text } });
 
 let serial = 0;
 
-/** What to call with: a key that was never used, a text, and for how long to keep it. */
+/** The arguments of a call: a key that no test has used, a text, and for how long to keep it. */
 export const given = (text = 'x', cacheControl = 'max-age=60') => ({
   key: `https://cache.internal/twin/${++serial}?a=%20b`,
   text,

@@ -1,9 +1,9 @@
 import { ask, whole } from '../../dev/faults/forward.mjs';
 
 /**
- * A way for a proxy to pass what it passes, with answers changed as a test says: `to(change)`,
- * which gets `{ status, headers, body }` and the request, and answers what is to be sent instead.
- * `to()` changes nothing.
+ * Lets a test change the answers that a proxy passes on. After `to(change)`, every answer goes
+ * through `change`, which gets `{ status, headers, body }` and the request, and returns the answer to
+ * send instead. `to()` ends that. `well` is the listener to give to the proxy.
  */
 export function changing() {
   const as = (answer) => answer;

@@ -3,19 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
-/** Where set-up found each client, or undefined. */
+/** The path of a client's program, or undefined if set-up did not find it. */
 export function program(name) {
   return installed()[name];
 }
 
 /**
- * The options of tests that need these clients: skipped, with a reason, where one is missing. With
- * CI=true that is a failure.
+ * The options of tests that need these clients. If one is missing they say to skip the test; with
+ * CI=true this throws instead.
  */
 export function needs(...names) {
   const missing = names.filter((name) => !program(name));
   if (!missing.length) return {};
-  const reason = `no ${missing.join(', ')} here: see node dev/setup/index.mjs test`;
+  const reason = `not installed: ${missing.join(', ')}; see npm run setup -- test`;
   if (process.env.CI === 'true') throw new Error(reason);
   return { skip: reason };
 }
@@ -27,14 +27,14 @@ export function needsRoot(...names) {
   return { skip: `${names.join(', ')} must run as root` };
 }
 
-/** A directory of this test file's own, which ends with it. */
+/** Makes a directory for this test file, and removes it when the file ends. */
 export function scratch(name) {
   const dir = mkdtempSync(join(tmpdir(), `bhcr-${name}-`));
   after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
-/** An environment in which a client finds nothing of the user who runs the tests. */
+/** An environment in which a client finds no configuration of the user who runs the tests. */
 export function cleanEnvironment(home) {
   const { PATH, LANG = 'C.UTF-8' } = process.env;
   const run = join(home, 'run');

@@ -6,7 +6,7 @@ import { program } from './clients.mjs';
 import { startServer } from './process.mjs';
 import { run } from './run.mjs';
 
-/** A containerd of this test file's own. Answers `{ address, output() }`. */
+/** Starts a containerd for this test file, and stops it when the file ends. */
 export async function startContainerd() {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-containerd-'));
   const address = join(dir, 'containerd.sock');
@@ -26,7 +26,7 @@ export async function startContainerd() {
   return { address, output: server.output };
 }
 
-// Without the plugins that a pull has no use for; some of them need a network or a file system.
+// A pull does not need these plugins, and some of them need a network or a special file system.
 const configuration = (dir, address) => `
 version = 2
 root = ${JSON.stringify(join(dir, 'root'))}

@@ -6,7 +6,7 @@ import { program } from './clients.mjs';
 import { startServer } from './process.mjs';
 import { run } from './run.mjs';
 
-/** A docker engine of this test file's own. Answers `{ address, output() }`. */
+/** Starts a docker engine for this test file, and stops it when the file ends. */
 export async function startDockerd() {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-dockerd-'));
   const address = `unix://${join(dir, 'docker.sock')}`;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 
-/** The one location that it knows. */
+/** The only location that the fake upstream knows. */
 export const LOCATION = 'v2/00000000000000000000000000000000';
 const json =
   (value, status = 200) =>
@@ -11,9 +11,9 @@ const json =
   };
 
 /**
- * An upstream that fails as a test says, for what the real one cannot be made to do. API and
- * registry are one origin; each part answers well until it is told otherwise:
- * `answers.release`, `answers.token`, `answers.registry` are request listeners.
+ * Starts an upstream that fails as a test says, for faults that the real one cannot be made to have.
+ * API and registry are one origin. A test replaces the request listeners `answers.release`,
+ * `answers.token` and `answers.registry`; `heal()` puts back those that answer well.
  */
 export async function startFakeUpstream() {
   const answers = {};
@@ -48,7 +48,7 @@ export async function startFakeUpstream() {
   };
 }
 
-/** Answers for faults, each a request listener. */
+/** Request listeners that make faults. */
 export const faults = {
   json,
   status:
@@ -66,8 +66,8 @@ export const faults = {
 };
 
 /**
- * An upstream token whose signature nobody checks here. By itself it has too little time left to be
- * given to others, so that each caller costs a call.
+ * Makes an upstream token; nobody checks its signature here. By default it expires too soon to be
+ * shared, so the Worker asks for a token for each caller.
  */
 export function jwt({ secondsLeft = 600, access = [grant(LOCATION)] }) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -78,7 +78,7 @@ export function jwt({ secondsLeft = 600, access = [grant(LOCATION)] }) {
 /** One entry of an upstream token's `access`. */
 export const grant = (name, actions = ['pull']) => ({ type: 'repository', name, actions });
 
-/** A release as OData tells it, of one image at `location`. */
+/** A release of one image at `location`, as OData answers it. */
 export function release(location) {
   const image = {
     id: 1,

@@ -3,8 +3,8 @@ import { redirecting, startTestUpstream } from './upstream.mjs';
 import { startWorkerd } from './workerd.mjs';
 
 /**
- * For one test file: the local upstream and a Worker before it, both of which end with the file.
- * `start` brings up one more Worker, with other settings.
+ * Starts the local upstream and a Worker in front of it, for one test file. `start` starts another
+ * Worker, with other settings. When the file ends, everything is stopped.
  */
 export async function front(settings = redirecting) {
   const upstream = await startTestUpstream();
@@ -22,7 +22,7 @@ export async function front(settings = redirecting) {
   return { upstream, worker, url: worker.url, start };
 }
 
-/** The requests that reach any part of upstream while `work` runs. */
+/** Answers the requests that reach any part of upstream while `work` runs. */
 export async function forwarded(upstream, work) {
   const parts = [upstream.api, upstream.registry, upstream.streaming, upstream.storage];
   const counts = parts.map((part) => part.requests().length);

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { bearer, pull, send, token } from './http.mjs';
 
 /**
- * One name at one Worker, under a token that is got now: `{ manifest(reference, options),
- * blob(digest, options) }`, each of which answers the Worker's reply.
+ * Gets a token for one name at one Worker. Answers `{ held, manifest(reference, options),
+ * blob(digest, options) }`: the token, and two functions that make a request with it.
  */
 export async function granted({ url }, name, options) {
   const held = await token(url, [pull(name)], options);
@@ -11,14 +11,14 @@ export async function granted({ url }, name, options) {
   return { held, manifest: ask('manifests'), blob: ask('blobs') };
 }
 
-/** The same with a token of another name, or of none. */
+/** Asks for a manifest or blob of `name` with the token `held`, which may be for another name. */
 export const under = (held, url, name, kind, reference, { method, headers } = {}) =>
   send(url, `/v2/${name}/${kind}/${reference}`, {
     method,
     headers: { ...bearer(held), ...headers },
   });
 
-/** What storage answers to who follows a redirect: its status, and the digest of its bytes. */
+/** Follows a redirect to storage. Answers the status, and the digest of the bytes that came. */
 export async function follow({ headers: { location } }, method = 'GET') {
   const { origin, pathname, search } = new URL(location);
   const { status, body } = await send(origin, `${pathname}${search}`, { method });

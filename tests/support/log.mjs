@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// A line is written with the answer, and comes through a pipe.
+// The Worker writes a line together with the answer, but the line comes later, through a pipe.
 const WAIT_MS = 20;
 const TRIES = 100;
 
-/** The Worker's log lines of one request, by the answer that it got. */
+/** Answers the Worker's log lines about one request, which it finds by the reply's request id. */
 export async function logLines(worker, reply) {
   const id = reply.headers['x-request-id'];
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -17,7 +17,7 @@ export async function logLines(worker, reply) {
   return assert.fail(`no line of request ${id} in the log`);
 }
 
-/** The one line of a request. */
+/** Answers the only log line about a request, and fails if there are several. */
 export async function logLine(worker, reply) {
   const lines = await logLines(worker, reply);
   assert.equal(lines.length, 1, JSON.stringify(lines));

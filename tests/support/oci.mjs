@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 
-/** Checks that a reply is an OCI error with this status and code, and what every answer has. */
+/** Checks the status of a reply. The message says which request it was, and how the answer begins. */
+export function assertStatus(reply, status) {
+  assert.equal(reply.status, status, `expected ${status}: ${reply.about}`);
+}
+
+/** Checks that a reply is an OCI error with this status and code, and the headers of every error. */
 export function assertError(reply, status, code) {
-  assert.equal(reply.status, status, reply.text);
+  assertStatus(reply, status);
   assert.equal(reply.headers['content-type'], 'application/json');
   assert.equal(reply.headers['x-content-type-options'], 'nosniff');
   assert.equal(reply.headers['cache-control'], 'no-store');

@@ -8,7 +8,7 @@ const ACCEPT = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-/** The digest that the registry itself gives for the location of a release's image. */
+/** Asks the registry directly for the digest of a release's image, and checks that it is `digest`. */
 export async function ownDigest({ api, registry, credentials }, { repository, digest }) {
   const path = `/auth/v1/token?service=registry&scope=repository:${repository}:pull`;
   const granted = await send(api.url, path, { headers: bearer(credentials.owner.apiKey) });

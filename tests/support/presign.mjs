@@ -6,8 +6,8 @@ import {
 } from '../../dev/upstream/storage/sigv4.mjs';
 
 /**
- * A URL of storage, signed by the owner of `key` at `date` for `seconds`, in the place of what it
- * was signed for before: for what distribution does not sign, which gives 20 minutes from now.
+ * Signs a URL of storage again: with `key`, at `date`, for `seconds`. Distribution always signs for
+ * 20 minutes from now, and tests need other times.
  */
 export function presign(url, key, { method = 'GET', date = new Date(), seconds = 1200 } = {}) {
   const { origin, host, pathname: path, searchParams } = new URL(url);

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Starts a server in a process group of its own and waits until `ready` says so.
- * What it prints is kept, for tests that search it and for the message when it fails.
+ * Starts a server in its own process group, and waits until `ready` answers true. Keeps what the
+ * server prints, for tests that read it, and for the error if the server does not start.
  */
 export async function startServer(command, args, { ready, seconds = 60, ...options }) {
   const child = spawn(command, args, {
@@ -32,7 +32,7 @@ export async function startServer(command, args, { ready, seconds = 60, ...optio
   return server;
 }
 
-/** The memory that a process holds, in bytes. */
+/** The memory that a process uses, in bytes. */
 export function residentBytes(pid) {
   const [, kilobytes] = readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/);
   return Number(kilobytes) * 1024;

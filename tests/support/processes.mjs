@@ -1,6 +1,6 @@
 import { run } from './run.mjs';
 
-/** The processes that descend from one, whatever groups they are in. */
+/** The ids of all descendants of a process, in whatever process groups they are. */
 export async function descendants(pid) {
   const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=']);
   const all = stdout

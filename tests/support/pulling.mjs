@@ -4,8 +4,8 @@ import { bearer, pull, send } from './http.mjs';
 const sha256 = (bytes) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /**
- * What a pull of `name` comes to, of a token and a manifest: the digest of what came, or the status
- * that stopped it. Throws where the digest that was told is not that of the bytes.
+ * Pulls the manifest of `name`: gets a token, then the manifest. Answers its digest, or the status
+ * that stopped the pull. Throws if the header's digest is not the digest of the bytes.
  */
 export async function outcome(url, name, options) {
   const granted = await send(url, `/auth/v1/token?scope=${pull(name)}`, options);
@@ -19,13 +19,13 @@ export async function outcome(url, name, options) {
   return { status: 200, digest, granted, manifest };
 }
 
-/** The same, in one word: a digest or a status. */
+/** The same, but answers only the digest or the status. */
 export async function outcomeOf(url, name, options) {
   const { status, digest } = await outcome(url, name, options);
   return digest ?? status;
 }
 
-/** Counts what reaches both parts of a bench while `work` runs: `GET /v2/…` and the like. */
+/** Answers the requests that reach a bench's API and registry while `work` runs, as `GET /v2/…`. */
 export async function costOf({ api, registry }, work) {
   const marks = [api, registry].map((part) => [part, part.requests().length]);
   await work();

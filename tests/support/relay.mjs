@@ -3,8 +3,9 @@ import { connect, createServer } from 'node:net';
 import { after } from 'node:test';
 
 /**
- * Another address for a server: what comes to `host` goes to `url`. Answers `{ url, sent() }`, the
- * second for all bytes that the server sent, as text. Ends with the test file.
+ * Gives a server another address: passes every connection to `host` on to `url`. Answers
+ * `{ url, sent() }`, where `sent` gives everything that the server sent, as text. Ends with the test
+ * file.
  */
 export async function relay(url, host) {
   const { hostname, port } = new URL(url);

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a program to its end. Answers what it said, or fails with an error that tells it.
- * `seconds` guards against hanging, it bounds no measurement.
+ * Runs a program to its end. Answers what it printed, or throws an error that has it.
+ * `seconds` is a guard against hanging, and no measure of speed.
  */
 export function run(program, args, { input = '', seconds = 180, ...options } = {}) {
   return new Promise((resolve, reject) => {
-    // A group of its own, so that the guard ends its children too.
+    // In its own process group, so that the guard ends its children, too.
     const child = spawn(program, args, { ...options, detached: true });
     const guard = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), seconds * 1000);
     const said = { stdout: '', output: '' };
@@ -22,7 +22,7 @@ export function run(program, args, { input = '', seconds = 180, ...options } = {
       if (code === 0) return resolve(said);
       return reject(new ProgramFailed(program, args, code ?? signal, said));
     });
-    // A program that ends without reading its input is judged by its status.
+    // A program may end without reading its input. Its status says whether that is an error.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * Reads a body slowly, spread evenly over `milliseconds` by its length, and answers its digest.
- */
+/** Reads a body at such a pace that it takes `milliseconds`, and answers the body's digest. */
 export async function slowRead(origin, path, { headers, milliseconds }) {
   const { hostname, port } = new URL(origin);
   const response = await new Promise((resolve, reject) => {

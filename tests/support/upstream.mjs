@@ -1,30 +1,32 @@
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import './failed-test.mjs';
+import { join } from 'node:path';
+import { local } from '../../dev/setup/paths.mjs';
 import { startUpstream } from '../../dev/upstream/index.mjs';
+import { hide } from './redact.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+/** Starts the local upstream for a test file. It keeps its images from one file to the next. */
+export async function startTestUpstream() {
+  const upstream = await startUpstream({ dir: join(local, 'test-upstream') });
+  const { owner, stranger, storage } = upstream.credentials;
+  for (const { apiKey, sessionToken } of [owner, stranger]) [apiKey, sessionToken].forEach(hide);
+  hide(storage.secretAccessKey);
+  return upstream;
+}
 
-/** The local upstream of tests, which keeps its images from one test file to the next. */
-export const startTestUpstream = () =>
-  startUpstream({ dir: resolve(root, '.local/test-upstream') });
-
-/** The settings that put a Worker before `upstream`, with storage that redirects. */
+/** The settings of a Worker in front of `upstream`, whose registry redirects blobs to storage. */
 export const redirecting = (upstream) => ({
   REGISTRY_URL: upstream.registry.url,
   API_URL: upstream.api.url,
 });
 
-/** The same, with a registry that streams blobs itself. */
+/** The same with the registry that streams blobs itself. */
 export const streaming = (upstream) => ({
   REGISTRY_URL: upstream.streaming.url,
   REGISTRY2_HOST: new URL(upstream.registry.url).host,
   API_URL: upstream.api.url,
 });
 
-/**
- * The digest that the registry itself gives for a release's location: asked directly, with a
- * token of the API's own.
- */
+/** Asks the registry directly, with a token of the API, for the digest of a release's image. */
 export async function registryDigest(upstream, { repository, mediaType }) {
   const { apiKey } = upstream.credentials.owner;
   const scope = `repository:${repository}:pull`;

@@ -1,6 +1,6 @@
 const PARTS = ['api', 'registry', 'streaming', 'storage'];
 
-/** What reaches each part of upstream from now on. */
+/** Answers a function for each part of upstream that gives the requests it got since this call. */
 export function watch(upstream) {
   const parts = PARTS.map((part) => [part, upstream[part].requests().length]);
   return Object.fromEntries(

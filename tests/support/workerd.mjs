@@ -9,17 +9,18 @@ import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
+import { watchLog } from './worker-logs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** A secret for tests alone. */
+/** The secret that Workers seal with in tests, and nowhere else. */
 export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
 
 /**
- * The built Worker in the runtime itself, with nothing in front of it that would fold a path or
- * rewrite a header. Answers `{ url, pid, output(), stop() }`. Its KV and its cache are twins of its
- * own, or ones that are given and may be shared; `kv: false` and `cache: false` are none. `script`
- * is the text of another Worker in its place.
+ * Starts the built Worker in the runtime itself: nothing in front of it folds a path or rewrites a
+ * header. Answers `{ url, pid, output(), stop() }`. By default the Worker gets a KV twin and a cache
+ * twin of its own; pass `kv` or `cache` to share one, or `false` for a Worker without. `script` is
+ * the source of another Worker to start instead.
  */
 export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
   const own = [];
@@ -42,6 +43,7 @@ export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
         () => false,
       ),
   });
+  watchLog(server.output);
   const stop = async () => {
     await server.stop();
     for (const twin of own) await twin.stop();
@@ -59,7 +61,7 @@ function config(port, modules, vars, { kv, cache }) {
     '( name = "bhcr", worker = .bhcr )',
     '( name = "internet", network = ( allow = ["public", "private"] ) )',
     ...(kv ? [external('kv', kv, 'host')] : []),
-    // So that whole URLs come, which are its keys.
+    // As a proxy, because the cache needs the whole URL of a request for its key.
     ...(cache ? [external('cache', cache, 'proxy')] : []),
   ];
   return `
@@ -82,14 +84,14 @@ const external = (name, { address }, style) =>
 
 const esModule = (text) => `( name = "index.js", esModule = ${text} )`;
 
-// Embedded files are found from the configuration's own folder.
+// Paths of embedded files are relative to the configuration's folder.
 function built(dir) {
   const embed = (file) => `embed ${quote(relative(dir, join(root, 'build', file)))}`;
   const wasm = `( name = "./index_bg.wasm", wasm = ${embed('index_bg.wasm')} )`;
   return [esModule(embed('index.js')), wasm];
 }
 
-// Cap'n Proto's strings are quoted as JSON's are.
+// Cap'n Proto quotes strings as JSON does.
 function quote(text) {
   return JSON.stringify(text);
 }

@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../dev/ports.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
+import { watchLog } from './worker-logs.mjs';
 import { TEST_SECRET } from './workerd.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
- * The built Worker as users run it: wrangler dev, with a KV of its own or the one in `kept`.
- * Answers as `startWorkerd`.
+ * Starts the built Worker as users do, with `wrangler dev`. Its KV is new, or the one in the folder
+ * `kept`. Answers the same as `startWorkerd`.
  */
 export async function startWrangler(vars = {}, { kept } = {}) {
   const port = await freePort();
@@ -35,6 +36,7 @@ export async function startWrangler(vars = {}, { kept } = {}) {
         ),
     },
   );
+  watchLog(server.output);
   const stop = async () => {
     await server.stop();
     if (!kept) rmSync(dir, { recursive: true, force: true });

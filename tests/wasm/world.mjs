@@ -1,4 +1,4 @@
-// What the bindings are tested against: a KV namespace and a Cache of the runtime's own, and a
+// What the tests run the bindings against: a KV namespace and a Cache of the real runtime, and a
 // server.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -43,12 +43,12 @@ export async function openCatalog() {
   return env;
 }
 
-/** `caches.default` as in a Worker: a Cache that the runtime keeps in memory, empty at first. */
+/** Makes `caches.default` what it is in a Worker: a Cache in the runtime's memory, empty at first. */
 export async function openCache() {
-  // The one that comes with the environment finds nothing, ever.
+  // The Cache that getPlatformProxy gives never finds anything.
   const miniflare = new Miniflare({ workers: [{ config: EMPTY }] });
   const { default: cache } = await miniflare.getCaches();
-  // Responses come of another class than the one that Rust knows as a global.
+  // Miniflare's Response is another class than the global one, which Rust expects.
   async function match(...asked) {
     const found = await cache.match(...asked);
     return found && new Response(found.body, found);
@@ -85,7 +85,7 @@ const pages = {
   '/break': (_, response) => response.socket.destroy(),
 };
 
-/** A server with the pages that the contract of upstreams asks for; gives its origin. */
+/** Starts a server with the pages that the contract suite of upstreams needs. Answers its origin. */
 export async function startSite() {
   const server = createServer((request, response) => {
     const page = pages[request.url] ?? ((_, missing) => missing.writeHead(404).end());
@@ -99,7 +99,7 @@ export async function startSite() {
   return `http://127.0.0.1:${server.address().port}`;
 }
 
-/** Ends what was started here. */
+/** Stops everything that was started here. */
 export async function endWorld() {
   for (const end of ends.splice(0)) await end();
 }

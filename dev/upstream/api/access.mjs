@@ -3,7 +3,7 @@ import { apiAs } from './model.mjs';
 
 const TARGET_KEYWORDS = ['latest', 'current', 'default', 'pinned'];
 
-// What a scope gives, by the API's own rules; see the table in the README.
+// Which access a scope gives, by the API's own rules.
 export function makeAccess() {
   const memory = makeMemory();
 
@@ -25,7 +25,7 @@ export function makeAccess() {
       const repository = location.split('/').slice(1).join('/');
       return { type, name: repository, actions: pull, alias: name };
     }
-    // A name of two segments once was app/commit, which everybody may pull.
+    // Names of two segments once meant app/commit. The API still lets everybody pull them.
     return { type, name, actions: release === undefined ? pull : [] };
   }
 
@@ -37,7 +37,7 @@ async function mayRead(user, name) {
   return (await firstImage(user, `$select=id&$filter=${filter}`)) !== undefined;
 }
 
-// The location of a release with one image; those with more have no name here.
+// The location of a release with one image. A release with several images has no name of this kind.
 async function resolve(user, slug, release) {
   const wanted = release === undefined ? isTarget(slug) : isRelease(release);
   const filter =

@@ -14,7 +14,7 @@ export function makeAccounts(accounts) {
     return keys.get(token) ?? sessions.get(token);
   }
 
-  // A session token is no Basic password, and the user name does not count.
+  // The password of Basic must be an API key, not a session token. The user name is ignored.
   function fromBasic(header) {
     const encoded = /^basic (\S+)$/i.exec(header ?? '')?.[1] ?? '';
     const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(encoded, 'base64')) ?? [];

@@ -1,7 +1,7 @@
 import express from 'express';
 
-// The web application around the OData model: what the API does to every request, and the two
-// end points besides OData.
+// The web application around the OData model: what the API does with every request, and its two
+// endpoints besides OData.
 export function makeApplication({ log, accounts, token }) {
   const app = express();
   app.disable('x-powered-by');
@@ -20,14 +20,14 @@ export function makeApplication({ log, accounts, token }) {
   return app;
 }
 
-// Behind a proxy the API takes a plain request for one to send to https.
+// A request with X-Forwarded-For came through a proxy. The API redirects it to https.
 function insistOnHttps({ headers, url }, response, next) {
   const proxied = headers['x-forwarded-for'] !== undefined;
   if (!proxied || headers['x-forwarded-proto'] === 'https') return next();
   return response.redirect(301, `https://${headers.host}${url}`);
 }
 
-// /v6 answers as /v7 does, for what is in this model.
+// For everything in this model, /v6 answers as /v7 does.
 function served(request, response, next) {
   request.url = request.url.replace(/^\/v6\//, '/v7/');
   if (/^\/(v7|actor|auth)\//.test(request.url)) return next();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
-// An in-memory PostgreSQL behind a socket, because pinejs speaks to a server. It takes one
-// connection: everything in PGlite runs one after the other anyway.
+// A PostgreSQL in memory, behind a socket because pinejs connects to a server. One connection is
+// enough: PGlite runs one statement after the other anyway.
 export async function startDatabase(dir) {
   const server = new PGLiteSocketServer({ db: await open(dir), host: '127.0.0.1', port: 0 });
   await server.start();
@@ -15,7 +15,7 @@ export async function startDatabase(dir) {
   };
 }
 
-// Making an empty database takes seconds, loading a kept one a fraction of that.
+// Making an empty database takes seconds. Loading a saved one takes a fraction of that.
 async function open(dir) {
   const file = join(dir, `empty-database-${version()}.tar`);
   if (existsSync(file)) return PGlite.create({ loadDataDir: new Blob([readFileSync(file)]) });

@@ -1,6 +1,6 @@
 const LIFETIME_MS = 5 * 60 * 1000;
 
-// The API remembers what it looked up for 5 minutes, and that there was nothing, too.
+// The API remembers lookups for 5 minutes, also those that found nothing.
 export function makeMemory() {
   const kept = new Map();
 

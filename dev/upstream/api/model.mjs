@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { init, permissions, sbvrUtils } from '@balena/pinejs';
 
-// What everybody may read. There is nothing on organizations, so that to expand one is 401.
+// What everybody may read. Organizations are not in it, so a query that expands one gets 401.
 const GUEST = [
   'v7.application.read?is_public eq true',
   'v7.release.read?belongs_to__application/canAccess()',
@@ -12,7 +12,7 @@ const GUEST = [
   'v7.cpu_architecture.read',
 ];
 
-// Beyond that, the members of an organization may read its applications; all else follows.
+// The members of an organization may also read its applications, and everything that belongs to them.
 export function memberPermissions(organizations) {
   return organizations.map((name) => `v7.application.read?startswith(slug,'${name}/')`);
 }
@@ -24,6 +24,6 @@ export async function startModel(app, database) {
   await init(app, { models, users }, database);
 }
 
-// The model's client, as the given user (nobody: a guest), or as one who may do anything.
+// A client of the model: as the given user, as a guest if there is none, or as one who may do anything.
 export const apiAs = (user) => sbvrUtils.api.v7.clone({ passthrough: { req: { user } } });
 export const apiAsRoot = () => apiAs(permissions.root.user);

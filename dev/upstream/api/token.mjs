@@ -1,7 +1,7 @@
 import { makeRegistryToken } from '../registry-token.mjs';
 import { parseScope } from './scope.mjs';
 
-// GET /auth/v1/token, and no other method.
+// Answers GET /auth/v1/token. Other methods get 404.
 export function makeTokenEndpoint({ accounts, access, issued }) {
   return async function token(request, response) {
     if (request.method !== 'GET') return response.sendStatus(404);
@@ -15,7 +15,8 @@ export function makeTokenEndpoint({ accounts, access, issued }) {
   };
 }
 
-// Repeated scopes all count. Several in one value are one malformed scope, and lost silently.
+// All values of a repeated `scope` count. Several scopes in one value are one malformed scope, which
+// is dropped without an error.
 function scopesOf({ scope = [] }) {
   return Object.values([].concat(scope))
     .map(parseScope)

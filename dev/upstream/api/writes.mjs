@@ -1,7 +1,7 @@
 import { apiAsRoot } from './model.mjs';
 
-// Changes to the model, for the seed and for tests. The real API has rules for them; here are
-// those that a pull can see: revisions, raw versions and which release is the target.
+// Changes of the model, for the seed and for tests. Of the real API's rules for them, this file has
+// those that a pull can notice: revisions, raw versions, and which release is the target.
 export function makeWrites() {
   return {
     createApplication,
@@ -29,8 +29,8 @@ async function createApplication({ slug, isPublic, deviceType }) {
   });
 }
 
-// With its releases. Each step takes from all of them at once, so that no older release shows
-// while newer ones are gone.
+// Removes an application with its releases. Each step removes rows of all releases at once:
+// otherwise an older release would show for a moment, while newer ones are already gone.
 async function removeApplication(slug) {
   const { id } = await applicationOf(slug);
   const releases = await idsOf('release', { belongs_to__application: id });
@@ -43,14 +43,14 @@ async function removeApplication(slug) {
   await removeAll('application', { id });
 }
 
-// A draft is given by its build stamp in milliseconds; every other release is final. `images`
-// are `{service, location, digest, size}`.
+// Creates a release. With `draft`, its build stamp in milliseconds, it is a draft, and otherwise
+// final. `images` are `{service, location, digest, size}`.
 async function createRelease(slug, { semver, commit, status, draft, images }) {
   const application = await applicationOf(slug);
   const revision = draft === undefined ? await nextRevision(application.id, semver) : null;
   const raw_version = rawVersion(semver, draft, revision);
   const facts = { commit, semver, raw_version, revision, status, is_final: draft === undefined };
-  // Nobody is to see a release that lacks images still.
+  // It is not a success yet: otherwise clients could see it before its images are there.
   const begun = { ...facts, status: 'running', belongs_to__application: application.id };
   const release = await create('release', begun);
   for (const image of images) await addImage(application.id, release, image);
@@ -91,7 +91,7 @@ async function setLocation(from, to) {
   await change('image', id, { is_stored_at__image_location: to });
 }
 
-// A failed release uses up a revision as well.
+// A failed release takes a revision, too.
 async function nextRevision(application, semver) {
   const $filter = { belongs_to__application: application, semver, is_final: true };
   return (await apiAsRoot().get({ resource: 'release', options: { $filter } })).length;
@@ -136,7 +136,7 @@ async function idsOf(resource, $filter) {
   return (await apiAsRoot().get({ resource, options })).map(({ id }) => id);
 }
 
-// An empty list of ids is no filter that OData knows.
+// OData does not allow a filter with an empty list of ids.
 async function removeAll(resource, $filter) {
   if (Object.values($filter).some((value) => value.$in?.length === 0)) return;
   await apiAsRoot().delete({ resource, options: { $filter } });

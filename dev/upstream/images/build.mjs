@@ -1,9 +1,9 @@
 import { FAMILIES } from './families.mjs';
 import { makeLayer, noise, sha256 } from './layer.mjs';
 
-// Makes an image out of a recipe: `{title, family, architectures, layers}`, where `layers` are
-// sizes in bytes. The answer is what a registry has to be given: blobs, and manifests with the
-// top one last. Several architectures make an index.
+// Makes an image from a recipe: `{title, family, architectures, layers}`, where `layers` are sizes in
+// bytes. Answers what to push to a registry: blobs, and manifests with the top one last. Several
+// architectures make an index.
 export function buildImage(recipe) {
   const types = FAMILIES[recipe.family];
   const parts = recipe.architectures.map((architecture) => platform(recipe, architecture, types));

@@ -1,5 +1,5 @@
-// What tests need to know of an image, without its bytes: the top manifest, and for each
-// platform its manifest, config and layers.
+// Describes an image for tests, without its bytes: the top manifest, and for each platform its
+// manifest, config and layers.
 export function describeImage({ manifests }) {
   const top = manifests.at(-1);
   const platforms = manifests.filter(({ platform }) => platform !== undefined);

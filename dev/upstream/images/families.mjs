@@ -1,4 +1,4 @@
-// The media types of both families of image manifest.
+// The media types of both families of image manifests, OCI and Docker.
 export const FAMILIES = {
   oci: {
     manifest: 'application/vnd.oci.image.manifest.v1+json',

@@ -4,8 +4,8 @@ import { gzipSync } from 'node:zlib';
 const BLOCK = 512;
 const EPOCH = '00000000000';
 
-// A gzipped tar layer of the given files, the same bytes on every machine: no times, no owners,
-// and stored blocks instead of compressed ones, which differ between builds of zlib.
+// Makes a gzipped tar layer of the given files, with the same bytes on every machine: without times
+// and owners, and without compression, because builds of zlib compress differently.
 export function makeLayer(files) {
   const tar = Buffer.concat([...files.flatMap(entry), Buffer.alloc(2 * BLOCK)]);
   const bytes = gzipSync(tar, { level: 0 });
@@ -13,7 +13,7 @@ export function makeLayer(files) {
   return { bytes, diffId: sha256(tar), digest: sha256(bytes), size: bytes.length };
 }
 
-// Bytes that no compression makes smaller, from a seeded xorshift generator.
+// Bytes that cannot be compressed, from a seeded xorshift generator.
 export function noise(size, seed) {
   const words = new Uint32Array(Math.ceil(size / 4));
   let state = createHash('sha256').update(seed).digest().readUInt32LE() || 1;

@@ -5,8 +5,8 @@ import { buildImage } from './build.mjs';
 import { describeImage } from './describe.mjs';
 import { pushImage } from './push.mjs';
 
-// Puts images into the registry, and remembers in `file` what it put there: a second start with
-// the same recipes and the same code makes and pushes nothing.
+// Pushes images to the registry, and remembers them in `file`: a second start with the same recipes
+// and the same code makes and pushes nothing.
 export function makePublisher({ file, registry, pushToken }) {
   const code = sourceDigest();
   const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};

@@ -1,8 +1,8 @@
 const LINE =
   /^(?<address>\S+) \S+ \S+ \[(?<day>[^:]+):(?<clock>[^\]]+)\] "(?<method>\S+) (?<url>\S+) [^"]*" (?<status>\d+) (?<bytes>\d+) "(?:[^"\\]|\\.)*" "(?<agent>(?:[^"\\]|\\.)*)"$/;
 
-// One line of distribution's access log. Its JSON log leaves out what was refused with 401, this
-// one has every request; of the headers it has the user agent alone.
+// Reads a line of distribution's access log. This log has every request, while the JSON log leaves
+// out those that were refused with 401. The only header in it is the user agent.
 export function parseAccessLog(line) {
   const { day, clock, method, url, status, bytes, agent } = LINE.exec(line).groups;
   return {

@@ -13,12 +13,13 @@ export function registryCommand(dir, configFile) {
         `docker-registry, or docker or podman to run ${IMAGE} in a container.`,
     );
   }
-  // Paths are the same inside and outside, so one configuration serves both ways of running.
+  // Paths are the same inside and outside of the container, so the configuration is the same, too.
   const options = ['--rm', '--network', 'host', '--volume', `${dir}:${dir}`, ...user(engine)];
   return [engine, 'run', ...options, IMAGE, 'serve', configFile];
 }
 
-// Rootless podman maps its root to the caller; docker's root would leave files of its own.
+// With rootless podman, the container's root is the caller. With docker it is the real root, whose
+// files the caller could not remove.
 function user(engine) {
   return engine === 'docker' ? ['--user', `${process.getuid()}:${process.getgid()}`] : [];
 }

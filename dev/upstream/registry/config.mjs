@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-// Distribution's configuration, as JSON, which is YAML too.
+// Distribution's configuration. It is written as JSON, because every JSON text is also YAML.
 export function registryConfig({ address, driver, realm, service, issuer, certificate }) {
   return {
     version: '0.1',

@@ -1,7 +1,7 @@
 import { BUCKET, REGION } from '../storage/bucket.mjs';
 
-// Where distribution keeps its files: in a folder, whose blobs it streams, or in a bucket of S3,
-// to whose blobs it redirects.
+// Where distribution keeps its files: in a folder, so that it streams blobs, or in an S3 bucket, so
+// that it redirects clients to it for blobs.
 
 export const folderDriver = (root) => ({ filesystem: { rootdirectory: root } });
 

@@ -7,7 +7,7 @@ import { parseAccessLog } from './access-log.mjs';
 import { registryCommand } from './command.mjs';
 import { registryConfig } from './config.mjs';
 
-// Long enough to fetch the container image where there is no binary.
+// Long enough to pull the container image if the binary is not installed.
 const READY_MS = 120_000;
 
 export async function startRegistry({ name, dir, logs, host, port, ...settings }) {
@@ -29,7 +29,7 @@ export async function startRegistry({ name, dir, logs, host, port, ...settings }
   return { url, requestLog, stop: child.stop };
 }
 
-// The registry writes to its logs by itself, so that they are complete at any moment.
+// The registry itself writes to the log files, so they are complete at any moment.
 function run(command, accessLog, errorLog) {
   const stdout = openSync(accessLog, 'a', 0o600);
   const stderr = openSync(errorLog, 'w', 0o600);
@@ -39,7 +39,7 @@ function run(command, accessLog, errorLog) {
   return child;
 }
 
-// What somebody has set for their own AWS account is not for the S3 here.
+// Removes the variables of a developer's own AWS account, which distribution would read.
 function withoutAws(env) {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
 }

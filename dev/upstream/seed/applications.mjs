@@ -1,9 +1,9 @@
 const MIB = 1024 * 1024;
 const LONG_NAME = 'a-fleet-with-a-very-long-name-'.repeat(7).slice(0, 200 - 'balenablocks/'.length);
 
-// The applications and their releases, in the order in which they are made. A release is final
-// and successful, has one OCI image of one small layer for linux/amd64 and, where it is the
-// newest, is the target, unless it says otherwise. `pinned` is the index of a release.
+// The applications and their releases, in the order in which they are made. Unless it says otherwise,
+// a release is final and successful, and has one OCI image of one small layer for linux/amd64. The
+// newest release is the target, unless `pinned` has the index of another one.
 export const applications = [
   {
     slug: 'balenablocks/browser',

@@ -1,7 +1,7 @@
 const TARGET = ['', '/latest', '/current', '/default', '/pinned'];
 
-// One entry for each image of each release, with every release reference that must lead to it.
-// Worked out from the facts alone, apart from the API, to check what is resolved through it.
+// Makes one entry for each image of each release, with every release reference that must lead to it.
+// It works from the seed's facts and not from the API, so tests can check what the API resolves.
 export function expectations({ slug, isPublic = true, pinned }, releases) {
   const good = releases.filter(({ status }) => status === 'success');
   const finals = good.filter(({ isFinal }) => isFinal);
@@ -29,7 +29,7 @@ function namesOf(release, finals, target) {
   ];
 }
 
-// A release of one image needs no service; one of several always does.
+// A release with one image needs no service in its reference; a release with several always does.
 function withService(slug, name, { service }, { images }) {
   const four = `${slug}${name === '' ? '/latest' : name}/${service}`;
   if (images.length > 1) return name === '' ? [] : [four];

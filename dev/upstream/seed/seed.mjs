@@ -1,7 +1,7 @@
 import { applications } from './applications.mjs';
 import { expectations } from './expect.mjs';
 
-// Fills the upstream, and tells what is in it: see the table in the README.
+// Fills the upstream, and answers what is in it: see the table in the README.
 export async function plantSeed(control) {
   const entries = [];
   for (const application of applications) {
@@ -26,7 +26,7 @@ async function plant(control, application) {
   return releases;
 }
 
-// Names within the grammar that must lead to nothing, for anybody.
+// Names within the grammar that must not be found.
 function missing(entries) {
   const find = (slug, rawVersion) =>
     entries.find((entry) => entry.slug === slug && entry.rawVersion === rawVersion);

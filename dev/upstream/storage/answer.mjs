@@ -4,11 +4,11 @@ import { listing } from './listing.mjs';
 import { object } from './object.mjs';
 import { refusal } from './reply.mjs';
 
-// Bucket and key, of a URL in path style. The registry's keys need no encoding, and are no paths
-// that lead out of its folder.
+// Reads bucket and key from a URL in path style. The registry's keys need no encoding, and cannot be
+// paths that lead out of its folder.
 const PATH = /^\/([^/]+)(?:\/|\/((?:\w[\w.-]*\/)*\w[\w.-]*))?$/;
 
-// Reads the registry's files as objects of a bucket.
+// Serves the registry's files as objects of a bucket.
 export function answer(root, request) {
   const { method, path, query } = request;
   if (!['GET', 'HEAD'].includes(method)) {

@@ -8,8 +8,8 @@ const WEEK_SECONDS = 604_800;
 
 export const isPresigned = ({ query }) => query.has('X-Amz-Algorithm');
 
-// How S3 refuses a request that does not prove, by one signature, to come from the key's owner;
-// undefined where it does.
+// Checks that a request has exactly one signature, by the owner of the key. Answers S3's refusal, or
+// undefined if the signature is good.
 export function refusalOf(request, key) {
   const { authorization } = request.headers;
   if (!isPresigned(request)) {

@@ -6,7 +6,7 @@ import { xml } from './reply.mjs';
 
 const MAX_KEYS = 1000;
 
-// ListObjects, in either version: they differ in how one asks for the next page.
+// ListObjects in both versions, which differ in how a client asks for the next page.
 export function listing(root, query) {
   const isSecond = query.get('list-type') === '2';
   const after = query.get(isSecond ? 'continuation-token' : 'marker') ?? '';
@@ -22,8 +22,8 @@ export function listing(root, query) {
   return xml(200, document(root, page, { isTruncated, isSecond }));
 }
 
-// Keys in S3's order, that of their bytes. A folder ends with a slash: with a delimiter it stands
-// for all that is in it, and S3 knows none that is empty.
+// Keys in S3's order, which is that of their bytes. With a delimiter, a folder is listed once instead
+// of its files, with a slash at its end. S3 has no empty folders.
 function* entries(root, prefix, delimiter) {
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   for (const entry of childrenOf(root, folder)) {

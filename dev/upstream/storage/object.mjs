@@ -1,10 +1,10 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { refusal } from './reply.mjs';
 
-// A stream costs more than the few bytes of the registry's links and manifests.
+// Small files, such as the registry's links and manifests, are read at once: a stream would cost more.
 const READ_AT_ONCE = 64 * 1024;
 
-// GetObject and HeadObject of what is in `file`.
+// GetObject and HeadObject for a file.
 export function object({ method, headers: { range: header } }, file) {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (!stats?.isFile()) return refusal(404, 'NoSuchKey', 'The specified key does not exist.');
@@ -34,7 +34,7 @@ function read(file, size, { start, end }) {
   return readFileSync(file).subarray(start, end + 1);
 }
 
-// One range as `{start, end}`; undefined where there is none, or none that S3 understands.
+// Reads a single range as `{start, end}`; undefined if there is none, or if S3 would ignore it.
 function parseRange(header, size) {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
   if (!match || match[0] === 'bytes=-') return undefined;

@@ -1,4 +1,4 @@
-// Replies are `{ status, headers, body }`, where the body is text, bytes or a readable stream.
+// Replies are `{ status, headers, body }`. The body is text, bytes or a readable stream.
 
 export const xml = (status, document, headers = {}) => ({
   status,

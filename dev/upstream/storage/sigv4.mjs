@@ -3,12 +3,12 @@ import { REGION } from './bucket.mjs';
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256';
 
-// What is signed for, from the day of `time` (20260102T030405Z) on.
+// The scope of a signature, which begins with the day of `time` (20260102T030405Z).
 export const scopeOf = (time) => `${time.slice(0, 8)}/${REGION}/s3/aws4_request`;
 
-// The signature, version 4, of a request at `time`: `query` is `[name, value]` pairs without the
-// signature, `headers` are those that are signed, `payload` is the digest of the body or the word
-// in its place.
+// The signature, of version 4, of a request at `time`. `query` has `[name, value]` pairs without the
+// signature, `headers` the signed headers, and `payload` the digest of the body, or the word that
+// stands for it.
 export function signatureOf(secretAccessKey, request, time) {
   const scope = scopeOf(time);
   const toSign = [ALGORITHM, time, scope, sha256(canonical(request))].join('\n');
@@ -39,7 +39,7 @@ export function canonicalQuery(query) {
 
 const byName = ([a], [b]) => (a < b ? -1 : 1);
 
-// All but RFC 3986's unreserved characters, of which encodeURIComponent spares some more.
+// Encodes everything but RFC 3986's unreserved characters. encodeURIComponent leaves a few more.
 const encode = (text) =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,

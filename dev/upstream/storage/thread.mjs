@@ -6,8 +6,8 @@ import { answer } from './answer.mjs';
 import { isPresigned, refusalOf } from './authentication.mjs';
 import { send } from './reply.mjs';
 
-// Longer than the registry's client keeps a connection that rests, 90 s: it must not take one up
-// that is just being closed.
+// The registry's client keeps an idle connection for 90 s. Storage keeps it longer, so that the
+// client never uses a connection that storage is just closing.
 const keepAliveTimeout = 120_000;
 
 const { host, port, root, key, logFile } = workerData;
@@ -15,7 +15,7 @@ const log = writeRequestLog(logFile);
 const server = createServer({ keepAliveTimeout }, (incoming, response) => {
   const request = readRequest(incoming);
   const refused = refusalOf(request, key);
-  // What the registry reads for itself is nobody's pull.
+  // The registry's own reads are not part of a client's pull.
   if (refused || isPresigned(request)) log(incoming, response);
   send(response, refused ?? answer(root, request));
 });

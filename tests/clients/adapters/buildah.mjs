@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
 
-/** buildah with a storage of its own. */
+/** buildah with its own, empty storage. */
 export function buildah() {
   const home = scratch('buildah');
   const store = ['--root', join(home, 'root'), '--runroot', join(home, 'runroot')];

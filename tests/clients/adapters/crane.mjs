@@ -4,7 +4,7 @@ import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
 import { inLayout } from './skopeo.mjs';
 
-/** crane, with a configuration for each credential. */
+/** crane. Each call has a configuration of its own, so no call finds the login of another one. */
 export function crane() {
   const home = scratch('crane');
 

@@ -2,14 +2,14 @@ import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { startContainerd } from '../../support/containerd.mjs';
 import { run } from '../../support/run.mjs';
 
-/** containerd and its own client. */
+/** A containerd with its own client, `ctr`. */
 export async function ctr() {
   const { address, output } = await startContainerd();
   const env = cleanEnvironment(scratch('ctr'));
   const ctr = (args, more) =>
     run(program('ctr'), ['--address', address, ...args], { env, ...more });
 
-  /** ctr takes a tag or a digest, never a bare name. */
+  /** ctr accepts no name without a tag or digest. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
   const pullOnly = (name, { user = 'anyone', password, platform, more = [] } = {}) =>

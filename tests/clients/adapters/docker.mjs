@@ -5,12 +5,12 @@ import { startDockerd } from '../../support/dockerd.mjs';
 import { run } from '../../support/run.mjs';
 import { digestsOf } from './podman.mjs';
 
-/** A docker engine and its client; each credential has a configuration of its own. */
+/** A docker engine with its client. Each credential has a client configuration of its own. */
 export async function docker() {
   const home = scratch('docker');
   const { address, output } = await startDockerd();
 
-  /** A client that nobody is logged in with. */
+  /** A client in which nobody is logged in. */
   function fresh() {
     const env = { ...cleanEnvironment(mkdtempSync(join(home, 'client-'))), DOCKER_HOST: address };
     const docker = (args, { more, ...options } = {}) =>
@@ -27,7 +27,7 @@ export async function docker() {
     return docker;
   }
 
-  /** Has an image built from `name`, by BuildKit, without anything that was built before. */
+  /** Has BuildKit build an image from `name`, without its cache of earlier builds. */
   async function buildOnly(name, { password } = {}) {
     const { docker, login } = fresh();
     if (password) await login(name.split('/')[0], password);

@@ -4,13 +4,13 @@ import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
 import { inLayout } from './skopeo.mjs';
 
-/** oras, with nobody logged in but who is named at each call. */
+/** oras. Each call names its credential; nobody is logged in. */
 export function oras() {
   const home = scratch('oras');
   const env = cleanEnvironment(home);
   const oras = (args, more) => run(program('oras'), args, { env, ...more });
 
-  /** oras takes a tag or a digest, never a bare name. */
+  /** oras accepts no name without a tag or digest. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
   const pullOnly = (

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
 
-/** podman with a storage of its own. */
+/** podman with its own, empty storage. */
 export function podman() {
   const home = scratch('podman');
   const store = ['--root', join(home, 'root'), '--runroot', join(home, 'runroot')];
@@ -43,7 +43,7 @@ export function podman() {
   return { podman, pull, pullOnly, push };
 }
 
-/** Of digests with their repositories, those of the repository that `name` is in. */
+/** Answers those of `repository@digest` texts that are of the repository of `name`, as digests. */
 export function digestsOf(repoDigests, name) {
   const repository = name.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
   return repoDigests

@@ -4,13 +4,13 @@ import { sha256 } from '../../../dev/upstream/images/layer.mjs';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
 
-/** skopeo, which keeps nothing; what it copies goes to directories of this test file's own. */
+/** skopeo, which has no storage. It copies images to directories of this test file. */
 export function skopeo() {
   const home = scratch('skopeo');
   const env = cleanEnvironment(home);
   const skopeo = (args, more) => run(program('skopeo'), args, { env, ...more });
 
-  /** Copies a whole image, and answers where it is and the digest of what is there. */
+  /** Copies a whole image. Answers the directory, the program's output, and the copy's digest. */
   async function copy(name, { user = 'anyone', password, options = [], to = 'dir' } = {}) {
     const target = mkdtempSync(join(home, 'copy-'));
     const { output } = await skopeo([
@@ -40,7 +40,7 @@ const inDirectory = (dir) => sha256(readFileSync(join(dir, 'manifest.json')));
 
 const NAME = 'org.opencontainers.image.ref.name';
 
-/** The digest of the image of an OCI layout that was copied as `copied`, or has no name. */
+/** The digest of the image in an OCI layout that has the name `copied`, or else of the first. */
 export function inLayout(dir) {
   const { manifests } = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8'));
   const named = ({ annotations }) => annotations?.[NAME] === 'copied';

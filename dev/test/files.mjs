@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { filesUnder } from '../setup/files.mjs';
+import { root } from '../setup/paths.mjs';
+
+const all = () =>
+  filesUnder(join(root, 'tests'))
+    .filter((file) => file.endsWith('.test.mjs'))
+    .map((file) => relative(root, file));
+
+/**
+ * The test files that words select, relative to the root: a word is a file, or a part of the paths
+ * of some. Without words, all. Throws if a word selects nothing, because a run without a test would
+ * look like a success.
+ */
+export const testFiles = (words) =>
+  words.length === 0 ? all() : [...new Set(words.flatMap(selected))];
+
+function selected(word) {
+  if (word.endsWith('.mjs') && existsSync(word)) return [relative(root, join(process.cwd(), word))];
+  const found = all().filter((file) => file.includes(word));
+  if (found.length === 0) {
+    throw new Error(`no test file has ${JSON.stringify(word)} in its path; see npm test -- --help`);
+  }
+  return found;
+}
