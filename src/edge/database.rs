@@ -4,7 +4,7 @@
 //! has several values, a row several columns, and each crossing would cost more than they do.
 
 use js_sys::{JsString, Reflect};
-use serde::de::{Deserializer, Error, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
@@ -46,13 +46,15 @@ struct Asked<'a> {
 
 #[derive(Deserialize)]
 struct Told {
-    rows: Vec<std::collections::BTreeMap<String, Read>>,
+    rows: Vec<ReadRow>,
     changes: u64,
 }
 
 struct Written<'a>(&'a Value);
 
 struct Read(Value);
+
+struct ReadRow(Row);
 
 impl<'a> From<&'a Statement> for Asked<'a> {
     fn from(Statement { sql, values }: &'a Statement) -> Self {
@@ -62,10 +64,7 @@ impl<'a> From<&'a Statement> for Asked<'a> {
 
 impl From<Told> for Outcome {
     fn from(Told { rows, changes }: Told) -> Self {
-        let row = |row: std::collections::BTreeMap<String, Read>| {
-            row.into_iter().map(|(column, Read(value))| (column, value)).collect::<Row>()
-        };
-        Self { rows: rows.into_iter().map(row).collect(), changes }
+        Self { rows: rows.into_iter().map(|ReadRow(row)| row).collect(), changes }
     }
 }
 
@@ -82,6 +81,28 @@ impl Serialize for Written<'_> {
 impl<'de> Deserialize<'de> for Read {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReadRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RowVisitor).map(Self)
+    }
+}
+
+struct RowVisitor;
+
+impl<'de> Visitor<'de> for RowVisitor {
+    type Value = Row;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut columns: A) -> Result<Row, A::Error> {
+        std::iter::from_fn(|| columns.next_entry().transpose())
+            .map(|column| column.map(|(name, Read(value))| (name, value)))
+            .collect()
     }
 }
 

@@ -64,14 +64,29 @@ fn of_account<const N: usize>(
     sql: &'static str,
     values: [Value; N],
 ) -> Statement {
-    let first = Value::from(account.as_str());
-    Statement { sql, values: std::iter::once(first).chain(values).collect() }
+    preceded(sql, [account.as_str().into()].into(), values.into())
 }
 
 /// A statement with the account as its first parameter, and the image as its second.
 fn of_image<const N: usize>(image: &ImageName, sql: &'static str, values: [Value; N]) -> Statement {
-    let first = [Value::from(image.account().as_str()), Value::from(image.path())];
-    Statement { sql, values: first.into_iter().chain(values).collect() }
+    preceded(sql, [image.account().as_str().into(), image.path().into()].into(), values.into())
+}
+
+// One function for all lengths: each of them would be compiled for itself.
+#[inline(never)]
+fn preceded(sql: &'static str, mut first: Vec<Value>, mut values: Vec<Value>) -> Statement {
+    first.append(&mut values);
+    Statement { sql, values: first }
+}
+
+/// Several statements about an account with the same parameters after the account.
+fn all_of_account(
+    account: &Account,
+    statements: &[&'static str],
+    values: &[Value],
+) -> Vec<Statement> {
+    let of = |sql: &&'static str| preceded(sql, [account.as_str().into()].into(), values.to_vec());
+    statements.iter().map(of).collect()
 }
 
 /// The outcome of one statement alone.

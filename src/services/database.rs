@@ -3,7 +3,7 @@
 //! Nothing of hosting is here. Values are numbers and texts only: D1 returns a blob as an array of
 //! numbers, and what bhcr stores is text anyway.
 
-use std::collections::BTreeMap;
+use std::mem;
 
 /// A database. A clone is the same database.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
@@ -87,7 +87,7 @@ pub struct Outcome {
 
 /// A row, by the names of its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Row(BTreeMap<String, Value>);
+pub struct Row(Vec<(String, Value)>);
 
 impl Row {
     /// The text in a column.
@@ -98,15 +98,17 @@ impl Row {
         self.optional_text(column)?.ok_or_else(|| unexpected(column))
     }
 
-    /// The text in a column, or `None` for null. It is moved out: a column is read once.
+    /// The text in a column, or `None` for null. A text is moved out, and leaves null there.
     ///
     /// # Errors
     /// [`DatabaseError::Failed`] where there is no such column, or a number in it.
     pub fn optional_text(&mut self, column: &str) -> Result<Option<String>, DatabaseError> {
-        match self.0.remove(column) {
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(Value::Null) => Ok(None),
+        match self.value(column) {
             Some(Value::Integer(_)) | None => Err(unexpected(column)),
+            Some(value) => match mem::replace(value, Value::Null) {
+                Value::Text(text) => Ok(Some(text)),
+                Value::Null | Value::Integer(_) => Ok(None),
+            },
         }
     }
 
@@ -123,7 +125,7 @@ impl Row {
     /// # Errors
     /// [`DatabaseError::Failed`] where there is no such column, a text or a negative number in it.
     pub fn optional_number(&self, column: &str) -> Result<Option<u64>, DatabaseError> {
-        match self.0.get(column) {
+        match self.found(column) {
             Some(Value::Integer(number)) => {
                 u64::try_from(*number).map(Some).map_err(|_| unexpected(column))
             }
@@ -134,7 +136,7 @@ impl Row {
 
     /// Whether a column has this text.
     pub fn is_text(&self, column: &str, text: &str) -> bool {
-        matches!(self.0.get(column), Some(Value::Text(found)) if found == text)
+        matches!(self.found(column), Some(Value::Text(found)) if found == text)
     }
 
     /// Whether the number in a column is another than zero.
@@ -143,6 +145,15 @@ impl Row {
     /// [`DatabaseError::Failed`] where there is none.
     pub fn truth(&self, column: &str) -> Result<bool, DatabaseError> {
         self.number(column).map(|number| number != 0)
+    }
+
+    // A row has a few columns, so looking through them is as fast as a map, and smaller.
+    fn found(&self, column: &str) -> Option<&Value> {
+        self.0.iter().find(|(name, _)| name == column).map(|(_, value)| value)
+    }
+
+    fn value(&mut self, column: &str) -> Option<&mut Value> {
+        self.0.iter_mut().find(|(name, _)| name == column).map(|(_, value)| value)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Accounts, for the operator, and the way from a secret to its account.
 
 use super::callers::NewCaller;
-use super::{Caller, first, of_account, rows, run};
+use super::{Caller, all_of_account, first, of_account, rows, run};
 use crate::hosted::credential::SecretHash;
 use crate::hosted::name::Account;
 use crate::hosted::rights::{Actions, ClientGrant, Target};
@@ -124,8 +124,8 @@ pub async fn close<D: Database>(database: &D, account: &Account) -> Result<(), C
         "update accounts set closed = unixepoch() where account = ?1 and closed is null";
     const CREDENTIALS: &str = "delete from credentials where account = ?1";
     const GRANTS: &str = "delete from grants where account = ?1";
-    let batch = [EMPTY, CLOSE, CREDENTIALS, GRANTS].map(|sql| of_account(account, sql, []));
-    match database.batch(batch.into()).await {
+    let batch = all_of_account(account, &[EMPTY, CLOSE, CREDENTIALS, GRANTS], &[]);
+    match database.batch(batch).await {
         Ok(outcomes) if outcomes[1].changes == 0 => Err(CloseError::Unknown),
         Ok(_) => Ok(()),
         Err(DatabaseError::Rejected) => Err(CloseError::NotEmpty),

@@ -1,9 +1,7 @@
 //! The callers of an account: its access keys and its clients.
 
-use std::collections::BTreeMap;
-
 use super::accounts::grant;
-use super::{Caller, of_account, rows};
+use super::{Caller, all_of_account, of_account, rows, taken};
 use crate::hosted::credential::SecretHash;
 use crate::hosted::id::ClientId;
 use crate::hosted::name::Account;
@@ -109,8 +107,9 @@ pub async fn page<D: Database>(
         Kind::Clients => (CLIENTS, "cli."),
     };
     let first = after.map_or(first, Caller::id);
-    let of = |sql| of_account(account, sql, [first.into(), end.into(), limit.into()]);
-    with_grants(database.batch(vec![of(PAGE), of(GRANTS)]).await?)
+    let values = [first.into(), end.into(), limit.into()];
+    let batch = all_of_account(account, &[PAGE, GRANTS], &values);
+    with_grants(database.batch(batch).await?)
 }
 
 /// A caller, without its secret.
@@ -126,8 +125,8 @@ pub async fn find<D: Database>(
         "select id, name, created, expires from credentials where account = ?1 and id = ?2";
     const GRANTS: &str =
         "select id, repository, actions from grants where account = ?1 and id = ?2";
-    let batch = [FIND, GRANTS].map(|sql| of_account(account, sql, [caller.id().into()]));
-    Ok(with_grants(database.batch(batch.into()).await?)?.pop())
+    let batch = all_of_account(account, &[FIND, GRANTS], &[caller.id().into()]);
+    Ok(with_grants(database.batch(batch).await?)?.pop())
 }
 
 /// Gives a client other grants and another end. Whether there is such a client.
@@ -164,8 +163,8 @@ pub async fn revoke<D: Database>(
 ) -> Result<bool, DatabaseError> {
     const REVOKE: &str = "delete from credentials where account = ?1 and id = ?2";
     const GRANTS: &str = "delete from grants where account = ?1 and id = ?2";
-    let batch = [REVOKE, GRANTS].map(|sql| of_account(account, sql, [caller.id().into()]));
-    let outcomes = database.batch(batch.into()).await?;
+    let batch = all_of_account(account, &[REVOKE, GRANTS], &[caller.id().into()]);
+    let outcomes = database.batch(batch).await?;
     Ok(outcomes.first().is_some_and(|revoked| revoked.changes > 0))
 }
 
@@ -182,22 +181,15 @@ fn insert_grants(account: &Account, id: &str, grants: &[ClientGrant]) -> Stateme
 }
 
 fn with_grants(outcomes: Vec<Outcome>) -> Result<Vec<CallerRow>, DatabaseError> {
-    let mut outcomes = outcomes.into_iter().map(|outcome| outcome.rows);
-    let callers = outcomes.next().unwrap_or_default();
-    let mut grants = BTreeMap::<String, Vec<ClientGrant>>::new();
-    for mut row in outcomes.next().unwrap_or_default() {
-        grants.entry(row.text("id")?).or_default().push(grant(row)?);
-    }
-    callers.into_iter().map(|row| caller_row(row, &mut grants)).collect()
+    let [callers, mut grants] = taken(outcomes)?;
+    callers.rows.into_iter().map(|row| caller_row(row, &mut grants.rows)).collect()
 }
 
-fn caller_row(
-    mut row: Row,
-    grants: &mut BTreeMap<String, Vec<ClientGrant>>,
-) -> Result<CallerRow, DatabaseError> {
+fn caller_row(mut row: Row, all: &mut Vec<Row>) -> Result<CallerRow, DatabaseError> {
     let caller = rows::caller(&mut row, "id")?;
+    let own = all.extract_if(.., |grant| grant.is_text("id", caller.id()));
     Ok(CallerRow {
-        grants: grants.remove(caller.id()).unwrap_or_default(),
+        grants: own.map(grant).collect::<Result<_, _>>()?,
         caller,
         name: row.text("name")?,
         created: row.number("created")?,

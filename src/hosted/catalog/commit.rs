@@ -1,6 +1,6 @@
 //! The commit of an upload: what was stored in R2 becomes a blob of an image.
 
-use super::{Caller, blobs, guard, of_image, repositories, rows, taken, text};
+use super::{Caller, blobs, guard, of_image, repositories, rows, taken, text, trash};
 use crate::hosted::name::ImageName;
 use crate::hosted::rights::Action;
 use crate::hosted::upload::id::UploadId;
@@ -82,11 +82,12 @@ pub(super) fn claimed(image: &ImageName, stored: &Stored) -> Statement {
 
 /// Ends a committed upload. Of the keys that it may have stored under, those go to the trash that
 /// are not the key of an object or a manifest now.
-pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> [Statement; 3] {
+pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> Vec<Statement> {
     const END: &str = "update uploads set state = 'committed', digest = ?4 \
         where account = ?1 and image = ?2 and upload = ?3";
-    let [trash, parts] = super::trash::keys_of_upload(image.account(), &stored.upload);
-    [trash, parts, of_image(image, END, [stored.upload.as_str().into(), text(digest)])]
+    let mut batch = trash::keys_of_upload(image.account(), &stored.upload);
+    batch.push(of_image(image, END, [stored.upload.as_str().into(), text(digest)]));
+    batch
 }
 
 async fn why_not<D: Database>(

@@ -1,6 +1,6 @@
 //! Repositories: what grants and settings are about, and what is in them.
 
-use super::{first, of_account, of_image, rows, run, text};
+use super::{all_of_account, first, of_account, of_image, rows, run, text};
 use crate::hosted::name::{Account, ImageName, Repository};
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
@@ -191,10 +191,19 @@ pub async fn delete<D: Database>(
     const IMAGES: &str = "delete from images indexed by images_by_repository \
         where account = ?1 and repository = ?2";
     const REPOSITORY: &str = "delete from repositories where account = ?1 and repository = ?2";
-    let all = [CANDIDATES, TRASH, LINK_CANDIDATES, TAGS, REFERENCES, MANIFESTS, LINKS, IMAGES];
-    let batch = all.into_iter().chain([REPOSITORY]);
-    let batch = batch.map(|sql| of_account(account, sql, [repository.as_str().into()]));
-    let outcomes = database.batch(batch.collect()).await?;
+    let all = [
+        CANDIDATES,
+        TRASH,
+        LINK_CANDIDATES,
+        TAGS,
+        REFERENCES,
+        MANIFESTS,
+        LINKS,
+        IMAGES,
+        REPOSITORY,
+    ];
+    let batch = all_of_account(account, &all, &[repository.as_str().into()]);
+    let outcomes = database.batch(batch).await?;
     Ok(outcomes.last().is_some_and(|deleted| deleted.changes > 0))
 }
 

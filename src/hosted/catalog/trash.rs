@@ -3,7 +3,7 @@
 //! A key waits for seven days, the window in which the database can be restored: what a restored
 //! database refers to is still there.
 
-use super::{list, of_account, run};
+use super::{all_of_account, list, of_account, run};
 use crate::hosted::name::Account;
 use crate::hosted::upload::id::UploadId;
 use crate::services::database::{Database, DatabaseError, Statement};
@@ -40,13 +40,13 @@ pub async fn purged<D: Database>(
         where account = ?1 and key in (select value from json_each(?2)) and live = 0";
     const KEYS: &str = "delete from trash where account = ?1 \
         and (account, key) in (select ?1, value from json_each(?2)) and +due <= unixepoch()";
-    let batch = [OBJECTS, KEYS].map(|sql| of_account(account, sql, [list(keys)]));
-    database.batch(batch.into()).await.map(drop)
+    let batch = all_of_account(account, &[OBJECTS, KEYS], &[list(keys)]);
+    database.batch(batch).await.map(drop)
 }
 
 /// Puts the keys that an upload may have stored under into the trash, except those that are the
 /// key of an object or a manifest; and forgets its parts.
-pub(super) fn keys_of_upload(account: &Account, upload: &UploadId) -> [Statement; 2] {
+pub(super) fn keys_of_upload(account: &Account, upload: &UploadId) -> Vec<Statement> {
     const TRASH: &str = "with recursive named (key, base, version) as \
         (select key, key, version from uploads where account = ?1 and upload = ?2 and version > 0 \
         union all select base || '.' || version, base, version - 1 from named where version > 0) \
@@ -56,5 +56,5 @@ pub(super) fn keys_of_upload(account: &Account, upload: &UploadId) -> [Statement
         and not exists (select 1 from manifests as m where m.account = ?1 and m.key = named.key) \
         on conflict do nothing";
     const PARTS: &str = "delete from parts where account = ?1 and upload = ?2";
-    [TRASH, PARTS].map(|sql| of_account(account, sql, [upload.as_str().into()]))
+    all_of_account(account, &[TRASH, PARTS], &[upload.as_str().into()])
 }

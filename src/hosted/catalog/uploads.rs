@@ -217,10 +217,11 @@ pub async fn forget<D: Database>(
     const OVER: &str = "insert into guard select null where exists (select 1 from uploads \
         where account = ?1 and upload = ?2 and expires > unixepoch())";
     const FORGET: &str = "delete from uploads where account = ?1 and upload = ?2";
-    let [over, forget] =
-        [OVER, FORGET].map(|sql| of_account(account, sql, [upload.as_str().into()]));
-    let [trash, parts] = trash::keys_of_upload(account, upload);
-    database.batch(vec![over, trash, parts, forget]).await.map(drop)
+    let of_upload = |sql| of_account(account, sql, [upload.as_str().into()]);
+    let mut batch = vec![of_upload(OVER)];
+    batch.extend(trash::keys_of_upload(account, upload));
+    batch.push(of_upload(FORGET));
+    database.batch(batch).await.map(drop)
 }
 
 fn create(session: Session<'_>) -> Statement {
