@@ -5,7 +5,7 @@ mod hosted;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::answer::{Answer, Failure};
@@ -64,6 +64,9 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         failure.answer(&own)
     });
 
+    if !matches!(incoming.method(), Method::GET | Method::HEAD) {
+        incoming.drain().await;
+    }
     let ms = services.now_ms().saturating_sub(began);
     services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);

@@ -53,7 +53,7 @@ class Intake {
 
   /** Whatever was not read is not read any more. */
   release() {
-    this.source?.cancel();
+    this.source?.release();
     this.source = undefined;
   }
 }
@@ -197,8 +197,9 @@ class Source {
     }
   }
 
-  cancel() {
-    this.reader.cancel().catch(() => {});
+  // Not cancelled: what is left of a request's body is drained, so that the client gets the answer.
+  release() {
+    this.reader.releaseLock();
   }
 }
 

@@ -44,6 +44,9 @@ extern "C" {
         limit: u32,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch)]
+    pub(super) async fn drain(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = readBody)]
     pub(super) async fn read_body(
         stream: Option<&ReadableStream>,

@@ -303,6 +303,8 @@ impl Incoming for MemoryRequest {
         known.map(|(_, value)| Cow::Borrowed(value.as_str()))
     }
 
+    async fn drain(&self) {}
+
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         if self.body.len() > limit {
             Err(BodyError::OverLimit { limit })
