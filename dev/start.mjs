@@ -97,8 +97,13 @@ function workerEnvironment() {
   };
 }
 
-const tokenSecret = () => keptSecret('token-secret', '');
-const adminToken = () => keptSecret('admin-token', 'bha_');
+function tokenSecret() {
+  return keptSecret('token-secret', '');
+}
+
+function adminToken() {
+  return keptSecret('admin-token', 'bha_');
+}
 
 // Made once, so that tokens outlive a restart.
 function keptSecret(name, prefix) {

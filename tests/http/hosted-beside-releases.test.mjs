@@ -1,16 +1,16 @@
 // Hosted repositories beside releases: what goes upstream, and what never does.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
 import { migrate } from '../../dev/migrations.mjs';
 import { forwarded } from '../support/front.mjs';
 import { ADMIN_TOKEN, management } from '../support/hosting.mjs';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
 import { assertError } from '../support/oci.mjs';
-import { expect, owner as asOwner, registry } from '../support/registry.mjs';
+import { owner as asOwner, expect, registry } from '../support/registry.mjs';
 import { redirecting, startTestUpstream } from '../support/upstream.mjs';
 import { startWorkerd } from '../support/workerd.mjs';
 import { startWrangler } from '../support/wrangler.mjs';

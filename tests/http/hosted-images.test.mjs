@@ -20,7 +20,7 @@ const { url, account } = await hosting();
 const mine = await account();
 let serial = 0;
 /** A repository of its own for each test. */
-const fresh = () => registry(url, `${mine.account}/images/r${(serial += 1)}`, owner(mine));
+const fresh = () => registry(url, `${mine.account}/images/r${++serial}`, owner(mine));
 const NO_DIGEST = digestOf('nobody pushed this');
 
 describe('an image', () => {

@@ -9,10 +9,10 @@ import { basic, bearer, send } from '../support/http.mjs';
 import { assertError, challenge } from '../support/oci.mjs';
 import {
   client as asClient,
+  owner as asOwner,
   digestOf,
   expect,
   manifestOf,
-  owner as asOwner,
   registry,
 } from '../support/registry.mjs';
 
@@ -23,7 +23,7 @@ const other = await account();
 let serial = 0;
 
 /** A private image that was never pushed elsewhere. */
-async function image(repository = `r${(serial += 1)}`, who = mine) {
+async function image(repository = `r${++serial}`, who = mine) {
   const name = `${who.account}/${repository}`;
   const layer = randomBytes(300);
   const text = await registry(url, name, asOwner(who)).pushImage('v1', [layer]);
@@ -77,7 +77,7 @@ describe('a private image and one that does not exist', () => {
       const it = await image('myapp');
       const caller = await login();
       // As long as the other name: lengths of answers are compared.
-      const nothing = `${mine.account}/${`n${(serial += 1)}`.padEnd(5, "0")}`;
+      const nothing = `${mine.account}/${`n${++serial}`.padEnd(5, '0')}`;
       const [there, nowhere] = [as(it.name, caller), as(nothing, caller)];
       for (const [method, path] of [...READS, ...WRITES]) {
         const replies = [];
@@ -127,7 +127,8 @@ describe('a token', () => {
     const scopes = [a, b].map(({ name }) => `scope=repository:${name}:pull,push`).join('&');
     const path = `/auth/v1/token?service=x&${scopes}`;
     const { json } = await send(url, path, { headers: basic(mine.key, 'KEY') });
-    const get = ({ name }) => send(url, `/v2/${name}/manifests/v1`, { headers: bearer(json.token) });
+    const get = ({ name }) =>
+      send(url, `/v2/${name}/manifests/v1`, { headers: bearer(json.token) });
     assert.deepEqual([(await get(a)).status, (await get(b)).status], [200, 404]);
   });
 
@@ -264,7 +265,12 @@ describe('a name that cannot be', () => {
   for (const [what, path, status, code] of [
     ['an account alone', () => `/v2/${mine.account}/manifests/v1`, 400, 'NAME_INVALID'],
     ['upper case', () => `/v2/${mine.account}/App/manifests/v1`, 400, 'NAME_INVALID'],
-    ['a digest that is none', () => `/v2/${mine.account}/app/blobs/sha256:x`, 400, 'DIGEST_INVALID'],
+    [
+      'a digest that is none',
+      () => `/v2/${mine.account}/app/blobs/sha256:x`,
+      400,
+      'DIGEST_INVALID',
+    ],
   ]) {
     test(`is refused: ${what}`, async () => {
       for (const method of ['GET', 'PUT', 'DELETE']) {
@@ -281,7 +287,10 @@ describe('a name that cannot be', () => {
       ['GET', 'blobs/uploads/', 'POST'],
       ['POST', `blobs/${it.digest}`, 'GET, HEAD, DELETE'],
     ]) {
-      const reply = await send(url, `/v2/${it.name}/${path}`, { method, headers: bearer(mine.key) });
+      const reply = await send(url, `/v2/${it.name}/${path}`, {
+        method,
+        headers: bearer(mine.key),
+      });
       assertError(reply, 405, 'UNSUPPORTED');
       assert.equal(reply.headers.allow, allow);
     }
