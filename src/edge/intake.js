@@ -7,7 +7,7 @@ const BUFFERS = 12;
 // The memory of so many buffers is kept for the next body, and that of others freed.
 const KEPT_BUFFERS = 4;
 // What is read at once of a body whose length is known.
-const PIECE = 128 * 1024;
+const PIECE = 256 * 1024;
 
 const idle = [];
 let inUse = 0;
