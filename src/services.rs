@@ -197,6 +197,8 @@ pub trait Incoming {
     fn url(&self) -> &str;
     /// A header's value.
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// Whether the client went away before it was answered.
+    fn is_aborted(&self) -> bool;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
     /// The body, to be handed through unread; it can be taken once.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
 //! | let a deadline pass | callers that have a kept answer | three deadlines |
-//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled with each failure, at most 30 s |
+//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled each time that it still does so then, at most 30 s |
 //!
 //! After that time one caller asks for all; the others wait for its result as long again. Any other
 //! answer ends the back-off.
@@ -49,7 +49,9 @@ impl BackOff {
                 (_, false) => Ok(()),
             };
         }
-        // This caller asks for all.
+        // This caller asks for all. Only such a caller counts as one more failure: calls that were
+        // under way together fail together.
+        trouble.failures += 1;
         trouble.until_ms = now_ms + millis(trouble.pause);
         Ok(())
     }
@@ -63,7 +65,7 @@ impl BackOff {
     pub fn learn(&self, part: Part, result: Result<(), Fault>, deadline: Duration, now_ms: u64) {
         let trouble = &mut self.troubles()[part.index()];
         *trouble = result.err().and_then(|fault| {
-            let failures = trouble.as_ref().map_or(0, |trouble| trouble.failures) + 1;
+            let failures = trouble.as_ref().map_or(1, |trouble| trouble.failures);
             let pause = pause(&fault, failures, deadline)?;
             Some(Trouble { fault, failures, pause, until_ms: now_ms + millis(pause) })
         });

@@ -143,6 +143,17 @@ fn a_part_that_fails_is_asked_again_after_a_pause_that_doubles_up_to_half_a_minu
 }
 
 #[test]
+fn calls_that_fail_together_count_as_one_failure() {
+    let back_off = BackOff::default();
+    let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+    for _ in 0..20 {
+        back_off.learn(Part::Releases, Err(fault.clone()), Duration::from_secs(10), 0);
+    }
+    assert_eq!(back_off.check(Part::Releases, true, 999), Err(fault));
+    assert_eq!(back_off.check(Part::Releases, true, 1000), Ok(()));
+}
+
+#[test]
 fn while_one_caller_asks_after_a_back_off_the_others_are_spared() {
     let back_off = BackOff::default();
     let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);

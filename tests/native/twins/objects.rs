@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::services::objects::{
-    CompleteError, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer,
-    Objects, ObjectsError, PART, Page, Part, PutError, ReadError, Span,
+    CompleteError, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer, Objects,
+    ObjectsError, PART, Page, Part, PutError, ReadError, Span,
 };
 
 use intake::MemoryIntake;
