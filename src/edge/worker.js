@@ -2,8 +2,8 @@
 
 import {
   fetch as enter,
-  scheduled as keepHouse,
   initSync,
+  scheduled as keepHouse,
   __wbg_reset_state as replaceInstance,
 } from './index.js';
 import module from './index_bg.wasm';

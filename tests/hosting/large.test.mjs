@@ -18,7 +18,8 @@ before(async () => {
 });
 after(() => worker?.stop());
 
-const begin = async () => path(await send(worker.url, `${IMAGE}/blobs/uploads/`, { method: 'POST' }));
+const begin = async () =>
+  path(await send(worker.url, `${IMAGE}/blobs/uploads/`, { method: 'POST' }));
 const finish = async (where, body = { pieces: [], length: 0 }) => {
   const done = await sendBody(worker.url, withDigest(where, digest), { method: 'PUT', ...body });
   assert.equal(done.status, 201, done.text);

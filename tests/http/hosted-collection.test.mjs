@@ -80,7 +80,10 @@ test('a week later its old key is purged, and what is in use is not', async () =
   await later(8 * DAY);
   await as().pushImage('v2', [used, unused]);
   for (let times = 0; times < 2; times += 1) assert.deepEqual(await pages('collect'), []);
-  for (const [path, bytes] of [[used_, used], [unused_, unused]]) {
+  for (const [path, bytes] of [
+    [used_, used],
+    [unused_, unused],
+  ]) {
     const found = await as().get(path);
     if (found.status === 200) assert.deepEqual(found.body, bytes);
     else expect(await as().pushBlob(bytes), 201);
@@ -91,8 +94,14 @@ test('a week later its old key is purged, and what is in use is not', async () =
 test('a check tells what is missing, and what the catalog does not know', async () => {
   await changed(`delete from objects where digest = '${digestOf(used)}'`);
   const problems = await pages('check');
-  assert.ok(problems.some((one) => one.includes(digestOf(used))), problems.join('\n'));
-  assert.ok(problems.some((one) => /is in R2 and not in the catalog/.test(one)), problems.join('\n'));
+  assert.ok(
+    problems.some((one) => one.includes(digestOf(used))),
+    problems.join('\n'),
+  );
+  assert.ok(
+    problems.some((one) => /is in R2 and not in the catalog/.test(one)),
+    problems.join('\n'),
+  );
 });
 
 test('a cursor that no page gave is refused', async () => {

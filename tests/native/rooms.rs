@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high: a room knows those before it, and itself.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 22] = [
     "secret",
     "origin",
     "authorization",
@@ -17,6 +17,8 @@ const ROOMS: [&str; 20] = [
     "seal",
     "trace",
     "memory",
+    "fault",
+    "marks",
     "deployment",
     "exchange",
     "upstream",

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use bhcr::fault::Fault;
+use bhcr::marks::back_off::BackOff;
+use bhcr::marks::back_off::Part;
 use bhcr::services::NoReply;
-use bhcr::upstream::back_off::BackOff;
-use bhcr::upstream::{Fault, Part};
 use http::StatusCode;
 
 use super::client::{SPARED, World};

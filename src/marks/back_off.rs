@@ -12,7 +12,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Fault, Part};
+use crate::fault::Fault;
 
 /// How long a part that asks for fewer requests is left alone if it does not say, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
@@ -21,6 +21,31 @@ const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// A part of upstream that can fail while the others answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The balena API, when it is asked for releases.
+    Releases,
+    /// The balena API, when it is asked for tokens.
+    Tokens,
+    /// The registry.
+    Registry,
+}
+
+impl Part {
+    /// Every part, in the order of [`Self::index`].
+    pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
+
+    /// The part's place in [`Self::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Releases => 0,
+            Self::Tokens => 1,
+            Self::Registry => 2,
+        }
+    }
+}
 
 /// What this isolate knows of failing upstreams. One entry for each [`Part`], so it cannot grow.
 #[derive(Debug, Default)]
