@@ -1,6 +1,7 @@
 //! Answers, and the one mapping from failures to what a client is told.
 
 mod failure;
+mod hosted;
 mod message;
 
 use std::sync::Arc;
@@ -67,6 +68,12 @@ impl<B> Answer<B> {
     /// JSON that nobody is to keep.
     pub fn json(status: StatusCode, body: impl Into<String>) -> Self {
         Self::text(status, "application/json", body)
+    }
+
+    /// An answer without a body, which nobody is to keep.
+    pub fn empty(status: StatusCode) -> Self {
+        let headers = vec![("cache-control", NO_STORE.to_owned())];
+        Self { status, headers, content: Content::Empty }
     }
 
     /// An OCI error.

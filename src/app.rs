@@ -1,9 +1,11 @@
 //! From a request to its answer.
 
+mod hosted;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::answer::{Answer, Failure};
@@ -11,14 +13,17 @@ use crate::authorization::Authorization;
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
+use crate::hosted::health::{self, HostingStatus};
+use crate::hosted::{collect, manage};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::token::{self, TokenRequest};
 use crate::origin::Origin;
 use crate::release::pull::Granted;
-use crate::release::{blob, listing, manifest, token as release_token};
+use crate::release::{blob, listing, manifest};
 use crate::route::{self, Area, Item, Route};
-use crate::services::{Incoming, Services};
+use crate::secret::Secret;
+use crate::services::{Hosting, Incoming, Services};
 use crate::session::{Session, Standing};
 use crate::trace::Trace;
 
@@ -26,7 +31,7 @@ const MAX_FORM: usize = 16 * 1024;
 
 /// Answers a request. Where the settings make no sense there is no deployment, and only `/ping`
 /// and `/healthz` say more than that.
-pub async fn handle<S: Services, I: Incoming>(
+pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>,
     services: &S,
     incoming: &I,
@@ -37,7 +42,12 @@ pub async fn handle<S: Services, I: Incoming>(
     let known = public.or_else(|| Origin::parse(origin).ok());
     let host_is_known = known.is_some();
     let own = known.unwrap_or_else(Origin::unknown);
-    let route = Route::parse(&incoming.method(), target);
+    let route = match Route::parse(&incoming.method(), target) {
+        route if route.is_hosted() && services.hosting().is_none() => {
+            Route::of_release(&incoming.method(), target)
+        }
+        route => route,
+    };
     let label = route.label();
 
     let answered = match deployment {
@@ -54,6 +64,11 @@ pub async fn handle<S: Services, I: Incoming>(
         failure.answer(&own)
     });
 
+    // A client may still be sending what is refused.
+    let has_body = !matches!(incoming.method(), Method::GET | Method::HEAD);
+    if has_body && !answer.status.is_success() {
+        incoming.drain().await;
+    }
     let ms = services.now_ms().saturating_sub(began);
     // Who is answered at once is still there, and to ask costs a crossing.
     if ms > 0 && incoming.is_aborted() {
@@ -70,11 +85,21 @@ pub async fn handle<S: Services, I: Incoming>(
     }
 }
 
-impl<S: Services, I: Incoming> Exchange<'_, S, I> {
+/// Collects what no hosted image uses any more, where hosting is on. Writes one line to the log.
+pub async fn housekeep<S: Services>(services: &S) {
+    let Some(Hosting { database, objects }) = services.hosting() else { return };
+    let trace = Trace::default();
+    for problem in collect::visit(database, objects).await {
+        trace.problem(problem);
+    }
+    services.log(&trace.background_line("collection"));
+}
+
+impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     async fn serve(&self, route: Route<'_>) -> Result<Answer<S::Body>, Failure> {
         match route {
             Route::Ping => Ok(pong()),
-            Route::Health => Ok(health(&[])),
+            Route::Health => Ok(health(&[], health::status(self.task.services).await)),
             Route::TokenQuery(query) => {
                 self.token(TokenRequest::from_query(query, self.authorization())?).await
             }
@@ -82,11 +107,21 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
                 let form = self.incoming.body(MAX_FORM).await.map_err(Failure::Form)?;
                 self.token(TokenRequest::from_form(&form, self.authorization())?).await
             }
-            Route::Base => self.session(None).map(|_| Answer::json(StatusCode::OK, "{}")),
+            Route::Base => {
+                match self.base_with_key().await {
+                    Some(answered) => answered?,
+                    None => self.session(None).map(drop)?,
+                }
+                Ok(Answer::json(StatusCode::OK, "{}"))
+            }
             Route::Pull(name, item) => {
                 self.task.trace.name(name.as_str());
                 let session = self.session(Some(&name))?;
                 self.pull(self.granted(&session, &name)?, item).await
+            }
+            Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
+            Route::Manage(operation, query) => {
+                Ok(manage::serve::serve(self, operation, query).await?)
             }
             Route::Refused(failure) => Err(failure),
         }
@@ -103,7 +138,7 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
         request.names.iter().for_each(|name| self.task.trace.name(name.as_str()));
-        let session = release_token::session(self, &request).await?;
+        let session = self.session_for(&request).await?;
         let expires = session.expires();
         let token = session.seal(&self.task.deployment.keys)?;
         let body = token::answer(&token, self.task.services.now(), expires);
@@ -114,9 +149,12 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
     fn session(&self, name: Option<&Name>) -> Result<Arc<Session>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: name.cloned(), error };
         let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
+        self.session_in(&token).ok_or_else(|| refuse(Some(TokenError::Invalid)))
+    }
+
+    fn session_in(&self, token: &Secret) -> Option<Arc<Session>> {
         let Deployment { memory, keys, .. } = &**self.task.deployment;
         Session::recall(token.expose(), memory, keys, self.task.services.now())
-            .ok_or_else(|| refuse(Some(TokenError::Invalid)))
     }
 
     fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
@@ -125,6 +163,8 @@ impl<S: Services, I: Incoming> Exchange<'_, S, I> {
             Standing::Release { location, tag_until, token } => {
                 Ok(Granted { name, location, tag_until, token })
             }
+            // Of when hosting was on.
+            Standing::Hosted(_) => Err(refuse(Some(TokenError::Invalid))),
             // The name may mean something by now, so the client must ask for a new token.
             Standing::Absent(absent) if absent.until <= self.task.services.now() => {
                 Err(refuse(Some(TokenError::Invalid)))
@@ -145,7 +185,7 @@ fn without_deployment<B>(
 ) -> Result<Answer<B>, Failure> {
     match route {
         Route::Ping => Ok(pong()),
-        Route::Health => Ok(health(problems)),
+        Route::Health => Ok(health(problems, HostingStatus::Unknown)),
         _ => Err(Failure::Misconfigured(problems.to_vec())),
     }
 }
@@ -154,7 +194,7 @@ fn pong<B>() -> Answer<B> {
     Answer::text(StatusCode::OK, "text/plain", "pong")
 }
 
-fn health<B>(problems: &[Misconfigured]) -> Answer<B> {
+fn health<B>(problems: &[Misconfigured], hosting: HostingStatus) -> Answer<B> {
     let (status, word) = match problems {
         [] => (StatusCode::OK, "ok"),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "misconfigured"),
@@ -163,8 +203,9 @@ fn health<B>(problems: &[Misconfigured]) -> Answer<B> {
     struct Health<'a> {
         status: &'a str,
         problems: &'a [Misconfigured],
+        hosting: &'a str,
     }
-    let body = serde_json::to_string(&Health { status: word, problems });
+    let body = serde_json::to_string(&Health { status: word, problems, hosting: hosting.as_str() });
     Answer::json(status, body.expect("strings always serialize"))
 }
 

@@ -5,6 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use crate::hosted::credential::{Presented, Unusable};
 use crate::secret::Secret;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -17,12 +18,37 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub enum Authorization {
     /// Nothing: no header, or a Basic one with neither user nor password.
     Anonymous,
-    /// The password of a Basic header. The user name has no meaning.
-    Basic(Secret),
+    /// A Basic header. The user name has no meaning for releases.
+    Basic {
+        /// The user name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
     /// A Bearer value.
     Bearer(Secret),
     /// Another scheme, or a value that is not a credential.
     Malformed,
+}
+
+/// A credential, by who can judge it. What bhcr itself gave out is told apart here, before anything
+/// else is done with it: it must never be sent upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Anything that is not of bhcr: balena may know it.
+    Upstream(Secret),
+    /// Something of bhcr, valid or not.
+    Hosted(Result<Presented, Unusable>),
+}
+
+impl Credential {
+    /// Tells whose a credential is, by the user name, if one came, and the secret.
+    pub fn new(user: Option<&str>, secret: Secret) -> Self {
+        match Presented::recognize(user, &secret) {
+            Some(presented) => Self::Hosted(presented),
+            None => Self::Upstream(secret),
+        }
+    }
 }
 
 impl Authorization {
@@ -54,6 +80,9 @@ fn basic(value: &str) -> Option<Authorization> {
     let decoded = String::from_utf8(BASE64.decode(value).ok()?).ok()?;
     match decoded.split_once(':')? {
         ("", "") => Some(Authorization::Anonymous),
-        (_, password) => credential(password).map(Authorization::Basic),
+        (user, password) => {
+            let (user, password) = (user.to_owned(), credential(password)?);
+            Some(Authorization::Basic { user, password })
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::hosted::blob::presign::Presigner;
+use crate::hosted::credential::OPERATOR_PREFIX;
 use crate::origin::Origin;
 use crate::secret::Secret;
 
@@ -28,6 +30,12 @@ pub struct Config {
     pub secret: Secret,
     /// The secret that sealed before it, still good for opening.
     pub previous_secret: Option<Secret>,
+    /// The operator's secret, which manages all accounts of hosted repositories.
+    pub admin_token: Option<Secret>,
+    /// What redirects pulls of hosted blobs to R2, if that is configured.
+    pub presigner: Option<Presigner>,
+    /// How long rights to hosted repositories serve after they were read, in seconds.
+    pub rights_seconds: u64,
     /// How long what upstream told is good for.
     pub lifetimes: Lifetimes,
     /// How long one call upstream may take.
@@ -126,6 +134,9 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
                 Secret::new("")
             }),
             previous_secret: self.secret("TOKEN_SECRET_PREVIOUS"),
+            admin_token: self.admin_token(),
+            presigner: self.presigner(),
+            rights_seconds: self.number("RIGHTS_SECONDS", 60, 0, 3_600),
             lifetimes: Lifetimes {
                 target: self.number("TARGET_SECONDS", 60, 1, 86_400),
                 version: self.number("VERSION_SECONDS", 300, 1, 86_400),
@@ -187,6 +198,39 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         let text = self.text(setting)?;
         if text.len() < MIN_SECRET {
             self.object(setting, format!("must have {MIN_SECRET} bytes or more"));
+        }
+        Some(Secret::new(text))
+    }
+
+    fn presigner(&mut self) -> Option<Presigner> {
+        const SETTINGS: [&str; 3] = ["R2_ENDPOINT", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY"];
+        let texts = SETTINGS.map(|setting| self.text(setting));
+        if texts.iter().all(Option::is_none) {
+            return None;
+        }
+        for (setting, text) in SETTINGS.into_iter().zip(&texts) {
+            if text.is_none() {
+                self.object(setting, "is not set, and the other settings of R2 are");
+            }
+        }
+        let [Some(endpoint), Some(key_id), Some(secret)] = texts else { return None };
+        let presigner = Presigner::new(&endpoint, &key_id, &Secret::new(secret)).ok();
+        if presigner.is_none() {
+            let form = "must be https://<account>.r2.cloudflarestorage.com/<bucket>";
+            self.object(SETTINGS[0], form);
+        }
+        presigner
+    }
+
+    fn admin_token(&mut self) -> Option<Secret> {
+        const SETTING: &str = "ADMIN_TOKEN";
+        let text = self.text(SETTING)?;
+        let rest = text.strip_prefix(OPERATOR_PREFIX).unwrap_or_default();
+        if rest.len() < MIN_SECRET || !rest.bytes().all(|b| b.is_ascii_graphic()) {
+            self.object(
+                SETTING,
+                format!("must be {OPERATOR_PREFIX} and {MIN_SECRET} characters or more"),
+            );
         }
         Some(Secret::new(text))
     }

@@ -6,9 +6,12 @@
 pub mod answer;
 pub mod body;
 pub mod cache;
+pub mod database;
 mod headers;
 pub mod incoming;
+pub mod intake;
 mod limiter;
+pub mod objects;
 pub mod runtime;
 pub mod services;
 pub mod store;
@@ -51,6 +54,13 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
         Some(response) => response,
         None => Ok(future_to_promise(answering).into()),
     }
+}
+
+/// Does what is due without a request: collection of hosted repositories.
+#[wasm_bindgen]
+pub async fn scheduled(env: Env, context: Context) {
+    // Nothing of it is kept in the cache.
+    app::housekeep(&EdgeServices::new(env, EdgeCache::new("", &[]), context)).await;
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {

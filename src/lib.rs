@@ -27,6 +27,7 @@ pub mod deployment;
 pub mod edge;
 pub mod exchange;
 pub mod fault;
+pub mod hosted;
 pub mod kept;
 pub mod marks;
 pub mod memory;

@@ -2,8 +2,10 @@
 //! specification define it. Pure: nothing here does I/O or knows what a release is.
 
 pub mod challenge;
+pub mod condition;
 pub mod digest;
 pub mod error;
+pub mod manifest;
 pub mod name;
 pub mod path;
 pub mod range;

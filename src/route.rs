@@ -3,6 +3,10 @@
 use http::Method;
 
 use crate::answer::Failure;
+use crate::hosted::manage::operation::{NoOperation, Operation};
+use crate::hosted::name::{ImageName, is_hosted};
+use crate::hosted::refusal::Refusal;
+use crate::hosted::request::Request;
 use crate::oci::digest::Digest;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
@@ -25,6 +29,10 @@ pub enum Route<'a> {
     Base,
     /// Something of a repository, which needs a grant for its name.
     Pull(Name, Item<'a>),
+    /// Something of a hosted image. Where hosting is off, [`Self::of_release`] is its route.
+    Hosted(Name, ImageName, Request<'a>),
+    /// Something of the management API, and the raw query.
+    Manage(Result<Operation, NoOperation>, &'a str),
     /// Nothing that is served, whoever asks.
     Refused(Failure),
 }
@@ -51,6 +59,24 @@ pub enum Item<'a> {
 impl<'a> Route<'a> {
     /// The route of a request; every request has one. `target` is the raw path and query.
     pub fn parse(method: &Method, target: &'a str) -> Self {
+        Self::new(method, target, true)
+    }
+
+    /// The route of a request where nothing is hosted.
+    pub fn of_release(method: &Method, target: &'a str) -> Self {
+        Self::new(method, target, false)
+    }
+
+    /// Whether it is about something hosted, as far as the name alone tells.
+    pub fn is_hosted(&self) -> bool {
+        match self {
+            Self::Hosted(..) | Self::Refused(Failure::Hosted(_)) => true,
+            Self::Ping | Self::Health | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
+            Self::Pull(..) | Self::Manage(..) | Self::Refused(_) => false,
+        }
+    }
+
+    fn new(method: &Method, target: &'a str, hosting: bool) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match path {
@@ -63,9 +89,17 @@ impl<'a> Route<'a> {
                 _ => Self::Refused(Failure::Method("GET, POST")),
             },
             _ => match Path::parse(path) {
-                None => Self::Refused(Failure::NoSuchPage),
+                None => match Operation::parse(method, path) {
+                    Some(operation) => Self::Manage(operation, query),
+                    None => Self::Refused(Failure::NoSuchPage),
+                },
                 Some(Err(reason)) => Self::Refused(Failure::Path(reason)),
-                Some(Ok(path)) => Self::registry(path, reads, query),
+                Some(Ok(path)) => {
+                    match path.name().filter(|it| hosting && is_hosted(it.as_str())) {
+                        Some(name) => Self::hosted(method, name.clone(), path, query),
+                        None => Self::registry(path, reads, query),
+                    }
+                }
             },
         }
     }
@@ -81,6 +115,9 @@ impl<'a> Route<'a> {
             Self::Pull(_, Item::Blob(_)) => "blob",
             Self::Pull(_, Item::Tags { .. }) => "tags",
             Self::Pull(_, Item::Referrers { .. }) => "referrers",
+            Self::Hosted(_, _, request) => request.label(),
+            Self::Manage(Ok(operation), _) => operation.label(),
+            Self::Manage(Err(_), _) => "manage",
             Self::Refused(_) => "refused",
         }
     }
@@ -90,11 +127,21 @@ impl<'a> Route<'a> {
         matches!(self, Self::Ping | Self::Health)
     }
 
+    fn hosted(method: &Method, name: Name, path: Path, query: &'a str) -> Self {
+        let Ok(image) = ImageName::parse(name.as_str()) else {
+            return Self::Refused(Refusal::NameInvalid.into());
+        };
+        match Request::parse(method, path, query) {
+            Ok(request) => Self::Hosted(name, image, request),
+            Err(allowed) => Self::Refused(Refusal::Method(allowed).into()),
+        }
+    }
+
     fn registry(path: Path, reads: bool, query: &'a str) -> Self {
         match path {
             Path::Base if !reads => Self::Refused(Failure::Method("GET, HEAD")),
             Path::Base => Self::Base,
-            Path::Upload(_) => Self::Refused(Failure::ReadOnly),
+            Path::Uploads(_) | Path::Upload(..) => Self::Refused(Failure::ReadOnly),
             _ if !reads => Self::Refused(Failure::ReadOnly),
             Path::Manifest(name, reference) => Self::Pull(name, Item::Manifest(reference)),
             Path::Blob(name, digest) => Self::Pull(name, Item::Blob(digest)),

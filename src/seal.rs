@@ -21,6 +21,7 @@ use crate::secret::Secret;
 const VERSION: &str = "bhcr/1";
 // If the content of a token changes, this number must change, so that older tokens do not open.
 const TOKEN: &str = "token/2";
+const UPLOAD: &str = "upload";
 const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
 // Bytes of a namespace: enough that no two are the same.
@@ -30,6 +31,8 @@ const NAMESPACE: usize = 16;
 pub struct Keys {
     tokens: Sealer,
     previous_tokens: Option<Sealer>,
+    uploads: Sealer,
+    previous_uploads: Option<Sealer>,
     entries: Sealer,
     previous_entries: Option<Sealer>,
     digests: [u8; 32],
@@ -46,6 +49,8 @@ impl Keys {
         Self {
             tokens: sealer(TOKEN),
             previous_tokens: previous(TOKEN),
+            uploads: sealer(UPLOAD),
+            previous_uploads: previous(UPLOAD),
             entries: sealer(ENTRY),
             previous_entries: previous(ENTRY),
             digests: derive(&config.secret, "key digest"),
@@ -64,9 +69,17 @@ impl Keys {
     /// Opens a token that was sealed with the current or the previous secret. `None` if neither
     /// opens it.
     pub fn open_token(&self, sealed: &str) -> Option<Vec<u8>> {
-        let sealed = BASE64.decode(sealed).ok()?;
-        let previous = || self.previous_tokens.as_ref()?.open(&sealed, b"");
-        self.tokens.open(&sealed, b"").or_else(previous)
+        open_either(&self.tokens, self.previous_tokens.as_ref(), sealed, b"")
+    }
+
+    /// Seals what an upload of this image is.
+    pub fn seal_upload(&self, image: &str, plain: &[u8]) -> String {
+        self.uploads.seal(plain, image.as_bytes())
+    }
+
+    /// Opens what an upload of this image is, sealed under the secret or the one before it.
+    pub fn open_upload(&self, image: &str, sealed: &str) -> Option<Vec<u8>> {
+        open_either(&self.uploads, self.previous_uploads.as_ref(), sealed, image.as_bytes())
     }
 
     /// Seals an entry for `key`. Under another key it does not open, so that nobody can move it.
@@ -77,9 +90,7 @@ impl Keys {
     /// Opens the entry that was stored under `key`, sealed with the current or the previous secret.
     /// So a rotation does not empty the stores.
     pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
-        let sealed = BASE64.decode(sealed).ok()?;
-        let previous = || self.previous_entries.as_ref()?.open(&sealed, key.as_bytes());
-        self.entries.open(&sealed, key.as_bytes()).or_else(previous)
+        open_either(&self.entries, self.previous_entries.as_ref(), sealed, key.as_bytes())
     }
 
     /// Names for this deployment's entries in a cache that several deployments share: digests of its
@@ -97,6 +108,16 @@ impl Keys {
         mac.update(text.as_bytes());
         BASE64.encode(mac.finalize().into_bytes())
     }
+}
+
+fn open_either(
+    current: &Sealer,
+    previous: Option<&Sealer>,
+    sealed: &str,
+    context: &[u8],
+) -> Option<Vec<u8>> {
+    let sealed = BASE64.decode(sealed).ok()?;
+    current.open(&sealed, context).or_else(|| previous?.open(&sealed, context))
 }
 
 struct Sealer {

@@ -3,6 +3,9 @@
 //! `edge` has the Worker's implementations, and `tests/native/twins.rs` has in-memory twins. Both run
 //! the contract suite in `tests/contract`.
 
+pub mod database;
+pub mod objects;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -11,6 +14,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 
 use crate::secret::Secret;
+use database::Database;
+use objects::Objects;
 
 /// All services that the app needs. A clone gives the same services to a task that runs after the
 /// answer.
@@ -25,6 +30,10 @@ pub trait Services: Clone + 'static {
     /// The store of one data centre: the Cache API. It may lose entries at any time, and fails if
     /// the platform has no cache.
     type Cache: Store;
+    /// Where all that must be consistent about hosted repositories is: D1.
+    type Database: Database;
+    /// Where the data of hosted repositories is: R2.
+    type Objects: Objects<Body = Self::Body>;
 
     /// The balena API and the registry.
     fn upstream(&self) -> &Self::Upstream;
@@ -32,6 +41,8 @@ pub trait Services: Clone + 'static {
     fn store(&self) -> &Self::Store;
     /// The store of this data centre.
     fn cache(&self) -> &Self::Cache;
+    /// What hosting needs; none where hosting is off, because a binding is missing.
+    fn hosting(&self) -> Option<Hosting<'_, Self>>;
     /// The time, in milliseconds since 1970.
     fn now_ms(&self) -> u64;
     /// The time, in seconds since 1970.
@@ -48,6 +59,22 @@ pub trait Services: Clone + 'static {
     /// Runs a task after the answer.
     fn defer(&self, task: impl Future<Output = ()> + 'static);
 }
+
+/// Where hosted repositories are kept.
+pub struct Hosting<'a, S: Services> {
+    /// Everything that must be consistent.
+    pub database: &'a S::Database,
+    /// The bytes of blobs and large manifests.
+    pub objects: &'a S::Objects,
+}
+
+impl<S: Services> Clone for Hosting<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Services> Copy for Hosting<'_, S> {}
 
 /// Key and value pairs with a time to live. A put may succeed and keep nothing, and anybody with
 /// access to the store may have written a value. So the reader must check what it gets.
@@ -187,6 +214,9 @@ pub trait Incoming {
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
     /// The body as a stream, to be passed through unread. It can be taken once.
     fn stream(&self) -> Self::Body;
+    /// Reads what is left of the body and forgets it. A client that is still sending would see its
+    /// connection reset, and not the answer.
+    async fn drain(&self);
 }
 
 /// Why a request's body could not be read.

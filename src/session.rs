@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::balena::location::Location;
 use crate::fault::Fault;
+use crate::hosted::judge::Rights;
 use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::seal::Keys;
@@ -45,6 +46,8 @@ pub enum Right {
         /// long as the token lives.
         tag_until: u64,
     },
+    /// To do with a hosted image what these rights say.
+    Hosted(Rights),
 }
 
 /// A name that was asked for and is not granted.
@@ -95,6 +98,8 @@ pub enum Standing<'a> {
         /// The upstream token that serves the location.
         token: &'a str,
     },
+    /// A hosted image, and what may be done with it.
+    Hosted(&'a Rights),
     /// The name was asked for, and is not granted.
     Absent(&'a Absent),
     /// The name was never asked for.
@@ -143,6 +148,15 @@ impl Session {
         Self { expires, upstream_token, grants, absent }
     }
 
+    /// The session with rights to hosted images as well, until `expires` (seconds since 1970) if
+    /// it would end later otherwise.
+    #[must_use]
+    pub fn with_hosted(mut self, expires: u64, grants: Vec<Grant>) -> Self {
+        self.expires = self.expires.min(expires);
+        self.grants.extend(grants);
+        self
+    }
+
     /// When it ends, in seconds since 1970.
     pub fn expires(&self) -> u64 {
         self.expires
@@ -151,10 +165,12 @@ impl Session {
     /// What it says of `name`.
     pub fn standing(&self, name: &Name) -> Standing<'_> {
         let right = self.grants.iter().find(|grant| grant.name == *name).map(|grant| &grant.right);
-        if let (Some(Right::Release { location, tag_until }), Some(token)) =
-            (right, &self.upstream_token)
-        {
-            return Standing::Release { location, tag_until: *tag_until, token };
+        match (right, &self.upstream_token) {
+            (Some(Right::Release { location, tag_until }), Some(token)) => {
+                return Standing::Release { location, tag_until: *tag_until, token };
+            }
+            (Some(Right::Hosted(rights)), _) => return Standing::Hosted(rights),
+            (Some(Right::Release { .. }), None) | (None, _) => {}
         }
         let absent = self.absent.iter().find(|absent| absent.name == *name);
         absent.map_or(Standing::NotAsked, Standing::Absent)

@@ -1,11 +1,12 @@
 //! Notes about one request for its log line and `Server-Timing`: durations, counts and sources, but
 //! never a secret.
 //!
-//! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
-//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `resolved` lists where the
-//! resolutions came from, `token` where the upstream token came from, and `content` where the manifest
-//! or redirect came from. `problem` says what went wrong inside. `aborted` is true if the client closed
-//! the connection before its answer. Durations are in milliseconds.
+//! Shape of the log line: `{"request_id","route","name"?,"by"?,"status","ms","resolved"?,"token"?,
+//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `by` is the key or client that
+//! asked for something hosted. `resolved` lists where the resolutions came from, `token` where the
+//! upstream token came from, and `content` where the manifest or redirect came from. `problem` says
+//! what went wrong inside. `aborted` is true if the client closed the connection before its answer.
+//! Durations are in milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -53,6 +54,7 @@ pub struct Trace {
     content: Cell<Option<Source>>,
     problem: RefCell<Option<String>>,
     names: RefCell<String>,
+    by: RefCell<Option<String>>,
     aborted: Cell<bool>,
 }
 
@@ -62,6 +64,8 @@ struct LogLine<'a> {
     route: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
     status: u16,
     ms: u64,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -131,14 +135,20 @@ impl Trace {
         names.push_str(name);
     }
 
+    /// Notes who sent the request: the operator, or an access key or client by its identifier.
+    pub fn by(&self, who: &str) {
+        *self.by.borrow_mut() = Some(who.to_owned());
+    }
+
     /// The log line, as JSON.
     pub fn log_line(&self, request_id: &str, route: &'static str, status: u16, ms: u64) -> String {
         let (names, sources) = (self.names.borrow(), self.sources.borrow());
-        let problem = self.problem.borrow();
+        let (problem, by) = (self.problem.borrow(), self.by.borrow());
         let line = LogLine {
             request_id,
             route,
             name: &names,
+            by: by.as_deref(),
             status,
             ms,
             resolved: &sources,

@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use super::Answer;
-use super::message;
+use super::{hosted, message};
 use crate::config::Misconfigured;
+use crate::hosted::refusal::Refusal;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::Code;
 use crate::oci::name::Name;
@@ -64,6 +65,14 @@ pub enum Failure {
     },
     /// Upstream could not serve.
     Upstream(Fault),
+    /// A request about hosted repositories.
+    Hosted(Refusal),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Hosted(refusal)
+    }
 }
 
 impl From<Fault> for Failure {
@@ -102,6 +111,9 @@ impl From<TokenTooLong> for Failure {
 impl Failure {
     /// The answer to a client that came by `own`.
     pub fn answer<B>(&self, own: &Origin) -> Answer<B> {
+        if let Self::Hosted(refusal) = self {
+            return hosted::answer(refusal, own);
+        }
         let (status, code) = self.status_and_code();
         let message = message::of(self, own);
         let answer = match self.audience() {
@@ -122,6 +134,7 @@ impl Failure {
                 Some(format!("misconfigured: {}", told.collect::<Vec<_>>().join("; ")))
             }
             Self::Upstream(fault) => Some(format!("upstream {fault}")),
+            Self::Hosted(refusal) => hosted::problem(refusal),
             // The client's doing, or told when the token was made.
             Self::Host
             | Self::Path(_)
@@ -173,6 +186,7 @@ impl Failure {
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
             Self::OutOfRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::RangeInvalid),
             Self::Upstream(fault) => unavailable(Outage::from(fault)),
+            Self::Hosted(refusal) => hosted::status_and_code(refusal),
         }
     }
 
@@ -206,7 +220,8 @@ impl Failure {
             | Self::Absent(_)
             | Self::Denied(_)
             | Self::ManifestUnknown
-            | Self::BlobUnknown => None,
+            | Self::BlobUnknown
+            | Self::Hosted(_) => None,
         }
     }
 

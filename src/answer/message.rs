@@ -1,6 +1,6 @@
 //! What failures are called, for people: what happened, to which name, what would help.
 
-use super::Failure;
+use super::{Failure, hosted};
 use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};
 use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
@@ -51,6 +51,7 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         Failure::BlobUnknown => "this release has no such blob".to_owned(),
         Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),
         Failure::Upstream(fault) => unavailable(Outage::from(fault)),
+        Failure::Hosted(refusal) => hosted::words::of(refusal, own),
     }
 }
 

@@ -70,6 +70,11 @@ impl Incoming for EdgeIncoming {
     }
 
     fn stream(&self) -> EdgeBody {
-        EdgeBody::new(self.request.body())
+        EdgeBody::of_request(self.request.body())
+    }
+
+    async fn drain(&self) {
+        // A body that broke off has nothing left.
+        drop(runtime::drain(&self.request).await);
     }
 }

@@ -6,6 +6,9 @@
 
 const NOT_MODIFIED = 304;
 
+// The edge itself refuses bodies over 100 MB on most plans.
+const DRAINED = 100 * 1000 * 1000;
+
 const encoder = new TextEncoder();
 
 /** Method, URL and a block of the headers `names`, with line breaks between. */
@@ -73,12 +76,24 @@ export function encode(text, bytes) {
 export async function readBody(stream, limit) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of stream ?? []) {
+  // Not cancelled where it is too long: the rest is drained.
+  for await (const chunk of stream?.values({ preventCancel: true }) ?? []) {
     length += chunk.length;
     if (length > limit) throw new RangeError('the body is over the limit');
     chunks.push(chunk);
   }
   return joined(chunks, length);
+}
+
+/** Reads what is left of a request's body, `DRAINED` bytes at most, and forgets it. */
+export async function drain({ body }) {
+  const reader = body && !body.locked ? body.getReader() : undefined;
+  for (let length = 0; reader && length <= DRAINED; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    length += value.length;
+  }
+  await reader?.cancel();
 }
 
 function joined(chunks, length) {
@@ -130,6 +145,18 @@ function urls(folders, key) {
   const { hostname } = new URL(own);
   return namespaces.map((it) => `https://${hostname}/${it}/${encodeURIComponent(key)}`);
 }
+
+/**
+ * Runs a batch of statements in D1, a transaction. Takes `[{ sql, values }]` and gives
+ * `[{ rows, changes }]`, each as JSON.
+ */
+export async function runBatch(database, text) {
+  const prepared = ({ sql, values }) => database.prepare(sql).bind(...values);
+  const outcomes = await database.batch(JSON.parse(text).map(prepared));
+  return JSON.stringify(outcomes.map(outcome));
+}
+
+const outcome = ({ results, meta }) => ({ rows: results, changes: meta.changes });
 
 // The text of a body of at most `limit` bytes; otherwise the response with its whole body.
 async function readUpTo(response, limit) {

@@ -47,6 +47,9 @@ extern "C" {
         limit: u32,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch)]
+    pub(super) async fn drain(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = readBody)]
     pub(super) async fn read_body(
         stream: Option<&ReadableStream>,
@@ -71,6 +74,9 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = cacheDelete)]
     pub(super) async fn cache_delete(folders: &str, key: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = runBatch)]
+    pub(super) async fn run_batch(database: &D1Database, text: &str) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
@@ -102,6 +108,10 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     pub(super) async fn delete(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+
+    /// A D1 database.
+    #[derive(Clone)]
+    pub type D1Database;
 
     /// A rate limit of the platform.
     #[derive(Clone)]

@@ -1,5 +1,6 @@
 //! Everything the app needs, bound to one request.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use js_sys::Date;
@@ -8,11 +9,13 @@ use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
 use super::cache::EdgeCache;
+use super::database::EdgeDatabase;
 use super::limiter::Limiter;
+use super::objects::EdgeObjects;
 use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
-use crate::services::Services;
+use crate::services::{Hosting, Services};
 
 /// The services of one request.
 #[derive(Clone)]
@@ -22,13 +25,16 @@ pub struct EdgeServices {
     cache: EdgeCache,
     limiter: Limiter,
     context: Context,
+    env: Env,
+    hosting: OnceCell<Option<(EdgeDatabase, EdgeObjects)>>,
 }
 
 impl EdgeServices {
     /// The services behind these bindings.
     pub fn new(env: Env, cache: EdgeCache, context: Context) -> Self {
-        let (limiter, store) = (Limiter::new(env.clone()), EdgeStore::new(env));
-        Self { upstream: EdgeUpstream, store, cache, limiter, context }
+        let (limiter, store) = (Limiter::new(env.clone()), EdgeStore::new(env.clone()));
+        let (upstream, hosting) = (EdgeUpstream, OnceCell::new());
+        Self { upstream, store, cache, limiter, context, env, hosting }
     }
 }
 
@@ -37,6 +43,8 @@ impl Services for EdgeServices {
     type Upstream = EdgeUpstream;
     type Store = EdgeStore;
     type Cache = EdgeCache;
+    type Database = EdgeDatabase;
+    type Objects = EdgeObjects;
 
     fn upstream(&self) -> &EdgeUpstream {
         &self.upstream
@@ -48,6 +56,13 @@ impl Services for EdgeServices {
 
     fn cache(&self) -> &EdgeCache {
         &self.cache
+    }
+
+    fn hosting(&self) -> Option<Hosting<'_, Self>> {
+        // Looked up when it is needed first, so that releases do without the look.
+        let bind = || Some((EdgeDatabase::new(&self.env)?, EdgeObjects::new(&self.env)?));
+        let bound = self.hosting.get_or_init(bind);
+        bound.as_ref().map(|(database, objects)| Hosting { database, objects })
     }
 
     fn now_ms(&self) -> u64 {

@@ -1,6 +1,11 @@
 // The Worker's main module: what the runtime calls, and what is answered where Rust cannot.
 
-import { fetch as enter, initSync, __wbg_reset_state as replaceInstance } from './index.js';
+import {
+  fetch as enter,
+  initSync,
+  scheduled as keepHouse,
+  __wbg_reset_state as replaceInstance,
+} from './index.js';
 import module from './index_bg.wasm';
 import { hasTrapped, orTrap } from './trap.js';
 
@@ -15,7 +20,7 @@ export default {
   fetch(request, env, context) {
     try {
       if (hasTrapped()) replaceInstance();
-      const answer = enter(request, env, { waitUntil: (task) => finish(orTrap(task), context) });
+      const answer = enter(request, env, outliving(context));
       return answer instanceof Promise
         ? finish(orTrap(answer).catch(unavailable), context)
         : answer;
@@ -23,7 +28,13 @@ export default {
       return unavailable(error);
     }
   },
+  async scheduled(_event, env, context) {
+    if (hasTrapped()) replaceInstance();
+    await orTrap(keepHouse(env, outliving(context)));
+  },
 };
+
+const outliving = (context) => ({ waitUntil: (task) => finish(orTrap(task), context) });
 
 // When a client goes away, the runtime cancels the request: promises that nothing else waits for
 // never settle, and the futures behind them would stay in WebAssembly's memory.

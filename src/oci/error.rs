@@ -10,14 +10,26 @@ use serde::{Serialize, Serializer};
 pub enum Code {
     /// code-1.
     BlobUnknown,
+    /// code-2.
+    BlobUploadInvalid,
+    /// code-3.
+    BlobUploadUnknown,
+    /// code-12.
+    Denied,
     /// code-4.
     DigestInvalid,
+    /// code-5: a manifest names a blob or manifest that is unknown.
+    ManifestBlobUnknown,
+    /// code-6.
+    ManifestInvalid,
     /// code-7.
     ManifestUnknown,
     /// code-8.
     NameInvalid,
     /// code-9.
     NameUnknown,
+    /// distribution's code for a page size that is not a number.
+    PaginationNumberInvalid,
     /// distribution's code for a range outside the blob.
     RangeInvalid,
     /// code-10.
@@ -39,10 +51,16 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BlobUnknown => "BLOB_UNKNOWN",
+            Self::BlobUploadInvalid => "BLOB_UPLOAD_INVALID",
+            Self::BlobUploadUnknown => "BLOB_UPLOAD_UNKNOWN",
+            Self::Denied => "DENIED",
             Self::DigestInvalid => "DIGEST_INVALID",
+            Self::ManifestBlobUnknown => "MANIFEST_BLOB_UNKNOWN",
+            Self::ManifestInvalid => "MANIFEST_INVALID",
             Self::ManifestUnknown => "MANIFEST_UNKNOWN",
             Self::NameInvalid => "NAME_INVALID",
             Self::NameUnknown => "NAME_UNKNOWN",
+            Self::PaginationNumberInvalid => "PAGINATION_NUMBER_INVALID",
             Self::RangeInvalid => "RANGE_INVALID",
             Self::SizeInvalid => "SIZE_INVALID",
             Self::Unauthorized => "UNAUTHORIZED",
@@ -62,16 +80,21 @@ impl Serialize for Code {
 
 /// A body with one error, as JSON.
 pub fn body(code: Code, message: &str) -> String {
+    body_with(code, message, &())
+}
+
+/// A body with one error and what else there is to know about it, as JSON.
+pub fn body_with(code: Code, message: &str, detail: &impl Serialize) -> String {
     #[derive(Serialize)]
-    struct Body<'a> {
-        errors: [Item<'a>; 1],
+    struct Body<T> {
+        errors: [T; 1],
     }
     #[derive(Serialize)]
-    struct Item<'a> {
+    struct Item<'a, D> {
         code: Code,
         message: &'a str,
-        detail: Option<()>,
+        detail: &'a D,
     }
-    serde_json::to_string(&Body { errors: [Item { code, message, detail: None }] })
+    serde_json::to_string(&Body { errors: [Item { code, message, detail }] })
         .expect("strings always serialize")
 }

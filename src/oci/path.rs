@@ -7,7 +7,8 @@
 //! /v2/                             end-1
 //! /v2/<name>/blobs/<digest>        end-2
 //! /v2/<name>/manifests/<reference> end-3
-//! /v2/<name>/blobs/uploads/…       end-4 and on: pushing
+//! /v2/<name>/blobs/uploads/        end-4, end-11
+//! /v2/<name>/blobs/uploads/<id>    end-5, end-6, end-13
 //! /v2/<name>/tags/list             end-8
 //! /v2/<name>/referrers/<digest>    end-12
 //! /v2/[<name>/]_<extension>/…      extensions, of which there are none
@@ -32,8 +33,10 @@ pub enum Path {
     Manifest(Name, Reference),
     /// A blob.
     Blob(Name, Digest),
-    /// An upload of a blob.
-    Upload(Name),
+    /// Where uploads of blobs begin.
+    Uploads(Name),
+    /// An upload of a blob, by what its `Location` ends with.
+    Upload(Name, String),
     /// The tags of a repository.
     Tags(Name),
     /// The manifests that refer to a digest.
@@ -66,17 +69,32 @@ impl Path {
     }
 }
 
+impl Path {
+    /// The repository that it is about.
+    pub fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Base => None,
+            Self::Manifest(name, _) | Self::Blob(name, _) | Self::Uploads(name) => Some(name),
+            Self::Upload(name, _) | Self::Tags(name) | Self::Referrers(name, _) => Some(name),
+        }
+    }
+}
+
 fn split(rest: &str) -> Result<Path, InvalidPath> {
     let name = |text| Name::parse(text).map_err(|_| InvalidPath::Name);
     let digest = |text| Digest::parse(text).map_err(|_| InvalidPath::Digest);
 
     let (head, last) = rest.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
     if let Some(head) = head.strip_suffix("/blobs/uploads") {
-        return Ok(Path::Upload(name(head)?));
+        let name = name(head)?;
+        return Ok(match last {
+            "" => Path::Uploads(name),
+            id => Path::Upload(name, id.to_owned()),
+        });
     }
     let (head, kind) = head.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
     match (kind, last) {
-        ("blobs", "uploads") => Ok(Path::Upload(name(head)?)),
+        ("blobs", "uploads") => Ok(Path::Uploads(name(head)?)),
         ("blobs", last) => Ok(Path::Blob(name(head)?, digest(last)?)),
         ("manifests", last) => Ok(Path::Manifest(name(head)?, reference(last)?)),
         ("referrers", last) => Ok(Path::Referrers(name(head)?, digest(last)?)),
@@ -113,7 +131,8 @@ impl fmt::Display for Path {
             Self::Base => f.write_str("/v2/"),
             Self::Manifest(name, reference) => write!(f, "/v2/{name}/manifests/{reference}"),
             Self::Blob(name, digest) => write!(f, "/v2/{name}/blobs/{digest}"),
-            Self::Upload(name) => write!(f, "/v2/{name}/blobs/uploads/"),
+            Self::Uploads(name) => write!(f, "/v2/{name}/blobs/uploads/"),
+            Self::Upload(name, id) => write!(f, "/v2/{name}/blobs/uploads/{id}"),
             Self::Tags(name) => write!(f, "/v2/{name}/tags/list"),
             Self::Referrers(name, digest) => write!(f, "/v2/{name}/referrers/{digest}"),
         }

@@ -21,7 +21,9 @@ use super::name::Name;
 pub enum Scope {
     /// To pull from a repository. The scope may ask for other actions, too.
     Pull(Name),
-    /// A valid scope that bhcr never grants: other actions only, or another type.
+    /// Other actions on a repository, without a pull.
+    Act(Name),
+    /// A valid scope that bhcr never grants: another type.
     Other,
 }
 
@@ -49,7 +51,7 @@ impl Scope {
         if actions.split(',').any(|action| matches!(action, "pull" | "*")) {
             Ok(Self::Pull(name))
         } else {
-            Ok(Self::Other)
+            Ok(Self::Act(name))
         }
     }
 }
@@ -65,6 +67,11 @@ impl fmt::Display for InvalidScope {
 /// The scope to pull from `name`, as text.
 pub fn pull(name: impl fmt::Display) -> String {
     format!("repository:{name}:pull")
+}
+
+/// The scope of `actions`, with commas between, on `name`, as text.
+pub fn for_actions(name: impl fmt::Display, actions: &str) -> String {
+    format!("repository:{name}:{actions}")
 }
 
 /// Splits the values of `scope` parameters into single scopes.

@@ -9,7 +9,8 @@ use url::form_urlencoded;
 
 use super::name::Name;
 use super::scope::{self, Scope};
-use crate::authorization::{Authorization, credential};
+use crate::authorization::{Authorization, Credential, credential};
+use crate::hosted::name::is_hosted;
 use crate::secret::Secret;
 
 /// The most repositories that one token can be asked for.
@@ -18,10 +19,11 @@ pub const MAX_NAMES: usize = 8;
 /// What a client asks a token for, and in whose name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The repositories to pull from, each once, in the order they were asked for.
+    /// The repositories, each once, in the order they were asked for: those to pull from, and
+    /// those that are hosted, whatever is to be done with them.
     pub names: Vec<Name>,
     /// The credential, where one came.
-    pub credential: Option<Secret>,
+    pub credential: Option<Credential>,
 }
 
 /// Why a token request cannot be served.
@@ -60,9 +62,11 @@ impl TokenRequest {
         authorization: Authorization,
     ) -> Result<Self, InvalidTokenRequest> {
         let fields = Fields::parse(form);
+        let user = fields.values("username").next();
         let field = |name| {
             let text = fields.values(name).next().unwrap_or_default();
-            credential(text).map(Some).ok_or(InvalidTokenRequest::Credential)
+            let secret = credential(text).ok_or(InvalidTokenRequest::Credential)?;
+            Ok(Some(Credential::new(user, secret)))
         };
         let credential = match fields.values("grant_type").next() {
             None => from_header(authorization)?,
@@ -74,10 +78,11 @@ impl TokenRequest {
     }
 }
 
-fn from_header(authorization: Authorization) -> Result<Option<Secret>, InvalidTokenRequest> {
+fn from_header(authorization: Authorization) -> Result<Option<Credential>, InvalidTokenRequest> {
     match authorization {
         Authorization::Anonymous => Ok(None),
-        Authorization::Basic(secret) | Authorization::Bearer(secret) => Ok(Some(secret)),
+        Authorization::Basic { user, password } => Ok(Some(Credential::new(Some(&user), password))),
+        Authorization::Bearer(secret) => Ok(Some(Credential::new(None, secret))),
         Authorization::Malformed => Err(InvalidTokenRequest::Credential),
     }
 }
@@ -101,9 +106,12 @@ impl<'a> Fields<'a> {
         }
         let mut names = Vec::new();
         for scope in scopes {
-            if let Ok(Scope::Pull(name)) = scope
-                && !names.contains(&name)
-            {
+            let name = match scope {
+                Ok(Scope::Pull(name)) => name,
+                Ok(Scope::Act(name)) if is_hosted(name.as_str()) => name,
+                Ok(Scope::Act(_) | Scope::Other) | Err(_) => continue,
+            };
+            if !names.contains(&name) {
                 names.push(name);
             }
         }

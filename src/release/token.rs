@@ -8,7 +8,6 @@ use crate::config::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
 use crate::oci::name::Name;
-use crate::oci::token::TokenRequest;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
@@ -50,18 +49,18 @@ struct Releases {
     found: Vec<Result<FoundRelease, Fault>>,
 }
 
-/// Makes the session for `request`.
+/// Makes the session for `names`, as `credential` may see them.
 ///
 /// # Errors
 /// [`Failure`] if the credential is wrong, or if upstream failed and no name can be granted.
 pub(crate) async fn session<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
-    request: &TokenRequest,
+    names: &[Name],
+    credential: Option<&Secret>,
 ) -> Result<Session, Failure> {
     let task = &exchange.task;
-    let credential = request.credential.as_ref();
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
-    let references: Vec<_> = request.names.iter().map(ReleaseReference::parse).collect();
+    let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
     let allowance = Allowance::new(task, &client, credential);
     let releases =
         Releases::find(task, &allowance, references.iter().flatten(), credential).await?;
@@ -78,7 +77,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     };
     allowance.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
-    session_of(task, &request.names, &look_ups, token.as_ref())
+    session_of(task, names, &look_ups, token.as_ref())
 }
 
 impl Releases {

@@ -29,9 +29,12 @@ pub fn call(
 ) -> Call {
     let accept = match path {
         Path::Manifest(..) => MANIFEST_TYPES,
-        Path::Base | Path::Blob(..) | Path::Upload(_) | Path::Tags(_) | Path::Referrers(..) => {
-            "*/*"
-        }
+        Path::Base
+        | Path::Blob(..)
+        | Path::Uploads(_)
+        | Path::Upload(..)
+        | Path::Tags(_)
+        | Path::Referrers(..) => "*/*",
     };
     let mut headers = vec![
         ("accept", accept.to_owned()),

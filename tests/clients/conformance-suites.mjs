@@ -13,6 +13,7 @@ export const SUITES = {
       referrers: /referrers$/,
     },
     impossible: {},
+    whole: (settings) => [wholeOf(settings)],
   },
   'conformance-1.1': {
     environments: (settings) => [before2026(settings)],
@@ -29,6 +30,7 @@ export const SUITES = {
         'the suite did not push referrers',
       'GET request to missing manifest should yield 200': 'the suite did not push referrers',
     },
+    whole: (settings) => [wholeBefore2026(settings)],
   },
 };
 
@@ -60,6 +62,32 @@ const branchOf = (branch, { host, name, digests, blobs, password }) => ({
     OCI_RO_DATA_BLOBS: blobs.join(' '),
     OCI_RO_DATA_REFERRERS: digests[0],
   }),
+});
+
+// Everything, on a repository that is the suite's own.
+const wholeOf = ({ host, name, other, user, password }) => ({
+  OCI_REGISTRY: host,
+  OCI_TLS: 'disabled',
+  OCI_REPO1: name,
+  OCI_REPO2: other,
+  OCI_USERNAME: user,
+  OCI_PASSWORD: password,
+  OCI_RESULTS_DIR: '.',
+});
+
+const wholeBefore2026 = ({ host, name, other, user, password }) => ({
+  OCI_ROOT_URL: `http://${host}`,
+  OCI_NAMESPACE: name,
+  OCI_CROSSMOUNT_NAMESPACE: other,
+  OCI_AUTOMATIC_CROSSMOUNT: '1',
+  OCI_USERNAME: user,
+  OCI_PASSWORD: password,
+  OCI_TEST_PULL: '1',
+  OCI_TEST_PUSH: '1',
+  OCI_TEST_CONTENT_DISCOVERY: '1',
+  OCI_TEST_CONTENT_MANAGEMENT: '1',
+  OCI_DELETE_MANIFEST_BEFORE_BLOBS: '1',
+  OCI_REPORT_DIR: '.',
 });
 
 const before2026 = ({ host, name, digests, blobs, password }) => ({

@@ -12,10 +12,17 @@ export const SUITE = Object.keys(SUITES).find(program) ?? 'conformance';
  * run, the patterns of its groups, and the cases that cannot pass.
  */
 export async function conformance(settings) {
-  const home = scratch('conformance');
   const { environments, groups, impossible } = SUITES[SUITE];
+  return { ...(await runAll(environments(settings))), groups, impossible };
+}
+
+/** Runs the whole suite against a repository that it may push to and delete from. */
+export const wholeConformance = (settings) => runAll(SUITES[SUITE].whole(settings));
+
+async function runAll(environments) {
+  const home = scratch('conformance');
   const runs = [];
-  for (const [index, environment] of environments(settings).entries()) {
+  for (const [index, environment] of environments.entries()) {
     const cwd = join(home, `${index}`);
     mkdirSync(cwd);
     const env = { ...cleanEnvironment(home), ...environment };
@@ -25,7 +32,7 @@ export async function conformance(settings) {
     runs.push({ files: read(cwd), output });
   }
   const cases = runs.flatMap(({ files }) => casesOf(files['junit.xml'] ?? ''));
-  return { cases, runs, groups, impossible };
+  return { cases, runs };
 }
 
 const read = (dir) =>

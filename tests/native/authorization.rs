@@ -2,26 +2,51 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use bhcr::authorization::Authorization;
+use bhcr::authorization::{Authorization, Credential};
+use bhcr::hosted::credential::{Kind, Presented};
 use bhcr::secret::Secret;
 
 fn basic(pair: &str) -> Authorization {
     Authorization::parse(Some(&format!("Basic {}", BASE64_STANDARD.encode(pair))))
 }
 
+fn of(user: &str, password: &str) -> Authorization {
+    Authorization::Basic { user: user.to_owned(), password: Secret::new(password) }
+}
+
 #[test]
-fn the_user_name_of_basic_is_ignored() {
+fn basic_has_any_user_name_before_the_first_colon() {
     let table = [
-        ("user:key", "key"),
-        (":key", "key"),
-        ("user:k:e:y", "k:e:y"),
-        ("::", ":"),
-        ("name with spaces:key", "key"),
-        ("ünï:key", "key"),
+        ("user:key", "user", "key"),
+        (":key", "", "key"),
+        ("user:k:e:y", "user", "k:e:y"),
+        ("::", "", ":"),
+        ("name with spaces:key", "name with spaces", "key"),
+        ("ünï:key", "ünï", "key"),
     ];
-    for (pair, password) in table {
-        assert_eq!(basic(pair), Authorization::Basic(Secret::new(password)), "{pair}");
+    for (pair, user, password) in table {
+        assert_eq!(basic(pair), of(user, password), "{pair}");
     }
+}
+
+#[test]
+fn a_credential_of_bhcr_is_told_apart_from_all_others() {
+    let key = Kind::Key.random_secret();
+    let told = |user, secret: &Secret| Credential::new(user, secret.clone());
+    assert!(matches!(told(None, &key), Credential::Hosted(Ok(Presented::Key(_)))));
+    for (user, secret) in [
+        (None, "bhk_typo"),
+        (Some("anyone"), "bhc_typo"),
+        (None, "bha_operator"),
+        (Some("KEY"), "of balena"),
+        (Some("cli-abcde"), "of balena"),
+    ] {
+        let told = told(user, &Secret::new(secret));
+        assert!(matches!(told, Credential::Hosted(_)), "{user:?} {secret}");
+    }
+    let other = Secret::new("of balena");
+    assert_eq!(told(Some("anyone"), &other), Credential::Upstream(other.clone()));
+    assert_eq!(told(None, &other), Credential::Upstream(other.clone()));
 }
 
 #[test]
@@ -38,7 +63,7 @@ fn basic_with_neither_user_nor_password_is_anonymous() {
 
 #[test]
 fn headers_are_read_as_clients_write_them() {
-    let basic = |password| Authorization::Basic(Secret::new(password));
+    let basic = |password| of("u", password);
     let bearer = |token| Authorization::Bearer(Secret::new(token));
     let table = [
         (format!("Basic {}", BASE64_STANDARD_NO_PAD.encode("u:key")), basic("key")),

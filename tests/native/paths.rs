@@ -16,7 +16,8 @@ fn parts(path: &str) -> (&'static str, String, String) {
             ("manifest", name.to_string(), digest.to_string())
         }
         Path::Blob(name, digest) => ("blob", name.to_string(), digest.to_string()),
-        Path::Upload(name) => ("upload", name.to_string(), String::new()),
+        Path::Uploads(name) => ("uploads", name.to_string(), String::new()),
+        Path::Upload(name, id) => ("upload", name.to_string(), id),
         Path::Tags(name) => ("tags", name.to_string(), String::new()),
         Path::Referrers(name, digest) => ("referrers", name.to_string(), digest.to_string()),
     }
@@ -47,7 +48,8 @@ fn a_path_is_read_from_its_end_and_built_again_as_it_was() {
             ("blob", &format!("blobs/{DIGEST}"), DIGEST),
             ("tags", "tags/list", ""),
             ("referrers", &format!("referrers/{DIGEST}"), DIGEST),
-            ("upload", "blobs/uploads/", ""),
+            ("uploads", "blobs/uploads/", ""),
+            ("upload", "blobs/uploads/0af3-1c_", "0af3-1c_"),
         ];
         for (kind, ending, last) in endings {
             let path = format!("/v2/{name}/{ending}");
@@ -66,8 +68,13 @@ fn the_base_has_two_spellings() {
 
 #[test]
 fn the_path_of_an_upload_is_read_with_and_without_its_id() {
-    for end in ["blobs/uploads", "blobs/uploads/", "blobs/uploads/0af3-1c"] {
-        assert_eq!(parts(&format!("/v2/org/app/{end}")).0, "upload", "{end}");
+    for (end, kind, last) in [
+        ("blobs/uploads", "uploads", ""),
+        ("blobs/uploads/", "uploads", ""),
+        ("blobs/uploads/0af3-1c", "upload", "0af3-1c"),
+    ] {
+        let expected = (kind, "org/app".to_owned(), last.to_owned());
+        assert_eq!(parts(&format!("/v2/org/app/{end}")), expected, "{end}");
     }
 }
 

@@ -1,14 +1,22 @@
 //! The token endpoint: requests as real clients send them, and the answer.
 
-use bhcr::authorization::Authorization;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bhcr::authorization::{Authorization, Credential};
 use bhcr::oci::name::Name;
 use bhcr::oci::token::{InvalidTokenRequest, TokenRequest, answer};
 use bhcr::secret::Secret;
 
+// What stands for a credential of bhcr, which is never told.
+const HOSTED: &str = "of bhcr";
+
 type Read = Result<(Vec<String>, Option<String>), InvalidTokenRequest>;
 
 fn told(request: Result<TokenRequest, InvalidTokenRequest>) -> Read {
-    let credential = |secret: Secret| secret.expose().to_owned();
+    let credential = |credential| match credential {
+        Credential::Upstream(secret) => secret.expose().to_owned(),
+        Credential::Hosted(_) => HOSTED.to_owned(),
+    };
     let names = |names: Vec<Name>| names.into_iter().map(String::from).collect();
     request.map(|request| (names(request.names), request.credential.map(credential)))
 }
@@ -211,4 +219,35 @@ fn the_answer_has_token_access_token_expires_in_and_issued_at() {
         "issued_at": "2027-01-15T08:00:00Z",
     });
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_hosted_name_is_asked_for_with_any_action_and_a_release_to_be_pulled() {
+    let hosted = "acc-x1y2z/myapp";
+    for actions in ["pull", "push", "pull,push", "delete", "*"] {
+        let scope = format!("scope=repository:{hosted}:{actions}");
+        assert_eq!(query(&scope, None), asks(&[hosted], None), "{actions}");
+    }
+    assert_eq!(query("scope=repository:org/app:push", None), asks(&[], None));
+}
+
+#[test]
+fn a_credential_of_bhcr_is_recognized_wherever_it_comes() {
+    let typo = "bhk_typo";
+    let expected = asks(&[], Some(HOSTED));
+    let header = |pair: &str| format!("Basic {}", BASE64_STANDARD.encode(pair));
+    for pair in ["KEY:bhk_typo", "anyone:bhk_typo", "cli-abcde:other", "KEY:other"] {
+        assert_eq!(query("service=x", Some(&header(pair))), expected, "{pair}");
+        assert_eq!(form("service=x", Some(&header(pair))), expected, "{pair}");
+    }
+    assert_eq!(query("service=x", Some(&format!("Bearer {typo}"))), expected);
+    for fields in [
+        "grant_type=password&username=KEY&password=other",
+        "grant_type=password&username=anyone&password=bhk_typo",
+        "grant_type=password&username=cli-abcde&password=other",
+        "grant_type=refresh_token&refresh_token=bhc_typo",
+        "grant_type=refresh_token&username=KEY&refresh_token=other",
+    ] {
+        assert_eq!(form(fields, None), expected, "{fields}");
+    }
 }

@@ -1,31 +1,40 @@
 //! In-memory twins of the services, for native tests.
 
+pub mod objects;
+pub mod sqlite;
+
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::Method;
 
 use bhcr::services::{
-    BodyError, Call, Incoming, NoReply, ReadBody, Reply, Services, Store, StoreError, Upstream,
+    BodyError, Call, Hosting, Incoming, NoReply, ReadBody, Reply, Services, Store, StoreError,
+    Upstream,
 };
+use objects::MemoryObjects;
+use sqlite::SqliteDatabase;
 
-/// A clock that stands still until it is moved, in milliseconds since 1970.
+/// A clock that stands still until it is moved, in milliseconds since 1970. SQLite asks it too,
+/// and takes only what may cross to another thread.
 #[derive(Clone, Debug, Default)]
-pub struct MemoryClock(Rc<Cell<u64>>);
+pub struct MemoryClock(Arc<AtomicU64>);
 
 impl MemoryClock {
     /// A clock that stands at `now`, in seconds since 1970.
     pub fn at(now: u64) -> Self {
-        Self(Rc::new(Cell::new(now * 1000)))
+        Self(Arc::new(AtomicU64::new(now * 1000)))
     }
 
     /// The time, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.0.get() / 1000
+        self.now_ms() / 1000
     }
 
     /// Moves the clock forward by some seconds.
@@ -35,7 +44,11 @@ impl MemoryClock {
 
     /// Moves the clock forward.
     pub fn pass(&self, time: Duration) {
-        self.0.set(self.0.get() + time.as_millis() as u64);
+        self.0.fetch_add(time.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -136,19 +149,28 @@ pub struct MemoryServices {
     cache: MemoryStore,
     log: Rc<RefCell<Vec<String>>>,
     deferred: Rc<RefCell<Vec<Task>>>,
+    hosting: Option<(SqliteDatabase, MemoryObjects)>,
     permitted: Rc<RefCell<HashMap<String, u32>>>,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 impl MemoryServices {
-    /// Services with empty stores, whose clock shows `now`.
+    /// Services with empty stores, whose clock shows `now`. Hosting is off.
     pub fn new(now: u64, upstream: MemoryUpstream) -> Self {
         let clock = MemoryClock::at(now);
         let [store, cache] = [(); 2].map(|()| MemoryStore::new(clock.clone()));
         let upstream = Rc::new(upstream);
         let (log, deferred, permitted) = (Rc::default(), Rc::default(), Rc::default());
-        Self { clock, upstream, store, cache, log, deferred, permitted }
+        Self { clock, upstream, store, cache, log, deferred, permitted, hosting: None }
+    }
+
+    /// The same with hosting, in an empty catalog.
+    #[must_use]
+    pub fn with_hosting(mut self) -> Self {
+        let database = SqliteDatabase::migrated(self.clock.clone());
+        self.hosting = Some((database, MemoryObjects::default()));
+        self
     }
 
     /// Permits a client `calls` more calls upstream. Other clients are not limited.
@@ -190,6 +212,8 @@ impl Services for MemoryServices {
     type Upstream = MemoryUpstream;
     type Store = MemoryStore;
     type Cache = MemoryStore;
+    type Database = SqliteDatabase;
+    type Objects = MemoryObjects;
 
     fn upstream(&self) -> &MemoryUpstream {
         &self.upstream
@@ -203,8 +227,12 @@ impl Services for MemoryServices {
         &self.cache
     }
 
+    fn hosting(&self) -> Option<Hosting<'_, Self>> {
+        self.hosting.as_ref().map(|(database, objects)| Hosting { database, objects })
+    }
+
     fn now_ms(&self) -> u64 {
-        self.clock.0.get()
+        self.clock.now_ms()
     }
 
     async fn pause(&self, time: Duration) {
@@ -282,6 +310,8 @@ impl Incoming for MemoryRequest {
         let known = self.headers.iter().find(|(known, _)| *known == name);
         known.map(|(_, value)| Cow::Borrowed(value.as_str()))
     }
+
+    async fn drain(&self) {}
 
     fn is_aborted(&self) -> bool {
         self.is_aborted

@@ -3,6 +3,10 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "../contract/catalog.rs"]
+mod catalog;
+#[path = "../contract/database.rs"]
+mod database;
 #[path = "../contract/store.rs"]
 mod store;
 #[path = "../contract/upstream.rs"]
@@ -14,6 +18,7 @@ use bhcr::answer::{Answer, Content};
 use bhcr::edge::answer::to_response;
 use bhcr::edge::body::EdgeBody;
 use bhcr::edge::cache::EdgeCache;
+use bhcr::edge::database::EdgeDatabase;
 use bhcr::edge::incoming::EdgeIncoming;
 use bhcr::edge::runtime::Env;
 use bhcr::edge::store::{EdgeStore, missing};
@@ -31,6 +36,10 @@ wasm_bindgen_test_configure!(run_in_node_experimental);
 extern "C" {
     #[wasm_bindgen(js_name = openNamespace)]
     async fn open_namespace() -> JsValue;
+    #[wasm_bindgen(js_name = openDatabase)]
+    async fn open_database() -> JsValue;
+    #[wasm_bindgen(js_name = openCatalog)]
+    async fn open_catalog() -> JsValue;
     #[wasm_bindgen(js_name = openCache)]
     async fn open_cache();
     #[wasm_bindgen(js_name = startSite)]
@@ -54,6 +63,35 @@ async fn workers_kv_keeps_the_promises_of_every_store() {
 fn cache(host: &str, namespaces: &[&str]) -> EdgeCache {
     let namespaces: Vec<_> = namespaces.iter().map(|it| (*it).to_owned()).collect();
     EdgeCache::new(&format!("https://{host}"), &namespaces)
+}
+
+#[wasm_bindgen_test]
+async fn d1_keeps_the_promises_of_every_database() {
+    let env: Env = open_database().await.unchecked_into();
+    let d1 = EdgeDatabase::new(&env).expect("a database is bound");
+    database::keeps_its_promises(d1).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn d1_refuses_what_its_twin_refuses() {
+    let env: Env = open_database().await.unchecked_into();
+    let d1 = EdgeDatabase::new(&env).expect("a database is bound");
+    database::refuses_what_d1_refuses(d1).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn an_account_lives_in_d1() {
+    let env: Env = open_catalog().await.unchecked_into();
+    catalog::lives(EdgeDatabase::new(&env).expect("a database is bound")).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+fn without_a_binding_there_is_no_database() {
+    let env: Env = JsValue::from(js_sys::Object::new()).unchecked_into();
+    assert!(EdgeDatabase::new(&env).is_none());
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,8 @@
 // What the tests run the bindings against: a KV namespace and a Cache of the real runtime, and a
 // server.
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { getPlatformProxy } from 'wrangler';
 
@@ -21,6 +23,25 @@ const EMPTY = {
     modules: { 'empty.mjs': { type: 'esm', contents: 'export default {}' } },
   },
 };
+
+/** An environment with an empty D1 database that the runtime keeps in memory. */
+export async function openDatabase() {
+  const config = { ...EMPTY, env: { CATALOG: { type: 'd1', id: 'catalog' } } };
+  const miniflare = new Miniflare({ workers: [{ config }] });
+  ends.push(() => miniflare.dispose());
+  return miniflare.getBindings();
+}
+
+/** The same with the tables of `migrations/`. */
+export async function openCatalog() {
+  const env = await openDatabase();
+  for (const file of readdirSync('migrations').sort()) {
+    const text = readFileSync(join('migrations', file), 'utf8').replace(/--.*/g, '');
+    const statements = text.split(';').filter((statement) => statement.trim());
+    await env.CATALOG.batch(statements.map((statement) => env.CATALOG.prepare(statement)));
+  }
+  return env;
+}
 
 /** Makes `caches.default` what it is in a Worker: a Cache in the runtime's memory, empty at first. */
 export async function openCache() {

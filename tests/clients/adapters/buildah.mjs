@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
@@ -10,10 +11,10 @@ export function buildah() {
   const buildah = (args, more) =>
     run(program('buildah'), [...store, '--storage-driver', 'vfs', ...args], { env, ...more });
 
-  const pullOnly = (name, { password, log = 'warn' } = {}) =>
+  const pullOnly = (name, { user = 'anyone', password, log = 'warn' } = {}) =>
     buildah([
       ...['--log-level', log, 'pull', '--policy', 'always', '--tls-verify=false'],
-      ...(password ? ['--creds', `anyone:${password}`] : []),
+      ...(password ? ['--creds', `${user}:${password}`] : []),
       name,
     ]);
 
@@ -24,5 +25,19 @@ export function buildah() {
     return [(await buildah(['inspect', ...format, id])).stdout.trim()];
   }
 
-  return { buildah, pull, pullOnly };
+  /** Builds an image around a file and pushes it; answers the digest that buildah says. */
+  async function push({ archive }, name, { user = 'anyone', password } = {}) {
+    const container = (await buildah(['from', 'scratch'])).stdout.trim();
+    await buildah(['add', container, archive, '/content.tar']);
+    const source = (await buildah(['commit', '--rm', container])).stdout.trim();
+    const digestfile = join(home, `digest-${name.replaceAll(/\W/g, '-')}`);
+    await buildah([
+      ...['push', '--tls-verify=false', '--digestfile', digestfile],
+      ...(password ? ['--creds', `${user}:${password}`] : []),
+      ...[source, `docker://${name}`],
+    ]);
+    return readFileSync(digestfile, 'utf8').trim();
+  }
+
+  return { buildah, pull, pullOnly, push };
 }

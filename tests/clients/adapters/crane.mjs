@@ -8,18 +8,22 @@ import { inLayout } from './skopeo.mjs';
 export function crane() {
   const home = scratch('crane');
 
-  async function crane(args, { password, host } = {}) {
+  async function crane(args, { user = 'anyone', password, host } = {}) {
     const own = mkdtempSync(join(home, 'run-'));
     const options = { env: cleanEnvironment(own) };
     if (password) {
-      const login = ['auth', 'login', host, '--username', 'anyone', '--password-stdin'];
+      const login = ['auth', 'login', host, '--username', user, '--password-stdin'];
       await run(program('crane'), login, { ...options, input: password });
     }
     return run(program('crane'), args, options);
   }
 
-  const pullOnly = (name, { password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
+  const pullOnly = (
+    name,
+    { user, password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {},
+  ) =>
     crane(['--insecure', ...more, 'pull', '--format', 'oci', name, dir], {
+      user,
       password,
       host: name.split('/')[0],
     });
@@ -30,5 +34,13 @@ export function crane() {
     return [inLayout(dir)];
   }
 
-  return { crane, pull, pullOnly };
+  /** Pushes an image out of a layout; answers the digest that crane says it has. */
+  async function push({ layout }, name, credential) {
+    const host = name.split('/')[0];
+    const args = ['--insecure', 'push', '--index', layout, name];
+    const { stdout } = await crane(args, { ...credential, host });
+    return stdout.trim().split('@')[1];
+  }
+
+  return { crane, pull, pullOnly, push };
 }

@@ -12,10 +12,10 @@ export async function ctr() {
   /** ctr accepts no name without a tag or digest. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
-  const pullOnly = (name, { password, platform, more = [] } = {}) =>
+  const pullOnly = (name, { user = 'anyone', password, platform, more = [] } = {}) =>
     ctr([
       ...['images', 'pull', '--plain-http', '--snapshotter', 'native', ...more],
-      ...(password ? ['--user', `anyone:${password}`] : []),
+      ...(password ? ['--user', `${user}:${password}`] : []),
       ...(platform ? ['--platform', platform] : []),
       full(name),
     ]);
@@ -26,5 +26,18 @@ export async function ctr() {
     return stdout.match(/sha256:[0-9a-f]{64}(?=\s)/g).slice(-1);
   }
 
-  return { ctr, output, pull, pullOnly };
+  /** Imports an image and pushes it, byte for byte. */
+  async function push({ archive, digest }, name, { user = 'anyone', password } = {}) {
+    const base = name.replace(/:[^:/]*$/, '');
+    await ctr(['images', 'import', '--no-unpack', '--base-name', base, archive]);
+    await ctr(['images', 'tag', '--force', `${base}:latest`, full(name)]);
+    await ctr([
+      ...['images', 'push', '--plain-http'],
+      ...(password ? ['--user', `${user}:${password}`] : []),
+      full(name),
+    ]);
+    return digest;
+  }
+
+  return { ctr, output, pull, pullOnly, push };
 }

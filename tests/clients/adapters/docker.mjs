@@ -15,14 +15,14 @@ export async function docker() {
     const env = { ...cleanEnvironment(mkdtempSync(join(home, 'client-'))), DOCKER_HOST: address };
     const docker = (args, { more, ...options } = {}) =>
       run(program('docker'), args, { env: { ...env, ...more }, ...options });
-    const login = (host, password) =>
-      docker(['login', host, '--username', 'anyone', '--password-stdin'], { input: password });
+    const login = (host, password, user = 'anyone') =>
+      docker(['login', host, '--username', user, '--password-stdin'], { input: password });
     return { docker, login };
   }
 
-  async function pullOnly(name, { password, platform } = {}) {
+  async function pullOnly(name, { user, password, platform } = {}) {
     const { docker, login } = fresh();
-    if (password) await login(name.split('/')[0], password);
+    if (password) await login(name.split('/')[0], password, user);
     await docker(['pull', ...(platform ? ['--platform', platform] : []), name]);
     return docker;
   }
@@ -44,5 +44,17 @@ export async function docker() {
     return digestsOf(JSON.parse(inspected.stdout), name);
   }
 
-  return { fresh, output, pull, pullOnly, buildOnly };
+  /** Loads an image's layers and pushes them; answers the digest that docker says it has. */
+  async function push({ tarball }, name, { user, password } = {}) {
+    const { docker, login } = fresh();
+    if (password) await login(name.split('/')[0], password, user);
+    const loaded = await docker(['load', '--input', tarball]);
+    const [, source] = loaded.stdout.match(/Loaded image: (\S+)/);
+    await docker(['tag', source, name]);
+    const { stdout } = await docker(['push', name]);
+    await docker(['rmi', name]);
+    return stdout.match(/digest: (sha256:[0-9a-f]{64})/)[1];
+  }
+
+  return { fresh, output, pull, pullOnly, push, buildOnly };
 }

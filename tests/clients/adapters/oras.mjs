@@ -13,10 +13,13 @@ export function oras() {
   /** oras accepts no name without a tag or digest. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);
 
-  const pullOnly = (name, { password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
+  const pullOnly = (
+    name,
+    { user = 'anyone', password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {},
+  ) =>
     oras([
       ...['copy', '--from-plain-http', ...more],
-      ...(password ? ['--from-username', 'anyone', '--from-password', password] : []),
+      ...(password ? ['--from-username', user, '--from-password', password] : []),
       ...[full(name), '--to-oci-layout', `${dir}:copied`],
     ]);
 
@@ -26,5 +29,14 @@ export function oras() {
     return [inLayout(dir)];
   }
 
-  return { oras, home, pull, pullOnly };
+  /** Copies an image from a layout to a registry, byte for byte. */
+  async function push({ layout, digest }, name, { user = 'anyone', password } = {}) {
+    await oras([
+      ...['copy', '--to-plain-http', '--from-oci-layout', `${layout}@${digest}`, full(name)],
+      ...(password ? ['--to-username', user, '--to-password', password] : []),
+    ]);
+    return digest;
+  }
+
+  return { oras, home, pull, pullOnly, push };
 }

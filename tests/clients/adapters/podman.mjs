@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { run } from '../../support/run.mjs';
@@ -10,10 +11,10 @@ export function podman() {
   const env = cleanEnvironment(home);
   const podman = (args, more) => run(program('podman'), [...options, ...args], { env, ...more });
 
-  const pullOnly = (name, { password, log = 'warn', platform } = {}) =>
+  const pullOnly = (name, { user = 'anyone', password, log = 'warn', platform } = {}) =>
     podman([
       ...['--log-level', log, 'pull', '--tls-verify=false'],
-      ...(password ? ['--creds', `anyone:${password}`] : []),
+      ...(password ? ['--creds', `${user}:${password}`] : []),
       ...(platform ? ['--platform', platform] : []),
       name,
     ]);
@@ -26,7 +27,20 @@ export function podman() {
     return digestsOf(JSON.parse(inspected.stdout), name);
   }
 
-  return { podman, pull, pullOnly };
+  /** Loads an image and pushes it; answers the digest that podman says it has. */
+  async function push({ tarball }, name, { user = 'anyone', password } = {}) {
+    const loaded = await podman(['load', '--input', tarball]);
+    const [, source] = loaded.stdout.match(/Loaded image: (\S+)/);
+    const digestfile = join(home, `digest-${name.replaceAll(/\W/g, '-')}`);
+    await podman([
+      ...['push', '--tls-verify=false', '--digestfile', digestfile],
+      ...(password ? ['--creds', `${user}:${password}`] : []),
+      ...[source, name],
+    ]);
+    return readFileSync(digestfile, 'utf8').trim();
+  }
+
+  return { podman, pull, pullOnly, push };
 }
 
 /** Answers those of `repository@digest` texts that are of the repository of `name`, as digests. */

@@ -11,11 +11,11 @@ export function skopeo() {
   const skopeo = (args, more) => run(program('skopeo'), args, { env, ...more });
 
   /** Copies a whole image. Answers the directory, the program's output, and the copy's digest. */
-  async function copy(name, { password, options = [], to = 'dir' } = {}) {
+  async function copy(name, { user = 'anyone', password, options = [], to = 'dir' } = {}) {
     const target = mkdtempSync(join(home, 'copy-'));
     const { output } = await skopeo([
       ...['--insecure-policy', ...options, 'copy', '--src-tls-verify=false'],
-      ...(password ? ['--src-creds', `anyone:${password}`] : []),
+      ...(password ? ['--src-creds', `${user}:${password}`] : []),
       ...(options.length ? [] : ['--all']),
       ...[`docker://${name}`, to === 'dir' ? `dir:${target}` : `oci:${target}:copied`],
     ]);
@@ -23,7 +23,17 @@ export function skopeo() {
   }
 
   const pull = async (name, credential) => [(await copy(name, credential)).digest];
-  return { skopeo, copy, pull };
+  /** Copies an image from a layout to a registry, byte for byte. */
+  async function push({ layout, digest }, name, { user = 'anyone', password } = {}) {
+    await skopeo([
+      ...['--insecure-policy', 'copy', '--all', '--dest-tls-verify=false'],
+      ...(password ? ['--dest-creds', `${user}:${password}`] : []),
+      ...[`oci:${layout}`, `docker://${name}`],
+    ]);
+    return digest;
+  }
+
+  return { skopeo, copy, pull, push };
 }
 
 const inDirectory = (dir) => sha256(readFileSync(join(dir, 'manifest.json')));

@@ -5,8 +5,10 @@ use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::twins::objects::MemoryObjects;
+use crate::twins::sqlite::SqliteDatabase;
 use crate::twins::{MemoryClock, MemoryServices, MemoryStore, MemoryUpstream};
-use bhcr::services::{Services, Store, StoreError};
+use bhcr::services::{Hosting, Services, Store, StoreError};
 
 /// What is wrong with a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,6 +147,8 @@ impl Services for TestServices {
     type Upstream = MemoryUpstream;
     type Store = WatchedStore;
     type Cache = WatchedStore;
+    type Database = SqliteDatabase;
+    type Objects = MemoryObjects;
 
     fn upstream(&self) -> &MemoryUpstream {
         self.inner.upstream()
@@ -156,6 +160,11 @@ impl Services for TestServices {
 
     fn cache(&self) -> &WatchedStore {
         &self.cache
+    }
+
+    fn hosting(&self) -> Option<Hosting<'_, Self>> {
+        let Hosting { database, objects } = self.inner.hosting()?;
+        Some(Hosting { database, objects })
     }
 
     fn now_ms(&self) -> u64 {

@@ -1,0 +1,177 @@
+//! Refusals of hosted repositories: status, code, headers and words.
+
+pub(super) mod words;
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::Answer;
+use crate::hosted::name::ImageName;
+use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::hosted::rights::Action;
+use crate::hosted::upload::AppendError;
+use crate::hosted::uploading;
+use crate::oci::challenge::{Challenge, TokenError};
+use crate::oci::error::{self, Code};
+use crate::oci::scope;
+use crate::origin::Origin;
+use crate::services::database::DatabaseError;
+
+// What a client waits before it tries again, in seconds.
+const RETRY_AFTER: &str = "5";
+
+/// The answer to a client that came by `own`.
+pub(super) fn answer<B>(refusal: &Refusal, own: &Origin) -> Answer<B> {
+    let (status, code) = status_and_code(refusal);
+    let message = words::of(refusal, own);
+    let answer = match field(refusal) {
+        Some(field) => Answer::json(status, error::body_with(code, &message, &Detail { field })),
+        None => Answer::error(status, code, &message),
+    };
+    headers(refusal, own).into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+}
+
+/// What the log says, if an operator could do something about it.
+pub(super) fn problem(refusal: &Refusal) -> Option<String> {
+    match refusal {
+        Refusal::Database(error) | Refusal::Upload { error: AppendError::Database(error), .. } => {
+            Some(format!("the catalog failed: {error:?}"))
+        }
+        Refusal::Objects(error) | Refusal::Upload { error: AppendError::Objects(error), .. } => {
+            Some(format!("the objects failed: {} (code {:?})", error.message, error.code))
+        }
+        Refusal::Lost => Some("data that the catalog has is not among the objects".to_owned()),
+        _ => None,
+    }
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    field: &'a str,
+}
+
+pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
+    match refusal {
+        Refusal::Off | Refusal::Database(_) | Refusal::Objects(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
+        }
+        Refusal::Lost => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
+        Refusal::Unauthenticated { .. } | Refusal::Credential(_) | Refusal::Forbidden(..) => {
+            (StatusCode::UNAUTHORIZED, Code::Unauthorized)
+        }
+        Refusal::NameUnknown(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
+        Refusal::NameInvalid => (StatusCode::BAD_REQUEST, Code::NameInvalid),
+        Refusal::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
+        Refusal::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
+        Refusal::NeedsUnknown(_) => (StatusCode::NOT_FOUND, Code::ManifestBlobUnknown),
+        Refusal::Manifest(_) | Refusal::TagInvalid(_) => {
+            (StatusCode::BAD_REQUEST, Code::ManifestInvalid)
+        }
+        Refusal::ManifestTooLarge | Refusal::AnnotationsTooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid)
+        }
+        Refusal::BodyBroken => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
+        Refusal::UploadUnknown => (StatusCode::NOT_FOUND, Code::BlobUploadUnknown),
+        Refusal::Upload { error, .. } => upload(error),
+        Refusal::DigestInvalid | Refusal::WrongDigest => {
+            (StatusCode::BAD_REQUEST, Code::DigestInvalid)
+        }
+        Refusal::ContentRangeInvalid => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
+        Refusal::OutOfRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::RangeInvalid),
+        Refusal::InUse { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
+        Refusal::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
+        Refusal::Page => (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid),
+        Refusal::Manage(refusal) => manage(refusal),
+    }
+}
+
+fn upload(error: &AppendError) -> (StatusCode, Code) {
+    match error {
+        AppendError::Ended(_) => (StatusCode::NOT_FOUND, Code::BlobUploadUnknown),
+        AppendError::Offset { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
+        AppendError::Length | AppendError::Cut { .. } => {
+            (StatusCode::BAD_REQUEST, Code::SizeInvalid)
+        }
+        AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+        AppendError::Overtaken => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
+        AppendError::Busy | AppendError::Database(_) | AppendError::Objects(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
+        }
+    }
+}
+
+fn manage(refusal: &ManageRefusal) -> (StatusCode, Code) {
+    match refusal {
+        ManageRefusal::Unauthenticated | ManageRefusal::Credential(_) => {
+            (StatusCode::UNAUTHORIZED, Code::Unauthorized)
+        }
+        ManageRefusal::Denied => (StatusCode::FORBIDDEN, Code::Denied),
+        ManageRefusal::Malformed | ManageRefusal::Path(_) => {
+            (StatusCode::BAD_REQUEST, Code::Unsupported)
+        }
+        ManageRefusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+        ManageRefusal::Field(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::Unsupported),
+        ManageRefusal::NotFound(_) | ManageRefusal::NoSuchPath => {
+            (StatusCode::NOT_FOUND, Code::NameUnknown)
+        }
+        ManageRefusal::Taken | ManageRefusal::NotEmpty => (StatusCode::CONFLICT, Code::Unsupported),
+        ManageRefusal::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
+    }
+}
+
+fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
+    match refusal {
+        Refusal::Unauthenticated { action, image, error } => {
+            vec![challenge(own, *action, image, *error)]
+        }
+        // Without `error`: docker would print "denied" in place of the message.
+        Refusal::Forbidden(action, image) => vec![challenge(own, *action, image, None)],
+        Refusal::Credential(_) => {
+            vec![("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))]
+        }
+        Refusal::Manage(ManageRefusal::Unauthenticated | ManageRefusal::Credential(_)) => {
+            vec![("www-authenticate", format!("Bearer realm=\"{}\"", own.authority()))]
+        }
+        Refusal::Upload { error: AppendError::Offset { received }, location } => {
+            vec![("location", location.clone()), ("range", uploading::range(*received))]
+        }
+        Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
+        Refusal::Method(allowed) | Refusal::Manage(ManageRefusal::Method(allowed)) => {
+            vec![("allow", (*allowed).to_owned())]
+        }
+        Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
+        Refusal::Database(DatabaseError::Overloaded)
+        | Refusal::Upload { error: AppendError::Busy, .. } => {
+            vec![("retry-after", RETRY_AFTER.to_owned())]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The actions of the scope that a client is told to ask for.
+fn needed(action: Action) -> &'static str {
+    match action {
+        Action::Pull => "pull",
+        Action::Push => "pull,push",
+        Action::Delete => "pull,push,delete",
+    }
+}
+
+fn challenge(
+    own: &Origin,
+    action: Action,
+    image: &ImageName,
+    error: Option<TokenError>,
+) -> (&'static str, String) {
+    let (origin, service) = (own.as_str(), own.authority());
+    let scope = Some(scope::for_actions(image, needed(action)));
+    ("www-authenticate", Challenge { origin, service, scope, error }.to_string())
+}
+
+fn field(refusal: &Refusal) -> Option<&str> {
+    match refusal {
+        Refusal::Manage(ManageRefusal::Field(field)) => Some(&field.field),
+        Refusal::Manage(ManageRefusal::Path(field)) => Some(field),
+        _ => None,
+    }
+}

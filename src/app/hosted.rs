@@ -1,0 +1,156 @@
+//! Requests that are about hosted repositories, and tokens for both worlds.
+
+use crate::answer::{Answer, Failure};
+use crate::authorization::{Authorization, Credential};
+use crate::exchange::Exchange;
+use crate::hosted::catalog::accounts::Identity;
+use crate::hosted::credential::{Presented, Unusable};
+use crate::hosted::host::Host;
+use crate::hosted::judge::{self, Rights};
+use crate::hosted::name::{ImageName, is_hosted};
+use crate::hosted::refusal::{BadCredential, Refusal};
+use crate::hosted::request::Request;
+use crate::hosted::rights::{Action, Actions};
+use crate::hosted::{serve, token};
+use crate::oci::challenge::TokenError;
+use crate::oci::name::Name;
+use crate::oci::token::TokenRequest;
+use crate::release::token as release_token;
+use crate::secret::Secret;
+use crate::services::{Incoming, Services};
+use crate::session::{Grant, Right, Session, Standing};
+
+impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
+    /// Answers a request about a hosted image.
+    pub(super) async fn hosted(
+        &self,
+        name: Name,
+        image: ImageName,
+        request: Request<'_>,
+    ) -> Result<Answer<S::Body>, Failure> {
+        self.task.trace.name(name.as_str());
+        let host = Host::new(&self.task).ok_or(Refusal::Off)?;
+        let held = self.held(&host, &name, &image, request.action()).await?;
+        if let Some(holder) = &held.holder {
+            self.task.trace.by(holder.caller.id());
+        }
+        Ok(serve::serve(self, &host, (&name, &image), request, held).await?)
+    }
+
+    /// Makes the session for a token request. Each name is judged by itself: hosted ones here,
+    /// all others upstream. A credential of bhcr is never sent upstream, and releases are resolved
+    /// for its holder as for anybody. Any other credential is a guest's on hosted names, so that an
+    /// outage of the balena API never breaks a hosted pull.
+    pub(super) async fn session_for(&self, request: &TokenRequest) -> Result<Session, Failure> {
+        let is_for_releases = !matches!(request.credential, Some(Credential::Hosted(_)))
+            && !request.names.iter().any(|name| is_hosted(name.as_str()));
+        // Not even a look at the bindings: hosting costs a release's pull nothing.
+        let host = if is_for_releases { None } else { Host::new(&self.task) };
+        let (hosted, releases) = split(&request.names, host.is_some());
+        let (identity, upstream) = match (&request.credential, &host) {
+            (None, _) => (None, None),
+            (Some(Credential::Upstream(secret)), _) => (None, Some(secret)),
+            (Some(Credential::Hosted(presented)), Some(host)) => {
+                let presented = presented.as_ref().map_err(|reason| Refusal::from(*reason))?;
+                (Some(judge::identify(host, presented).await?), None)
+            }
+            (Some(Credential::Hosted(_)), None) => {
+                return Err(Refusal::from(BadCredential::Off).into());
+            }
+        };
+        let is_hosted_alone = releases.is_empty() && (identity.is_some() || !hosted.is_empty());
+        match host {
+            Some(host) if is_hosted_alone => {
+                let expires = token::expires(host.now(), identity.as_ref());
+                let session = Session::without_grants(expires, Vec::new());
+                self.with_hosted(&host, session, hosted, identity.as_ref()).await
+            }
+            Some(host) => {
+                let session = self.of_releases(&releases, upstream).await?;
+                self.with_hosted(&host, session, hosted, identity.as_ref()).await
+            }
+            None => self.of_releases(&releases, upstream).await,
+        }
+    }
+
+    async fn of_releases(
+        &self,
+        names: &[Name],
+        credential: Option<&Secret>,
+    ) -> Result<Session, Failure> {
+        release_token::session(self, names, credential).await
+    }
+
+    async fn with_hosted(
+        &self,
+        host: &Host<'_, S>,
+        session: Session,
+        hosted: Vec<(Name, ImageName)>,
+        identity: Option<&Identity>,
+    ) -> Result<Session, Failure> {
+        let (names, images): (Vec<_>, Vec<_>) = hosted.into_iter().unzip();
+        let rights = token::rights(host, &images, identity).await?;
+        let grants = names.into_iter().zip(rights);
+        let grants = grants.map(|(name, rights)| Grant { name, right: Right::Hosted(rights) });
+        Ok(session.with_hosted(token::expires(host.now(), identity), grants.collect()))
+    }
+
+    /// Lets an access key through that came as a Bearer value for no name in particular. `None`
+    /// where something else came.
+    pub(super) async fn base_with_key(&self) -> Option<Result<(), Failure>> {
+        let Authorization::Bearer(secret) = self.authorization() else { return None };
+        let Some(Ok(Presented::Key(hash))) = Presented::recognize(None, &secret) else {
+            return None;
+        };
+        let host = Host::new(&self.task)?;
+        Some(judge::bearer(&host, hash).await.map(drop).map_err(Failure::from))
+    }
+
+    // The rights that came with a request: those of a token, or of an access key that was sent as a
+    // Bearer value, of which nothing was read yet.
+    async fn held(
+        &self,
+        host: &Host<'_, S>,
+        name: &Name,
+        image: &ImageName,
+        action: Action,
+    ) -> Result<Rights, Failure> {
+        let refuse = |error| Refusal::Unauthenticated { action, image: image.clone(), error };
+        let Authorization::Bearer(secret) = self.authorization() else {
+            return Err(refuse(None).into());
+        };
+        let presented = Presented::recognize(None, &secret);
+        if let Some(Ok(Presented::Key(hash))) = presented {
+            let holder = Some(judge::bearer(host, hash).await?);
+            return Ok(Rights { holder, actions: Actions::NONE, read_at: 0 });
+        }
+        match (self.session_in(&secret), presented) {
+            (Some(session), _) => match session.standing(name) {
+                Standing::Hosted(rights) => Ok(rights.clone()),
+                // Of another deployment, or from when hosting was off.
+                Standing::Release { .. } | Standing::Absent(_) => {
+                    Err(refuse(Some(TokenError::Invalid)).into())
+                }
+                Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope)).into()),
+            },
+            // A token begins like a secret once in millions.
+            (None, Some(Err(reason @ (Unusable::Mistyped | Unusable::NeedsClientId)))) => {
+                Err(Refusal::from(reason).into())
+            }
+            (None, _) => Err(refuse(Some(TokenError::Invalid)).into()),
+        }
+    }
+}
+
+// A name whose first part is an account, and which cannot be an image's, is nobody's.
+fn split(names: &[Name], hosting: bool) -> (Vec<(Name, ImageName)>, Vec<Name>) {
+    let (mut hosted, mut releases) = (Vec::new(), Vec::new());
+    for name in names {
+        match ImageName::parse(name.as_str()) {
+            Ok(image) if hosting => hosted.push((name.clone(), image)),
+            Err(_) if hosting && is_hosted(name.as_str()) => {}
+            Ok(_) | Err(_) => releases.push(name.clone()),
+        }
+    }
+    (hosted, releases)
+}

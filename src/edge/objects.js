@@ -1,0 +1,91 @@
+// The JavaScript side of R2. The bytes of what is stored stay on this side.
+
+/** The size of an object, if there is one. */
+export async function objectSize(bucket, key) {
+  return (await bucket.head(key))?.size;
+}
+
+/**
+ * An object as a stream, or `length` bytes of it from `offset` on. A number in its place is the
+ * size of an object that ends before: R2 would give what is there, or all of it.
+ */
+export async function objectRead(bucket, key, offset, length) {
+  if (length === undefined) return (await bucket.get(key))?.body;
+  let found;
+  try {
+    found = await bucket.get(key, { range: { offset, length } });
+  } catch (error) {
+    const size = await objectSize(bucket, key);
+    if (size === undefined || offset + length <= size) throw error;
+    return size;
+  }
+  if (!found || offset + length <= found.size) return found?.body;
+  await found.body.cancel();
+  return found.size;
+}
+
+/** The bytes of an object, or its size where that is over `limit`. */
+export async function objectBytes(bucket, key, limit) {
+  const found = await bucket.get(key);
+  if (!found || found.size <= limit) return found && new Uint8Array(await found.arrayBuffer());
+  await found.body.cancel();
+  return found.size;
+}
+
+/** Stores a stream whose length the runtime knows; no stream is no bytes. */
+export async function objectPut(bucket, key, stream, algorithm, hex) {
+  await bucket.put(key, stream ?? new Uint8Array(), { [algorithm]: hex });
+}
+
+export async function objectPutBytes(bucket, key, bytes) {
+  await bucket.put(key, bytes);
+}
+
+/** Stores the object under `from` as a part, and gives the part's etag. */
+export async function uploadAppend(bucket, key, id, number, from) {
+  const found = await present(bucket, from);
+  const { etag } = await bucket.resumeMultipartUpload(key, id).uploadPart(number, found.body);
+  return etag;
+}
+
+/** Completes an upload of `[{ partNumber, etag }]`, as JSON. */
+export async function uploadComplete(bucket, key, id, parts) {
+  await bucket.resumeMultipartUpload(key, id).complete(JSON.parse(parts));
+}
+
+export async function uploadAbort(bucket, key, id) {
+  await bucket.resumeMultipartUpload(key, id).abort();
+}
+
+/** The hash of an object in hexadecimal, if there is one. */
+export async function objectHash(bucket, key, algorithm) {
+  const found = await bucket.get(key);
+  if (!found) return undefined;
+  const hash = new crypto.DigestStream(algorithm);
+  await found.body.pipeTo(hash);
+  return hex(await hash.digest);
+}
+
+/** Deletes the objects of a JSON list of keys. */
+export async function objectsDelete(bucket, keys) {
+  await bucket.delete(JSON.parse(keys));
+}
+
+/** `{ objects: [{ key, size }], cursor }` as JSON. */
+export async function objectsList(bucket, prefix, cursor) {
+  const page = await bucket.list({ prefix, cursor });
+  const objects = page.objects.map(({ key, size }) => ({ key, size }));
+  return JSON.stringify({ objects, cursor: page.truncated ? page.cursor : undefined });
+}
+
+/** An object that has to be there. */
+export async function present(bucket, key) {
+  const found = await bucket.get(key);
+  if (!found) throw new Error('the object is not there (10007)');
+  return found;
+}
+
+/** Bytes in hexadecimal. */
+export function hex(bytes) {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,264 @@
+//! R2 as the objects of hosted repositories.
+//!
+//! Bodies stay JavaScript streams. What crosses is a key, a length, or one JSON text.
+
+use js_sys::{JsString, Reflect, Uint8Array};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::ReadableStream;
+
+use super::body::EdgeBody;
+use super::intake::EdgeIntake;
+use super::runtime::{self, Env};
+use crate::oci::digest::{Algorithm, Digest};
+use crate::services::objects::{
+    CompleteError, Listed, MAX_DELETE, Multipart, NoBuffer, Objects, ObjectsError, Page, Part,
+    PutError, ReadError, Span,
+};
+
+const BINDING: &str = "OBJECTS";
+
+// What R2 calls what it refuses.
+const NO_SUCH_UPLOAD: u32 = 10024;
+const WRONG_PART: u32 = 10025;
+const WRONG_DIGEST: u32 = 10037;
+
+mod calls {
+    use super::{Bucket, ReadableStream};
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen(module = "/src/edge/objects.js")]
+    extern "C" {
+        #[wasm_bindgen(catch, js_name = objectSize)]
+        pub async fn size(bucket: &Bucket, key: &str) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = objectRead)]
+        pub async fn read(
+            bucket: &Bucket,
+            key: &str,
+            offset: f64,
+            length: Option<f64>,
+        ) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = objectBytes)]
+        pub async fn bytes(bucket: &Bucket, key: &str, limit: f64) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = objectPut)]
+        pub async fn put(
+            bucket: &Bucket,
+            key: &str,
+            stream: Option<ReadableStream>,
+            algorithm: &str,
+            hex: &str,
+        ) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = objectPutBytes)]
+        pub async fn put_bytes(
+            bucket: &Bucket,
+            key: &str,
+            bytes: js_sys::Uint8Array,
+        ) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = uploadAppend)]
+        pub async fn append(
+            bucket: &Bucket,
+            key: &str,
+            id: &str,
+            number: u16,
+            from: &str,
+        ) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = uploadComplete)]
+        pub async fn complete(
+            bucket: &Bucket,
+            key: &str,
+            id: &str,
+            parts: &str,
+        ) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = uploadAbort)]
+        pub async fn abort(bucket: &Bucket, key: &str, id: &str) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = objectHash)]
+        pub async fn hash(bucket: &Bucket, key: &str, algorithm: &str) -> Result<JsValue, JsValue>;
+        #[wasm_bindgen(catch, js_name = objectsDelete)]
+        pub async fn delete(bucket: &Bucket, keys: &str) -> Result<(), JsValue>;
+        #[wasm_bindgen(catch, js_name = objectsList)]
+        pub async fn list(
+            bucket: &Bucket,
+            prefix: &str,
+            cursor: Option<&str>,
+        ) -> Result<JsValue, JsValue>;
+    }
+}
+
+#[wasm_bindgen::prelude::wasm_bindgen]
+extern "C" {
+    /// A bucket of R2.
+    #[derive(Clone)]
+    pub type Bucket;
+}
+
+/// The R2 bucket that is bound as `OBJECTS`.
+#[derive(Clone)]
+pub struct EdgeObjects {
+    bound: Bucket,
+}
+
+impl EdgeObjects {
+    /// The bucket of this environment, where one is bound.
+    pub fn new(env: &Env) -> Option<Self> {
+        let bound = Reflect::get(env, &JsValue::from(BINDING)).ok()?;
+        bound.is_object().then(|| Self { bound: bound.unchecked_into() })
+    }
+}
+
+impl Objects for EdgeObjects {
+    type Body = EdgeBody;
+    type Intake = EdgeIntake;
+
+    async fn size(&self, key: &str) -> Result<Option<u64>, ObjectsError> {
+        let size = calls::size(&self.bound, key).await.map_err(failed)?;
+        Ok(size.as_f64().map(|size| size as u64))
+    }
+
+    async fn read(&self, key: &str, span: Option<Span>) -> Result<Option<EdgeBody>, ReadError> {
+        let offset = span.map_or(0, |span| span.offset) as f64;
+        let length = span.map(|span| span.length as f64);
+        let found = calls::read(&self.bound, key, offset, length).await.map_err(failed)?;
+        match found.as_f64() {
+            Some(size) => Err(ReadError::PastEnd { size: size as u64 }),
+            None if found.is_undefined() => Ok(None),
+            None => Ok(Some(EdgeBody::new(Some(found.unchecked_into())))),
+        }
+    }
+
+    async fn read_bytes(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
+        let found = calls::bytes(&self.bound, key, limit as f64).await.map_err(failed)?;
+        match found.as_f64() {
+            Some(size) => Err(ReadError::TooLong { size: size as u64 }),
+            None => Ok(found.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)),
+        }
+    }
+
+    // The runtime knows the length of a request's body, and refuses another.
+    async fn put(
+        &self,
+        key: &str,
+        body: EdgeBody,
+        _length: u64,
+        digest: Digest,
+    ) -> Result<(), PutError> {
+        let text = digest.to_string();
+        let (algorithm, hex) = text.split_once(':').unwrap_or_default();
+        let put = calls::put(&self.bound, key, body.into_stream(), algorithm, hex).await;
+        put.map_err(|thrown| match failed(thrown) {
+            ObjectsError { code: Some(WRONG_DIGEST), .. } => PutError::Mismatch,
+            error => PutError::Failed(error),
+        })
+    }
+
+    async fn put_bytes(&self, key: &str, bytes: &[u8]) -> Result<(), ObjectsError> {
+        calls::put_bytes(&self.bound, key, Uint8Array::from(bytes)).await.map_err(failed)
+    }
+
+    fn take_in(
+        &self,
+        body: EdgeBody,
+        length: Option<u64>,
+        algorithm: Option<Algorithm>,
+    ) -> Result<EdgeIntake, NoBuffer> {
+        EdgeIntake::begin(&self.bound, body, length, algorithm)
+    }
+
+    async fn append(
+        &self,
+        upload: Multipart<'_>,
+        number: u16,
+        from: &str,
+    ) -> Result<Part, ObjectsError> {
+        let Multipart { key, id } = upload;
+        let etag = calls::append(&self.bound, key, id, number, from).await.map_err(failed)?;
+        Ok(Part { number, etag: text(etag) })
+    }
+
+    async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError> {
+        let listed =
+            |part: &Part| serde_json::json!({ "partNumber": part.number, "etag": part.etag });
+        let parts = serde_json::Value::from_iter(parts.iter().map(listed)).to_string();
+        let done = calls::complete(&self.bound, upload.key, upload.id, &parts).await;
+        done.map_err(|thrown| match failed(thrown) {
+            ObjectsError { code: Some(NO_SUCH_UPLOAD), .. } => CompleteError::Gone,
+            ObjectsError { code: Some(WRONG_PART), .. } => CompleteError::WrongPart,
+            error => CompleteError::Failed(error),
+        })
+    }
+
+    async fn abort(&self, upload: Multipart<'_>) -> Result<(), ObjectsError> {
+        match calls::abort(&self.bound, upload.key, upload.id).await.map_err(failed) {
+            Err(ObjectsError { code: Some(NO_SUCH_UPLOAD), .. }) => Ok(()),
+            done => done,
+        }
+    }
+
+    async fn digest(
+        &self,
+        key: &str,
+        algorithm: Algorithm,
+    ) -> Result<Option<Digest>, ObjectsError> {
+        let hash = calls::hash(&self.bound, key, webcrypto(algorithm)).await.map_err(failed)?;
+        Ok(hash.as_string().and_then(|hex| digest(algorithm, &hex)))
+    }
+
+    async fn delete(&self, keys: &[String]) -> Result<(), ObjectsError> {
+        if keys.len() > MAX_DELETE {
+            let message = format!("{} keys are too many for one deletion", keys.len());
+            return Err(ObjectsError { code: None, message });
+        }
+        let keys = serde_json::Value::from(keys).to_string();
+        calls::delete(&self.bound, &keys).await.map_err(failed)
+    }
+
+    async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, ObjectsError> {
+        let page = calls::list(&self.bound, prefix, cursor).await.map_err(failed)?;
+        let told: ToldPage = serde_json::from_str(&text(page)).map_err(not_understood)?;
+        let listed = |ToldObject { key, size }| Listed { key, size };
+        Ok(Page { objects: told.objects.into_iter().map(listed).collect(), cursor: told.cursor })
+    }
+}
+
+#[derive(Deserialize)]
+struct ToldPage {
+    objects: Vec<ToldObject>,
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ToldObject {
+    key: String,
+    size: u64,
+}
+
+/// The name of an algorithm in the Web Cryptography API.
+pub(super) fn webcrypto(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Sha256 => "SHA-256",
+        Algorithm::Sha512 => "SHA-512",
+    }
+}
+
+/// The digest behind a hash in hexadecimal.
+pub(super) fn digest(algorithm: Algorithm, hex: &str) -> Option<Digest> {
+    Digest::parse(&format!("{}:{hex}", algorithm.as_str())).ok()
+}
+
+/// What a message of R2 says: its code stands in brackets at the end.
+pub(super) fn error(message: String) -> ObjectsError {
+    let code = message.rsplit_once('(').and_then(|(_, code)| code.strip_suffix(')')?.parse().ok());
+    ObjectsError { code, message }
+}
+
+pub(super) fn text(value: JsValue) -> String {
+    value.dyn_ref::<JsString>().map(runtime::text).unwrap_or_default()
+}
+
+pub(super) fn not_understood(problem: serde_json::Error) -> ObjectsError {
+    ObjectsError { code: None, message: format!("an answer that is not understood: {problem}") }
+}
+
+fn failed(thrown: JsValue) -> ObjectsError {
+    let message = Reflect::get(&thrown, &JsValue::from("message"));
+    error(message.ok().and_then(|message| message.as_string()).unwrap_or_default())
+}

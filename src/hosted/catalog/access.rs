@@ -1,0 +1,40 @@
+//! What a caller may do with a repository now. Tokens ask again past their bound.
+
+use super::{Caller, first, of_account, rows};
+use crate::hosted::name::{Account, Repository};
+use crate::hosted::rights::{Action, Actions};
+use crate::services::database::{Database, DatabaseError};
+
+/// What may be done with a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// What the caller's grants allow, with what anybody may do.
+    pub actions: Actions,
+    /// Whether anybody may pull.
+    pub public: bool,
+}
+
+/// What a caller may do with a repository; without a caller, what anybody may do. A repository
+/// that is not there is not public, and grants may speak of it.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn read<D: Database>(
+    database: &D,
+    account: &Account,
+    repository: &Repository,
+    caller: Option<&Caller>,
+) -> Result<Access, DatabaseError> {
+    const READ: &str = "select coalesce(max(actions & 1) + max(actions & 2) + max(actions & 4), 0) \
+        as actions, exists (select 1 from repositories \
+        where account = ?1 and repository = ?2 and public = 1) as public \
+        from rights where account = ?1 and id = ?3 and repository in ('*', ?2)";
+    let id = caller.map_or("", Caller::id);
+    let read = of_account(account, READ, [repository.as_str().into(), id.into()]);
+    let Some(row) = first(database, read).await? else {
+        return Ok(Access { actions: Actions::NONE, public: false });
+    };
+    let (granted, public) = (rows::actions(&row, "actions")?, row.truth("public")?);
+    let anybody = if public { [Action::Pull].into_iter().collect() } else { Actions::NONE };
+    Ok(Access { actions: granted.union(anybody), public })
+}

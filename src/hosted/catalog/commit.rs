@@ -1,0 +1,127 @@
+//! The commit of an upload: what was stored in R2 becomes a blob of an image.
+
+use super::{Caller, blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
+use crate::hosted::name::ImageName;
+use crate::hosted::rights::Action;
+use crate::hosted::upload::id::UploadId;
+use crate::oci::digest::Digest;
+use crate::services::database::{Database, DatabaseError, Row, Statement};
+
+/// What a claim stored in R2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The upload.
+    pub upload: UploadId,
+    /// The version that was claimed.
+    pub version: u64,
+    /// The key that has the bytes: the upload's own, or that of a tail.
+    pub key: String,
+    /// Their number.
+    pub size: u64,
+}
+
+/// Why nothing was committed. Nothing was written, and what is in R2 stays there: another claim
+/// may need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommitError {
+    /// The caller may not push, or not any more.
+    Refused,
+    /// Another claim came after this one.
+    Lost,
+    /// The upload expired, was cancelled, committed as something else, or is not of this image.
+    Ended,
+    /// The database failed.
+    Database(DatabaseError),
+}
+
+/// Makes what was stored a blob of the image, in one batch that wants the upload's own row,
+/// claimed as this version, open and not expired, and a caller who may still push. Where the
+/// account has the blob already, the new key goes to the trash. The same again, after a reply was
+/// lost, finds the work done.
+///
+/// # Errors
+/// [`CommitError`].
+pub async fn commit<D: Database>(
+    database: &D,
+    image: &ImageName,
+    stored: &Stored,
+    digest: &Digest,
+    caller: &Caller,
+) -> Result<(), CommitError> {
+    const OBJECT: &str = "insert into objects (account, digest, key, size, live, created) \
+        values (?1, ?2, ?3, ?4, 1, unixepoch()) \
+        on conflict (account, digest) do update set key = excluded.key, size = excluded.size, \
+        live = 1, created = excluded.created where live = 0";
+    const LINK: &str = "insert into links (account, image, digest, created) \
+        values (?1, ?2, ?3, unixepoch()) on conflict do nothing";
+    let object = [text(digest), stored.key.as_str().into(), stored.size.into()];
+    let mut batch = vec![
+        guard::may(image.account(), image.repository(), caller, Action::Push),
+        claimed(image, stored),
+        of_account(image.account(), OBJECT, object),
+        of_image(image, LINK, [text(digest)]),
+        blobs::queue(image, digest),
+    ];
+    batch.extend(repositories::ensure(image, digest));
+    batch.extend(end(image, stored, digest));
+    match database.batch(batch).await {
+        Ok(_) => Ok(()),
+        Err(DatabaseError::Rejected) => why_not(database, image, stored, digest, caller).await,
+        Err(error) => Err(CommitError::Database(error)),
+    }
+}
+
+/// The guard of a commit: the upload's own row is there, claimed as this version, open and not
+/// expired.
+pub(super) fn claimed(image: &ImageName, stored: &Stored) -> Statement {
+    const CLAIMED: &str = "insert into guard select null where not exists \
+        (select 1 from uploads where account = ?1 and image = ?2 and upload = ?3 and version = ?4 \
+        and state = 'open' and expires > unixepoch())";
+    of_image(image, CLAIMED, [stored.upload.as_str().into(), stored.version.into()])
+}
+
+/// Ends a committed upload. Of the keys that it may have stored under, those go to the trash that
+/// are not the key of an object or a manifest now.
+pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> Vec<Statement> {
+    const END: &str = "update uploads set state = 'committed', digest = ?4 \
+        where account = ?1 and image = ?2 and upload = ?3";
+    let mut batch = trash::keys_of_upload(image.account(), &stored.upload);
+    batch.push(of_image(image, END, [stored.upload.as_str().into(), text(digest)]));
+    batch
+}
+
+async fn why_not<D: Database>(
+    database: &D,
+    image: &ImageName,
+    stored: &Stored,
+    digest: &Digest,
+    caller: &Caller,
+) -> Result<(), CommitError> {
+    const WHY: &str = "select state, version, digest, expires <= unixepoch() as expired \
+        from uploads where account = ?1 and image = ?2 and upload = ?3";
+    let batch = vec![
+        guard::whether(image.account(), image.repository(), caller, Action::Push),
+        blobs::found(image, digest),
+        of_image(image, WHY, [stored.upload.as_str().into()]),
+    ];
+    let outcomes = database.batch(batch).await.and_then(taken);
+    let [may, found, row] = outcomes.map_err(CommitError::Database)?;
+    match row.rows.into_iter().next() {
+        _ if may.rows.is_empty() => Err(CommitError::Refused),
+        None => Err(CommitError::Ended),
+        Some(row) => ended(row, stored, digest, !found.rows.is_empty()),
+    }
+}
+
+fn ended(mut row: Row, stored: &Stored, digest: &Digest, is_here: bool) -> Result<(), CommitError> {
+    let parsed = rows::optional_digest(&mut row, "digest").map_err(CommitError::Database)?;
+    let version = row.number("version").map_err(CommitError::Database)?;
+    let expired = row.truth("expired").map_err(CommitError::Database)?;
+    if row.is_text("state", "committed") && parsed.as_ref() == Some(digest) && is_here {
+        Ok(())
+    } else if row.is_text("state", "open") && !expired && version != stored.version {
+        Err(CommitError::Lost)
+    } else {
+        Err(CommitError::Ended)
+    }
+}

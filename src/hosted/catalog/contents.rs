@@ -1,0 +1,64 @@
+//! What repositories have in them, for people who look.
+
+use super::{of_account, rows};
+use crate::hosted::name::{Account, ImageName, Repository};
+use crate::services::database::{Database, DatabaseError, Row};
+
+/// The most tags of an image that are shown.
+pub const MAX_TAGS: u64 = 1000;
+
+/// An image with its tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contents {
+    /// Its name.
+    pub image: ImageName,
+    /// What its manifests and blobs come to in bytes.
+    pub size: u64,
+    /// Its tags in order, [`MAX_TAGS`] at most.
+    pub tags: Vec<String>,
+}
+
+/// The images of each of these repositories in the order of their names: `limit` at most of each,
+/// and those after `after` only.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn read<D: Database>(
+    database: &D,
+    account: &Account,
+    repositories: &[&Repository],
+    after: Option<&ImageName>,
+    limit: u64,
+) -> Result<Vec<Vec<Contents>>, DatabaseError> {
+    const IMAGES: &str = "select i.image, \
+        (select json_group_array(tag) from (select tag from tags as t where t.account = ?1 \
+        and t.image = i.image order by tag collate nocase, tag limit ?5)) as tags, \
+        (select coalesce(sum(m.size), 0) from manifests as m \
+        where m.account = ?1 and m.image = i.image) \
+        + (select coalesce(sum(o.size), 0) from links as l \
+        join objects as o on o.account = l.account and o.digest = l.digest \
+        where l.account = ?1 and l.image = i.image) as size \
+        from images as i where i.account = ?1 and i.repository = ?2 and i.image > ?3 \
+        order by i.image limit ?4";
+    if repositories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let after = after.map_or("", ImageName::path);
+    let of = |repository: &&Repository| {
+        let values = [repository.as_str().into(), after.into(), limit.into(), MAX_TAGS.into()];
+        of_account(account, IMAGES, values)
+    };
+    let outcomes = database.batch(repositories.iter().map(of).collect()).await?;
+    let images = |rows: Vec<Row>| rows.into_iter().map(|row| contents(row, account)).collect();
+    outcomes.into_iter().map(|outcome| images(outcome.rows)).collect()
+}
+
+fn contents(mut row: Row, account: &Account) -> Result<Contents, DatabaseError> {
+    let tags = row.text("tags")?;
+    Ok(Contents {
+        image: rows::image(&mut row, "image", account)?,
+        size: row.number("size")?,
+        tags: serde_json::from_str(&tags)
+            .map_err(|_| DatabaseError::Failed("column tags does not parse".to_owned()))?,
+    })
+}

@@ -1,0 +1,242 @@
+//! Repositories: what grants and settings are about, and what is in them.
+
+use super::{all_of_account, first, of_account, of_image, rows, run, text};
+use crate::hosted::name::{Account, ImageName, Repository};
+use crate::oci::digest::Digest;
+use crate::services::database::{Database, DatabaseError, Row, Statement};
+
+/// The images of repository `?2`.
+macro_rules! images {
+    () => {
+        "(select image from images where account = ?1 and repository = ?2)"
+    };
+}
+
+/// Where the image `?2` has `?3`, and the row is new.
+macro_rules! written {
+    () => {
+        "where exists (select 1 from links where account = ?1 and image = ?2 and digest = ?3) \
+         or exists (select 1 from manifests where account = ?1 and image = ?2 and digest = ?3) \
+         on conflict do nothing"
+    };
+}
+
+/// What the images of repository `r` come to. `cross join` keeps the order: images come first, so
+/// that no other repository's rows are read.
+macro_rules! sums {
+    () => {
+        "(select count(*) from images as i where i.account = ?1 and i.repository = r.repository) \
+         as images, \
+         (select count(*) from images as i cross join tags as t on t.account = ?1 and t.image = i.image \
+         where i.account = ?1 and i.repository = r.repository) as tags, \
+         (select coalesce(sum(m.size), 0) from images as i \
+         cross join manifests as m on m.account = ?1 and m.image = i.image \
+         where i.account = ?1 and i.repository = r.repository) + \
+         (select coalesce(sum(o.size), 0) from images as i \
+         cross join links as l on l.account = ?1 and l.image = i.image \
+         cross join objects as o on o.account = ?1 and o.digest = l.digest \
+         where i.account = ?1 and i.repository = r.repository) as size"
+    };
+}
+
+/// A repository, with sums over its images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryRow {
+    /// Its name.
+    pub repository: Repository,
+    /// Whether anybody may pull.
+    pub public: bool,
+    /// When it was created, in seconds since 1970.
+    pub created: u64,
+    /// How many images it has.
+    pub images: u64,
+    /// How many tags they have.
+    pub tags: u64,
+    /// What its manifests and blobs come to in bytes; what two images share counts twice.
+    pub size: u64,
+}
+
+/// An image of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageRow {
+    /// Its name.
+    pub image: ImageName,
+    /// How many tags it has.
+    pub tags: u64,
+    /// How many manifests it has.
+    pub manifests: u64,
+    /// What its manifests and blobs come to in bytes.
+    pub size: u64,
+}
+
+/// Creates a repository, or changes it where `public` says something. Whether there is such an
+/// account.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn set<D: Database>(
+    database: &D,
+    account: &Account,
+    repository: &Repository,
+    public: Option<bool>,
+) -> Result<bool, DatabaseError> {
+    const SET: &str = "insert into repositories (account, repository, public, created) \
+        select ?1, ?2, coalesce(?3, 0), unixepoch() from accounts \
+        where account = ?1 and closed is null \
+        on conflict (account, repository) do update set public = coalesce(?3, public)";
+    let set = of_account(account, SET, [repository.as_str().into(), public.into()]);
+    Ok(run(database, set).await?.changes > 0)
+}
+
+/// A repository.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn find<D: Database>(
+    database: &D,
+    account: &Account,
+    repository: &Repository,
+) -> Result<Option<RepositoryRow>, DatabaseError> {
+    const FIND: &str = concat!(
+        "select r.repository, r.public, r.created, ",
+        sums!(),
+        " from repositories as r where r.account = ?1 and r.repository = ?2"
+    );
+    let find = of_account(account, FIND, [repository.as_str().into()]);
+    first(database, find).await?.map(repository_row).transpose()
+}
+
+/// Repositories in order: those after `after` only, `limit` at most.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn page<D: Database>(
+    database: &D,
+    account: &Account,
+    after: Option<&Repository>,
+    limit: u64,
+) -> Result<Vec<RepositoryRow>, DatabaseError> {
+    const PAGE: &str = concat!(
+        "select r.repository, r.public, r.created, ",
+        sums!(),
+        " from repositories as r where r.account = ?1 and r.repository > ?2 \
+          order by r.repository limit ?3"
+    );
+    let after = after.map_or("", Repository::as_str);
+    let page = of_account(account, PAGE, [after.into(), limit.into()]);
+    run(database, page).await?.rows.into_iter().map(repository_row).collect()
+}
+
+/// The images of a repository in order: those after `after` only, `limit` at most.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn images<D: Database>(
+    database: &D,
+    account: &Account,
+    repository: &Repository,
+    after: Option<&ImageName>,
+    limit: u64,
+) -> Result<Vec<ImageRow>, DatabaseError> {
+    const IMAGES: &str = "select i.image, \
+        (select count(*) from tags as t where t.account = ?1 and t.image = i.image) as tags, \
+        (select count(*) from manifests as m where m.account = ?1 and m.image = i.image) \
+        as manifests, \
+        (select coalesce(sum(m.size), 0) from manifests as m \
+        where m.account = ?1 and m.image = i.image) \
+        + (select coalesce(sum(o.size), 0) from links as l \
+        join objects as o on o.account = l.account and o.digest = l.digest \
+        where l.account = ?1 and l.image = i.image) as size \
+        from images as i where i.account = ?1 and i.repository = ?2 and i.image > ?3 \
+        order by i.image limit ?4";
+    let after = after.map_or("", ImageName::path);
+    let values = [repository.as_str().into(), after.into(), limit.into()];
+    let found = run(database, of_account(account, IMAGES, values)).await?.rows;
+    found.into_iter().map(|row| image_row(row, account)).collect()
+}
+
+/// Deletes a repository with everything in it. Whether there was one. What was stored becomes
+/// candidates of collection.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn delete<D: Database>(
+    database: &D,
+    account: &Account,
+    repository: &Repository,
+) -> Result<bool, DatabaseError> {
+    const CANDIDATES: &str = concat!(
+        "insert into candidates (account, kind, image, digest, since) \
+         select distinct ?1, 'object', '', digest, unixepoch() from links \
+         where account = ?1 and image in ",
+        images!(),
+        " on conflict do update set since = excluded.since"
+    );
+    const TRASH: &str = concat!(
+        "insert into trash (account, key, due) select ?1, key, unixepoch() + 604800 from manifests \
+         where account = ?1 and +key is not null and image in ",
+        images!(),
+        " on conflict do nothing"
+    );
+    const LINK_CANDIDATES: &str = concat!(
+        "delete from candidates where account = ?1 and kind = 'link' and image in ",
+        images!()
+    );
+    const TAGS: &str = concat!("delete from tags where account = ?1 and image in ", images!());
+    const REFERENCES: &str =
+        concat!("delete from manifest_references where account = ?1 and image in ", images!());
+    const MANIFESTS: &str =
+        concat!("delete from manifests where account = ?1 and image in ", images!());
+    const LINKS: &str = concat!("delete from links where account = ?1 and image in ", images!());
+    const IMAGES: &str = "delete from images indexed by images_by_repository \
+        where account = ?1 and repository = ?2";
+    const REPOSITORY: &str = "delete from repositories where account = ?1 and repository = ?2";
+    let all = [
+        CANDIDATES,
+        TRASH,
+        LINK_CANDIDATES,
+        TAGS,
+        REFERENCES,
+        MANIFESTS,
+        LINKS,
+        IMAGES,
+        REPOSITORY,
+    ];
+    let batch = all_of_account(account, &all, &[repository.as_str().into()]);
+    let outcomes = database.batch(batch).await?;
+    Ok(outcomes.last().is_some_and(|deleted| deleted.changes > 0))
+}
+
+/// Creates the repository and the image, where they are new, of a link or a manifest that the batch
+/// just wrote.
+pub(super) fn ensure(image: &ImageName, digest: &Digest) -> [Statement; 2] {
+    const REPOSITORY: &str = concat!(
+        "insert into repositories (account, repository, created) select ?1, ?4, unixepoch() ",
+        written!()
+    );
+    const IMAGE: &str = concat!(
+        "insert into images (account, image, repository, created) select ?1, ?2, ?4, unixepoch() ",
+        written!()
+    );
+    [REPOSITORY, IMAGE].map(|sql| of_image(image, sql, [text(digest), text(image.repository())]))
+}
+
+fn repository_row(mut row: Row) -> Result<RepositoryRow, DatabaseError> {
+    Ok(RepositoryRow {
+        repository: rows::repository(&mut row, "repository")?,
+        public: row.truth("public")?,
+        created: row.number("created")?,
+        images: row.number("images")?,
+        tags: row.number("tags")?,
+        size: row.number("size")?,
+    })
+}
+
+fn image_row(mut row: Row, account: &Account) -> Result<ImageRow, DatabaseError> {
+    Ok(ImageRow {
+        image: rows::image(&mut row, "image", account)?,
+        tags: row.number("tags")?,
+        manifests: row.number("manifests")?,
+        size: row.number("size")?,
+    })
+}

@@ -1,0 +1,44 @@
+//! Tags of an image, in pages whose cost does not depend on how many there are.
+
+use super::{of_image, rows, taken};
+use crate::hosted::name::ImageName;
+use crate::oci::reference::Tag;
+use crate::services::database::{Database, DatabaseError};
+
+/// A page of tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The tags.
+    pub tags: Vec<Tag>,
+    /// Whether more come after them.
+    pub more: bool,
+}
+
+/// The tags of an image, `limit` at most, those after `after` only; in the order that the
+/// distribution specification wants, in which case does not count before the rest does. `None`
+/// where there is no such image. `after` need not be a tag.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn page<D: Database>(
+    database: &D,
+    image: &ImageName,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Option<Page>, DatabaseError> {
+    const PAGE: &str = "select tag from tags where account = ?1 and image = ?2 \
+        and tag collate nocase >= ?3 and (tag collate nocase > ?3 or tag > ?3) \
+        order by tag collate nocase, tag limit ?4";
+    const IMAGE: &str = "select 1 from images where account = ?1 and image = ?2";
+    let page = of_image(image, PAGE, [after.unwrap_or_default().into(), (limit + 1).into()]);
+    let outcomes = database.batch(vec![of_image(image, IMAGE, []), page]).await?;
+    let [known, page] = taken(outcomes)?;
+    if known.rows.is_empty() {
+        return Ok(None);
+    }
+    let tags = page.rows.into_iter().map(|mut row| rows::tag(&mut row, "tag"));
+    let mut tags: Vec<_> = tags.collect::<Result<_, _>>()?;
+    let more = tags.len() as u64 > limit;
+    tags.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(Some(Page { tags, more }))
+}

@@ -1,0 +1,138 @@
+//! Checking: an account is walked page by page, first in the catalog, where every tag must have its
+//! manifest and every manifest its blobs; each object must have its data in R2, by size. Then the
+//! keys in R2 are walked, and those that the catalog does not know are told: after the database was
+//! restored they are to be set aside, not deleted.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use super::catalog::check::{self, Expected, Problem};
+use super::name::Account;
+use super::refusal::Refusal;
+use crate::services::database::Database;
+use crate::services::objects::{Objects, ObjectsError};
+
+// As many objects as are asked for at once; a Worker has six connections.
+const AT_ONCE: usize = 6;
+
+/// Where a walk goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cursor {
+    /// In the catalog.
+    Catalog(check::Cursor),
+    /// In R2, behind this page of its list.
+    Objects(Option<String>),
+}
+
+/// The text is not a cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidCursor;
+
+/// A page of a walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What is wrong, one sentence each.
+    pub problems: Vec<String>,
+    /// Where the walk goes on, if it does.
+    pub next: Option<Cursor>,
+}
+
+impl Cursor {
+    /// Reads a cursor as it is written, or begins a walk.
+    ///
+    /// # Errors
+    /// [`InvalidCursor`].
+    pub fn parse(text: Option<&str>) -> Result<Self, InvalidCursor> {
+        let Some(text) = text else { return Ok(Self::Catalog(check::Cursor::start())) };
+        let bytes = BASE64.decode(text).map_err(|_| InvalidCursor)?;
+        postcard::from_bytes(&bytes).map_err(|_| InvalidCursor)
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = postcard::to_allocvec(self).expect("a cursor always serializes");
+        f.write_str(&BASE64.encode(bytes))
+    }
+}
+
+/// Walks a page, from the cursor on.
+///
+/// # Errors
+/// [`Refusal::Database`], [`Refusal::Objects`].
+pub async fn page<D: Database, O: Objects>(
+    database: &D,
+    objects: &O,
+    account: &Account,
+    cursor: Cursor,
+) -> Result<Page, Refusal> {
+    match cursor {
+        Cursor::Catalog(cursor) => in_catalog(database, objects, account, &cursor).await,
+        Cursor::Objects(cursor) => in_objects(database, objects, account, cursor).await,
+    }
+}
+
+async fn in_catalog<D: Database, O: Objects>(
+    database: &D,
+    objects: &O,
+    account: &Account,
+    cursor: &check::Cursor,
+) -> Result<Page, Refusal> {
+    let page = check::page(database, account, cursor).await?;
+    let mut problems: Vec<_> = page.problems.iter().map(sentence).collect();
+    for some in page.expected.chunks(AT_ONCE) {
+        for problem in join_all(some.iter().map(|it| compare(objects, it))).await {
+            problems.extend(problem?);
+        }
+    }
+    let next = page.next.map_or(Cursor::Objects(None), Cursor::Catalog);
+    Ok(Page { problems, next: Some(next) })
+}
+
+async fn in_objects<D: Database, O: Objects>(
+    database: &D,
+    objects: &O,
+    account: &Account,
+    cursor: Option<String>,
+) -> Result<Page, Refusal> {
+    let listed = objects.list(&format!("b/{account}/"), cursor.as_deref()).await?;
+    let keys: Vec<_> = listed.objects.into_iter().map(|object| object.key).collect();
+    let unknown = match keys.is_empty() {
+        true => Vec::new(),
+        false => check::unknown_keys(database, account, &keys).await?,
+    };
+    let told = |key| format!("the object {key} is in R2 and not in the catalog");
+    let problems = unknown.into_iter().map(told).collect();
+    let next = listed.cursor.map(|cursor| Cursor::Objects(Some(cursor)));
+    Ok(Page { problems, next })
+}
+
+async fn compare<O: Objects>(
+    objects: &O,
+    expected: &Expected,
+) -> Result<Option<String>, ObjectsError> {
+    let Expected { digest, key, size } = expected;
+    Ok(match objects.size(key).await? {
+        Some(found) if found == *size => None,
+        Some(found) => Some(format!("the data of {digest} has {found} bytes instead of {size}")),
+        None => Some(format!("the data of {digest} is missing")),
+    })
+}
+
+fn sentence(problem: &Problem) -> String {
+    match problem {
+        Problem::TagWithoutManifest(image, tag, digest) => {
+            format!("{image}:{} means {digest}, which is missing", tag.as_str())
+        }
+        Problem::ManifestWithout(image, manifest, needed) => {
+            format!("{image}@{manifest} needs {needed}, which is missing")
+        }
+        Problem::LinkWithoutObject(image, digest) => {
+            format!("{image} has the blob {digest}, whose object is missing")
+        }
+    }
+}

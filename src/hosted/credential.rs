@@ -1,0 +1,155 @@
+//! Secrets that bhcr itself gives out, and how each one is recognized.
+//!
+//! Grammar:
+//!
+//! ```text
+//! secret   = prefix 48( ALPHA / DIGIT / "-" / "_" )
+//! prefix   = "bhk_" / "bhc_"        ; an access key / a client's secret
+//! operator = "bha_" 32*( VCHAR )    ; the setting ADMIN_TOKEN, chosen by the operator
+//! ```
+//!
+//! The 48 characters are base64url of 32 random bytes and a checksum of 4, so that scanners find
+//! leaked secrets, and a typo is told apart from a secret that was revoked.
+//!
+//! Whatever looks like one of these secrets, or came with a user name that is used with them, is
+//! never sent upstream, valid or not. Otherwise a mistyped key would reach a third party's log.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
+use sha2::{Digest, Sha256};
+
+use super::id::ClientId;
+use crate::secret::Secret;
+
+/// The user name that goes with an access key by convention.
+pub const KEY_USER: &str = "KEY";
+/// What the operator's secret starts with.
+pub const OPERATOR_PREFIX: &str = "bha_";
+
+const CLIENT_USER: &str = "cli-";
+const RANDOM: usize = 32;
+const CHECKSUM: usize = 4;
+
+/// What a secret belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An access key.
+    Key,
+    /// A client.
+    Client,
+}
+
+/// The SHA-256 of a secret, by which it is stored. A secret has 256 random bits, so the digest
+/// needs no key of the deployment's, and a new `TOKEN_SECRET` locks nobody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SecretHash([u8; 32]);
+
+/// A credential of bhcr, as a caller presented it. The catalog knows whether it is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// An access key.
+    Key(SecretHash),
+    /// A client with its secret.
+    Client(ClientId, SecretHash),
+    /// The operator's secret; it manages accounts and reads no image.
+    Operator(SecretHash),
+}
+
+/// Why a credential that is meant for bhcr cannot be valid, whatever the catalog says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// The secret has no form of ours, or its checksum is wrong: a part is missing or mistyped.
+    Mistyped,
+    /// It is a client's secret, and the user name is not a client's id.
+    NeedsClientId,
+}
+
+impl Kind {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Key => "bhk_",
+            Self::Client => "bhc_",
+        }
+    }
+
+    /// Makes a new secret.
+    pub fn random_secret(self) -> Secret {
+        let mut bytes = [0; RANDOM + CHECKSUM];
+        getrandom::fill(&mut bytes[..RANDOM]).expect("the platform has randomness");
+        let checksum = self.checksum(&bytes[..RANDOM]);
+        bytes[RANDOM..].copy_from_slice(&checksum);
+        Secret::new(format!("{}{}", self.prefix(), BASE64.encode(bytes)))
+    }
+
+    // Bound to the kind, so that a changed prefix is a typo as well.
+    fn checksum(self, random: &[u8]) -> [u8; CHECKSUM] {
+        let digest = Sha256::new().chain_update(self.prefix()).chain_update(random).finalize();
+        std::array::from_fn(|at| digest[at])
+    }
+
+    fn accepts(self, secret: &str) -> bool {
+        let decoded = secret.strip_prefix(self.prefix()).and_then(|it| BASE64.decode(it).ok());
+        decoded.is_some_and(|bytes| match bytes.split_at_checked(RANDOM) {
+            Some((random, checksum)) => checksum == self.checksum(random),
+            None => false,
+        })
+    }
+}
+
+impl SecretHash {
+    /// Hashes a secret as it was presented.
+    pub fn of(secret: &Secret) -> Self {
+        Self(Sha256::digest(secret.expose()).into())
+    }
+
+    /// The digest in lower-case hexadecimal digits, as the catalog stores it.
+    pub fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Presented {
+    /// Recognizes a credential of bhcr by its secret and, where one came, its user name. `None`
+    /// where neither is of bhcr: only then may the credential be sent upstream.
+    ///
+    /// # Errors
+    /// [`Unusable`] where it is meant for bhcr and cannot be valid.
+    pub fn recognize(user: Option<&str>, secret: &Secret) -> Option<Result<Self, Unusable>> {
+        let (text, hash) = (secret.expose(), || SecretHash::of(secret));
+        if text.starts_with(OPERATOR_PREFIX) {
+            Some(Ok(Self::Operator(hash())))
+        } else if text.starts_with(Kind::Key.prefix()) {
+            Some(Kind::Key.accepts(text).then(|| Self::Key(hash())).ok_or(Unusable::Mistyped))
+        } else if text.starts_with(Kind::Client.prefix()) {
+            Some(client(user, secret))
+        } else {
+            user.is_some_and(is_user_of_bhcr).then_some(Err(Unusable::Mistyped))
+        }
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mistyped => "a part of the secret is missing or mistyped",
+            Self::NeedsClientId => "a client's secret goes with the client's id as user name",
+        })
+    }
+}
+
+/// Whether only credentials of bhcr come with this user name.
+pub fn is_user_of_bhcr(user: &str) -> bool {
+    user == KEY_USER || user.starts_with(CLIENT_USER)
+}
+
+fn client(user: Option<&str>, secret: &Secret) -> Result<Presented, Unusable> {
+    if !Kind::Client.accepts(secret.expose()) {
+        return Err(Unusable::Mistyped);
+    }
+    let id = user.and_then(|user| ClientId::parse(user).ok()).ok_or(Unusable::NeedsClientId)?;
+    Ok(Presented::Client(id, SecretHash::of(secret)))
+}

@@ -1,0 +1,45 @@
+//! Whether hosted repositories can be served, for `/healthz`.
+
+use super::catalog::accounts;
+use super::name::Account;
+use crate::services::database::DatabaseError;
+use crate::services::{Hosting, Services};
+
+/// Whether hosted repositories can be served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostingStatus {
+    /// They are served.
+    On,
+    /// A binding is missing; only releases are served.
+    Off,
+    /// The database was never prepared, or not for this version.
+    Unprepared,
+    /// The database does not answer.
+    Failing,
+    /// Nobody can tell while settings make no sense.
+    Unknown,
+}
+
+impl HostingStatus {
+    /// The status in words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Unprepared => "migrations are missing: run `npm run migrate`",
+            Self::Failing => "the database does not answer",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Asks the database, where there is one.
+pub async fn status<S: Services>(services: &S) -> HostingStatus {
+    let Some(Hosting { database, .. }) = services.hosting() else { return HostingStatus::Off };
+    let nobody = Account::random();
+    match accounts::find(database, &nobody).await {
+        Ok(_) => HostingStatus::On,
+        Err(DatabaseError::Missing) => HostingStatus::Unprepared,
+        Err(_) => HostingStatus::Failing,
+    }
+}

@@ -1,0 +1,177 @@
+//! Who a caller is, and what the caller may do now.
+//!
+//! A token carries the rights that were read when it was made. They serve for `RIGHTS_SECONDS`;
+//! past that the next request reads them again. A right that is missing is always read again, so
+//! that a grant is of use at once. What is written checks the caller in its own batch.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::catalog::accounts::{self, Identity};
+use super::catalog::{Caller, access};
+use super::credential::{Presented, SecretHash};
+use super::host::Host;
+use super::name::{Account, ImageName};
+use super::refusal::{BadCredential, Refusal};
+use super::rights::{Action, Actions};
+use crate::services::Services;
+
+/// A key or client, and the account that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The account.
+    pub account: Account,
+    /// The key or client.
+    pub caller: Caller,
+}
+
+/// Rights to one image's repository, as they were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Whose they are; nobody's in particular where there is none.
+    pub holder: Option<Holder>,
+    /// What may be done.
+    pub actions: Actions,
+    /// When they were read, in seconds since 1970.
+    pub read_at: u64,
+}
+
+/// What was read of a holder's rights, as the isolate remembers it.
+struct Remembered {
+    actions: Actions,
+    read_at: u64,
+}
+
+/// Whose secret it was, as the isolate remembers it.
+struct Known {
+    holder: Holder,
+    read_at: u64,
+}
+
+impl Rights {
+    /// Refuses what they do not allow. Whether there is such an image makes no difference.
+    ///
+    /// # Errors
+    /// [`Refusal::NameUnknown`] or [`Refusal::Forbidden`].
+    pub(crate) fn require(&self, action: Action, image: &ImageName) -> Result<(), Refusal> {
+        match action {
+            _ if self.actions.has(action) => Ok(()),
+            Action::Pull => Err(Refusal::NameUnknown(image.clone())),
+            Action::Push | Action::Delete => Err(Refusal::Forbidden(action, image.clone())),
+        }
+    }
+
+    /// Who writes to the image.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] where nobody in particular would.
+    pub(crate) fn writer(&self, action: Action, image: &ImageName) -> Result<&Caller, Refusal> {
+        self.require(action, image)?;
+        let holder = self.holder.as_ref().filter(|holder| holder.account == *image.account());
+        let caller = holder.map(|holder| &holder.caller);
+        caller.ok_or_else(|| Refusal::Forbidden(action, image.clone()))
+    }
+}
+
+/// Whose credential it is. The operator's reads no image.
+///
+/// # Errors
+/// [`Refusal::Credential`] where it is nobody's, or expired.
+pub(crate) async fn identify<S: Services>(
+    host: &Host<'_, S>,
+    presented: &Presented,
+) -> Result<Identity, Refusal> {
+    let (id, hash) = match presented {
+        Presented::Key(hash) => (None, hash),
+        Presented::Client(id, hash) => (Some(id), hash),
+        Presented::Operator(_) => return Err(BadCredential::Operator.into()),
+    };
+    let found = accounts::identify(host.database, *hash).await?;
+    let identity = found.ok_or(BadCredential::Unknown)?;
+    let is_theirs = match (&identity.caller, id) {
+        (Caller::Owner(_), None) => true,
+        (Caller::Client(known), Some(id)) => known == id,
+        (Caller::Owner(_), Some(_)) | (Caller::Client(_), None) => false,
+    };
+    match (is_theirs, identity.expired) {
+        (true, false) => Ok(identity),
+        (true, true) => Err(BadCredential::Expired.into()),
+        (false, _) => Err(BadCredential::Unknown.into()),
+    }
+}
+
+/// The owner whose access key came as a Bearer value, as it was read within the bound.
+///
+/// # Errors
+/// [`Refusal::Credential`] where it is nobody's, or expired.
+pub(crate) async fn bearer<S: Services>(
+    host: &Host<'_, S>,
+    hash: SecretHash,
+) -> Result<Holder, Refusal> {
+    let key = format!("hosted/secret/{}", hash.to_hex());
+    let (memory, now) = (host.memory(), host.now());
+    if let Some(known) = memory.recall::<Known>(&key)
+        && host.is_current(known.read_at)
+    {
+        return Ok(known.holder.clone());
+    }
+    let Identity { account, caller, .. } = identify(host, &Presented::Key(hash)).await?;
+    let holder = Holder { account, caller };
+    memory.remember(&key, Arc::new(Known { holder: holder.clone(), read_at: now }), key.len());
+    Ok(holder)
+}
+
+/// Reads what somebody may do with an image now.
+///
+/// # Errors
+/// [`Refusal::Database`].
+pub(crate) async fn read<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    holder: Option<&Holder>,
+) -> Result<Rights, Refusal> {
+    let read_at = host.now();
+    let caller = holder.filter(|it| it.account == *image.account()).map(|it| &it.caller);
+    let (account, repository) = (image.account(), image.repository());
+    let access = access::read(host.database, account, repository, caller).await?;
+    Ok(Rights { holder: holder.cloned(), actions: access.actions, read_at })
+}
+
+/// What somebody may do with an image, for a request that needs `action`: as it was read before if
+/// that is current and allows it, and as it is read now otherwise.
+///
+/// # Errors
+/// [`Refusal::Database`].
+pub(crate) async fn current<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    held: Rights,
+    action: Action,
+) -> Result<Rights, Refusal> {
+    let serves = |actions: Actions, read_at| actions.has(action) && host.is_current(read_at);
+    if serves(held.actions, held.read_at) {
+        return Ok(held);
+    }
+    let (key, memory) = (key(image, held.holder.as_ref()), host.memory());
+    if let Some(known) = memory.recall::<Remembered>(&key)
+        && serves(known.actions, known.read_at)
+    {
+        return Ok(Rights { actions: known.actions, read_at: known.read_at, ..held });
+    }
+    let rights = read(host, image, held.holder.as_ref()).await?;
+    let remembered = Remembered { actions: rights.actions, read_at: rights.read_at };
+    memory.remember(&key, Arc::new(remembered), size_of::<Remembered>());
+    Ok(rights)
+}
+
+// An identifier is unique within its account alone.
+fn key(image: &ImageName, holder: Option<&Holder>) -> String {
+    let (account, repository) = (image.account(), image.repository());
+    match holder {
+        Some(Holder { account: of, caller }) => {
+            format!("hosted/rights/{account}/{repository}/{of}/{}", caller.id())
+        }
+        None => format!("hosted/rights/{account}/{repository}"),
+    }
+}

@@ -1,0 +1,110 @@
+//! Clients of an account.
+
+use http::StatusCode;
+
+use super::PAGE;
+use super::input::{ClientChange, NewClient};
+use super::login::{self, DockerConfig, KubernetesSecret};
+use super::output::{ClientMade, ClientShown, GrantShown, list as listed, time};
+use super::serve::{Managing, Outcome};
+use crate::hosted::catalog::Caller;
+use crate::hosted::catalog::callers::{self, CallerRow, Kind as Listed, NewCaller};
+use crate::hosted::credential::{Kind, SecretHash};
+use crate::hosted::id::ClientId;
+use crate::hosted::name::Account;
+use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::services::Services;
+
+const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("client");
+
+pub(super) async fn list<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+) -> Result<Outcome, Refusal> {
+    let after = managing.cursor.and_then(|cursor| ClientId::parse(cursor).ok());
+    let (database, after) = (managing.host.database, after.map(Caller::Client));
+    let rows = callers::page(database, account, Listed::Clients, after.as_ref(), PAGE).await?;
+    let full = rows.len() as u64 == PAGE;
+    let cursor = rows.last().filter(|_| full).map(|last| last.caller.id().to_owned());
+    let shown: Vec<_> = rows.into_iter().map(ClientShown::from).collect();
+    Ok(Outcome::Json(StatusCode::OK, listed("clients", &shown, cursor)))
+}
+
+pub(super) async fn create<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+) -> Result<Outcome, Refusal> {
+    let NewClient { name, grants, expires } = NewClient::read(managing.body, managing.host.now())?;
+    let (id, secret, registry) =
+        (ClientId::random(), Kind::Client.random_secret(), managing.registry);
+    let docker_config = DockerConfig::new(registry, &id, &secret);
+    let answer = Outcome::created(&ClientMade {
+        id: id.as_str(),
+        secret: secret.expose(),
+        login: login::command(registry, &id, &secret),
+        kubernetes_secret: KubernetesSecret::new(&id, &docker_config),
+        docker_config,
+    });
+    let (secret, caller) = (SecretHash::of(&secret), Caller::Client(id));
+    let client = NewCaller { caller, secret, name, expires, grants };
+    match callers::create(managing.host.database, account, &client).await? {
+        true => Ok(answer),
+        false => Err(ManageRefusal::NotFound("account").into()),
+    }
+}
+
+pub(super) async fn show<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    id: &ClientId,
+) -> Result<Outcome, Refusal> {
+    find(managing, account, id).await.map(|row| Outcome::ok(&ClientShown::from(row)))
+}
+
+pub(super) async fn change<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    id: &ClientId,
+) -> Result<Outcome, Refusal> {
+    let change = ClientChange::read(managing.body, managing.host.now())?;
+    let known = find(managing, account, id).await?;
+    let grants = change.grants.unwrap_or(known.grants);
+    let expires = change.expires.unwrap_or(known.expires);
+    match callers::change(managing.host.database, account, id, &grants, expires).await? {
+        true => show(managing, account, id).await,
+        false => Err(UNKNOWN.into()),
+    }
+}
+
+pub(super) async fn delete<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    id: ClientId,
+) -> Result<Outcome, Refusal> {
+    match callers::revoke(managing.host.database, account, &Caller::Client(id)).await? {
+        true => Ok(Outcome::Done),
+        false => Err(UNKNOWN.into()),
+    }
+}
+
+async fn find<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    id: &ClientId,
+) -> Result<CallerRow, Refusal> {
+    let caller = Caller::Client(id.clone());
+    let found = callers::find(managing.host.database, account, &caller).await?;
+    found.ok_or_else(|| UNKNOWN.into())
+}
+
+impl From<CallerRow> for ClientShown {
+    fn from(row: CallerRow) -> Self {
+        Self {
+            id: row.caller.id().to_owned(),
+            name: row.name,
+            grants: row.grants.iter().map(GrantShown::from).collect(),
+            created: time(row.created),
+            expires: row.expires.map(time),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The fields of a JSON body, read one by one, so that whatever is wrong is told by its name.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
+/// within a list is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidField {
+    /// The field's name; empty for the body as a whole.
+    pub field: String,
+    /// What must be there, for people.
+    pub problem: String,
+}
+
+/// Why a body cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvalidBody {
+    /// It is not a JSON object.
+    Malformed,
+    /// It is one, and a field is wrong.
+    Field(InvalidField),
+}
+
+/// The fields of an object, each of which is taken once. What is left over in the end is refused:
+/// a mistyped optional field would otherwise be ignored without a word.
+pub(super) struct Fields {
+    prefix: String,
+    object: Map<String, Value>,
+}
+
+impl InvalidField {
+    /// A problem of a field.
+    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { field: field.into(), problem: problem.into() }
+    }
+}
+
+impl From<InvalidField> for InvalidBody {
+    fn from(field: InvalidField) -> Self {
+        Self::Field(field)
+    }
+}
+
+impl std::error::Error for InvalidField {}
+
+impl fmt::Display for InvalidField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.field, self.problem)
+    }
+}
+
+impl std::error::Error for InvalidBody {}
+
+impl fmt::Display for InvalidBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed => write!(f, "the body must be a JSON object"),
+            Self::Field(field) => field.fmt(f),
+        }
+    }
+}
+
+impl Fields {
+    /// Reads a body. An empty one is an object without fields.
+    pub(super) fn of_body(body: &[u8]) -> Result<Self, InvalidBody> {
+        let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(object)) => Ok(Self { prefix: String::new(), object }),
+            _ => Err(InvalidBody::Malformed),
+        }
+    }
+
+    /// Reads an object that is the value of `field`.
+    pub(super) fn of_value(field: &str, value: Value) -> Result<Self, InvalidField> {
+        match value {
+            Value::Object(object) => Ok(Self { prefix: format!("{field}."), object }),
+            _ => Err(InvalidField::new(field, "must be an object")),
+        }
+    }
+
+    /// A text that must be there.
+    pub(super) fn text(&mut self, field: &str) -> Result<String, InvalidField> {
+        self.optional_text(field)?.ok_or_else(|| self.problem(field, "is required"))
+    }
+
+    /// A text that may be there.
+    pub(super) fn optional_text(&mut self, field: &str) -> Result<Option<String>, InvalidField> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.problem(field, "must be a string")),
+        }
+    }
+
+    /// A yes or no that may be there.
+    pub(super) fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, InvalidField> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(_) => Err(self.problem(field, "must be true or false")),
+        }
+    }
+
+    /// A list that may be there, with the name of each of its elements.
+    pub(super) fn optional_list(
+        &mut self,
+        field: &str,
+    ) -> Result<Option<Vec<(String, Value)>>, InvalidField> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Array(values)) => {
+                let name = |at| format!("{}{field}[{at}]", self.prefix);
+                Ok(Some(values.into_iter().enumerate().map(|(at, it)| (name(at), it)).collect()))
+            }
+            Some(_) => Err(self.problem(field, "must be a list")),
+        }
+    }
+
+    /// Whether a field is there and `null`; it is taken then.
+    pub(super) fn is_null(&mut self, field: &str) -> bool {
+        let null = self.object.get(field).is_some_and(Value::is_null);
+        if null {
+            self.object.remove(field);
+        }
+        null
+    }
+
+    /// A problem of one of the fields.
+    pub(super) fn problem(&self, field: &str, problem: impl Into<String>) -> InvalidField {
+        InvalidField::new(format!("{}{field}", self.prefix), problem)
+    }
+
+    /// Refuses fields that nobody took.
+    pub(super) fn finish(self) -> Result<(), InvalidField> {
+        match self.object.keys().next() {
+            None => Ok(()),
+            Some(field) => Err(self.problem(field, "is not a field of this request")),
+        }
+    }
+
+    fn take(&mut self, field: &str) -> Option<Value> {
+        self.object.remove(field).filter(|value| !value.is_null())
+    }
+}

@@ -1,0 +1,219 @@
+//! What callers of the management API send.
+
+mod grants;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use self::grants::grants;
+use super::fields::{Fields, InvalidBody, InvalidField};
+use crate::hosted::name::Account;
+use crate::hosted::rights::ClientGrant;
+
+pub use self::grants::MAX_GRANTS;
+
+/// The most bytes that a body has: enough for [`MAX_GRANTS`] grants.
+pub const MAX_BODY: usize = 64 * 1024;
+/// The most characters of a name that people give an account, a key or a client.
+pub const MAX_LABEL: usize = 100;
+/// The most characters of a cursor.
+pub const MAX_CURSOR: usize = 1024;
+
+/// An account to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAccount {
+    /// What people call it.
+    pub name: String,
+    /// The account's own name; one is made where it is not there.
+    pub id: Option<Account>,
+}
+
+/// An access key to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewKey {
+    /// What people call it.
+    pub name: String,
+    /// When it ends, in seconds since 1970.
+    pub expires: Option<u64>,
+}
+
+/// A client to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewClient {
+    /// What people call it.
+    pub name: String,
+    /// What it may do.
+    pub grants: Vec<ClientGrant>,
+    /// When it ends, in seconds since 1970.
+    pub expires: Option<u64>,
+}
+
+/// What is to be changed about a client; what is not there stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientChange {
+    /// What it may do from now on.
+    pub grants: Option<Vec<ClientGrant>>,
+    /// When it ends, in seconds since 1970; `Some(None)` for never.
+    pub expires: Option<Option<u64>>,
+}
+
+/// What is to be changed about a repository, which is created where there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryChange {
+    /// Whether everybody may pull from it.
+    pub public: Option<bool>,
+}
+
+/// A page of collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collect {
+    /// Whether what is unused is deleted without waiting in the trash.
+    pub now: bool,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// A page of checking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+impl NewAccount {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8]) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let name = label(&mut fields)?;
+        let id = match fields.optional_text("id")? {
+            None => None,
+            Some(id) => Some(Account::parse(&id).map_err(|_| {
+                let form = "must be acc- and 5 to 12 lower-case letters and digits, or 32 \
+                    lower-case hexadecimal digits";
+                fields.problem("id", form)
+            })?),
+        };
+        fields.finish()?;
+        Ok(Self { name, id })
+    }
+}
+
+impl NewKey {
+    /// Reads a body. An end must lie after `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8], now: u64) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let name = label(&mut fields)?;
+        let expires = expires(&mut fields, now)?;
+        fields.finish()?;
+        Ok(Self { name, expires })
+    }
+}
+
+impl NewClient {
+    /// Reads a body. An end must lie after `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8], now: u64) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let name = label(&mut fields)?;
+        let grants = grants(&mut fields)?.ok_or_else(|| fields.problem("grants", "is required"))?;
+        let expires = expires(&mut fields, now)?;
+        fields.finish()?;
+        Ok(Self { name, grants, expires })
+    }
+}
+
+impl ClientChange {
+    /// Reads a body. An end must lie after `now` (seconds since 1970); `null` takes it back.
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8], now: u64) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let grants = grants(&mut fields)?;
+        let never = fields.is_null("expires");
+        let expires = if never { Some(None) } else { expires(&mut fields, now)?.map(Some) };
+        fields.finish()?;
+        Ok(Self { grants, expires })
+    }
+}
+
+impl RepositoryChange {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8]) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let public = fields.optional_flag("public")?;
+        fields.finish()?;
+        Ok(Self { public })
+    }
+}
+
+impl Collect {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8]) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let now = fields.optional_flag("now")?.unwrap_or(false);
+        let cursor = cursor(&mut fields)?;
+        fields.finish()?;
+        Ok(Self { now, cursor })
+    }
+}
+
+impl Check {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`InvalidBody`], by the first field that is wrong.
+    pub fn read(body: &[u8]) -> Result<Self, InvalidBody> {
+        let mut fields = Fields::of_body(body)?;
+        let cursor = cursor(&mut fields)?;
+        fields.finish()?;
+        Ok(Self { cursor })
+    }
+}
+
+fn label(fields: &mut Fields) -> Result<String, InvalidField> {
+    let name = fields.text("name")?;
+    let length = name.chars().count();
+    if (1..=MAX_LABEL).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    let problem =
+        format!("must have 1 to {MAX_LABEL} characters, none of them a control character");
+    Err(fields.problem("name", problem))
+}
+
+fn expires(fields: &mut Fields, now: u64) -> Result<Option<u64>, InvalidField> {
+    let Some(text) = fields.optional_text("expires")? else { return Ok(None) };
+    let time = humantime::parse_rfc3339(&text).map_err(|_| {
+        fields.problem("expires", "must be a time in UTC such as 2027-01-31T12:00:00Z")
+    })?;
+    if time <= UNIX_EPOCH + Duration::from_secs(now) {
+        return Err(fields.problem("expires", "must lie in the future"));
+    }
+    Ok(Some(seconds(time)))
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn cursor(fields: &mut Fields) -> Result<Option<String>, InvalidField> {
+    let cursor = fields.optional_text("cursor")?;
+    if cursor.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR) {
+        return Err(fields.problem("cursor", "must be a cursor that an earlier page gave"));
+    }
+    Ok(cursor)
+}

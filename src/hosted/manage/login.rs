@@ -1,0 +1,61 @@
+//! A client's credentials, ready for those who need them.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
+use serde::Serialize;
+
+use crate::hosted::id::ClientId;
+use crate::secret::Secret;
+
+/// Docker's `config.json` with one login.
+#[derive(Debug, Serialize)]
+pub struct DockerConfig {
+    auths: BTreeMap<String, Auth>,
+}
+
+#[derive(Debug, Serialize)]
+struct Auth {
+    auth: String,
+}
+
+/// A Secret of Kubernetes, for `kubectl apply` and `imagePullSecrets`.
+#[derive(Debug, Serialize)]
+pub struct KubernetesSecret {
+    #[serde(rename = "apiVersion")]
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: BTreeMap<&'static str, String>,
+    r#type: &'static str,
+    data: BTreeMap<&'static str, String>,
+}
+
+/// The command that logs docker in at `registry`, a host with its port if any. The secret comes by
+/// standard input, so that it is in no list of processes.
+pub fn command(registry: &str, id: &ClientId, secret: &Secret) -> String {
+    let secret = secret.expose();
+    format!("echo {secret} | docker login {registry} --username {id} --password-stdin")
+}
+
+impl DockerConfig {
+    /// The configuration of a client at `registry`.
+    pub fn new(registry: &str, id: &ClientId, secret: &Secret) -> Self {
+        let auth = BASE64.encode(format!("{id}:{}", secret.expose()));
+        Self { auths: BTreeMap::from([(registry.to_owned(), Auth { auth })]) }
+    }
+}
+
+impl KubernetesSecret {
+    /// The Secret that holds `config`.
+    pub fn new(id: &ClientId, config: &DockerConfig) -> Self {
+        let json = serde_json::to_string(config).expect("strings always serialize");
+        Self {
+            api_version: "v1",
+            kind: "Secret",
+            metadata: BTreeMap::from([("name", format!("bhcr-{id}"))]),
+            r#type: "kubernetes.io/dockerconfigjson",
+            data: BTreeMap::from([(".dockerconfigjson", BASE64.encode(json))]),
+        }
+    }
+}

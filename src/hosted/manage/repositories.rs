@@ -1,0 +1,92 @@
+//! Repositories of an account.
+
+use http::StatusCode;
+
+use super::PAGE;
+use super::input::RepositoryChange;
+use super::output::{ImageShown, RepositoryShown, list as listed, time};
+use super::serve::{Managing, Outcome};
+use crate::hosted::catalog::contents::{self, Contents};
+use crate::hosted::catalog::repositories::{self, RepositoryRow};
+use crate::hosted::name::{Account, ImageName, Repository};
+use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::services::Services;
+
+const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("repository");
+
+pub(super) async fn list<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+) -> Result<Outcome, Refusal> {
+    let after = managing.cursor.and_then(|cursor| Repository::parse(cursor).ok());
+    let rows = repositories::page(managing.host.database, account, after.as_ref(), PAGE).await?;
+    let full = rows.len() as u64 == PAGE;
+    let cursor = rows.last().filter(|_| full).map(|last| last.repository.to_string());
+    let shown = with_images(managing, account, rows, None).await?;
+    Ok(Outcome::Json(StatusCode::OK, listed("repositories", &shown, cursor)))
+}
+
+pub(super) async fn show<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    repository: &Repository,
+) -> Result<Outcome, Refusal> {
+    let row = repositories::find(managing.host.database, account, repository).await?;
+    let rows = vec![row.ok_or(UNKNOWN)?];
+    let after = managing.cursor.and_then(|cursor| ImageName::parse(cursor).ok());
+    let after = after.filter(|after| after.account() == account);
+    let shown = with_images(managing, account, rows, after.as_ref()).await?;
+    Ok(shown.first().map(Outcome::ok).ok_or(UNKNOWN)?)
+}
+
+pub(super) async fn change<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    repository: &Repository,
+) -> Result<Outcome, Refusal> {
+    let RepositoryChange { public } = RepositoryChange::read(managing.body)?;
+    match repositories::set(managing.host.database, account, repository, public).await? {
+        true => show(managing, account, repository).await,
+        false => Err(ManageRefusal::NotFound("account").into()),
+    }
+}
+
+pub(super) async fn delete<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    repository: &Repository,
+) -> Result<Outcome, Refusal> {
+    match repositories::delete(managing.host.database, account, repository).await? {
+        true => Ok(Outcome::Done),
+        false => Err(UNKNOWN.into()),
+    }
+}
+
+async fn with_images<S: Services>(
+    managing: &Managing<'_, S>,
+    account: &Account,
+    rows: Vec<RepositoryRow>,
+    after: Option<&ImageName>,
+) -> Result<Vec<RepositoryShown>, Refusal> {
+    let names: Vec<_> = rows.iter().map(|row| &row.repository).collect();
+    let images = contents::read(managing.host.database, account, &names, after, PAGE).await?;
+    Ok(rows.into_iter().zip(images).map(|(row, images)| shown(row, images)).collect())
+}
+
+fn shown(row: RepositoryRow, images: Vec<Contents>) -> RepositoryShown {
+    let full = images.len() as u64 == PAGE;
+    RepositoryShown {
+        repository: row.repository.to_string(),
+        public: row.public,
+        created: time(row.created),
+        size: row.size,
+        cursor: images.last().filter(|_| full).map(|last| last.image.to_string()),
+        images: images.into_iter().map(ImageShown::from).collect(),
+    }
+}
+
+impl From<Contents> for ImageShown {
+    fn from(image: Contents) -> Self {
+        Self { name: image.image.to_string(), size: image.size, tags: image.tags }
+    }
+}

@@ -1,0 +1,122 @@
+//! Manifests: read and written (OCI distribution specification 1.1, end-3 and end-7).
+//!
+//! Whether a manifest is there is asked of the catalog for every request, so that the next pull
+//! sees a push and a deletion. Bytes never change under their digest, so the isolate remembers
+//! them and the catalog sends them only where they are new.
+
+pub(super) mod put;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use super::catalog::manifests::{self, Content, Manifest as Found};
+use super::host::Host;
+use super::name::ImageName;
+use super::refusal::Refusal;
+use crate::answer::Answer;
+use crate::oci::condition;
+use crate::oci::digest::Digest;
+use crate::oci::manifest::MAX_MANIFEST;
+use crate::oci::reference::Reference;
+use crate::services::objects::Objects;
+use crate::services::{Incoming, Services};
+
+// A manifest is somebody's own upload, and browsers must not run what is in it.
+const SANDBOX: (&str, &str) = ("content-security-policy", "sandbox");
+
+/// A manifest's bytes, as the isolate remembers them: JSON, which is UTF-8.
+struct Bytes(Arc<str>);
+
+/// What a tag meant last, as the isolate remembers it. It only saves sending bytes again.
+struct Meant(Digest);
+
+/// Answers GET and HEAD.
+///
+/// # Errors
+/// [`Refusal::ManifestUnknown`], or one of the services failed.
+pub(crate) async fn get<S: Services, I: Incoming>(
+    host: &Host<'_, S>,
+    incoming: &I,
+    image: &ImageName,
+    reference: &Reference,
+) -> Result<Answer<S::Body>, Refusal> {
+    let remembered = recall(host, image, reference);
+    let known = remembered.as_ref().map(|(digest, _)| digest);
+    let found = manifests::find(host.database, image, reference, known).await?;
+    let found = found.ok_or(Refusal::ManifestUnknown)?;
+    if matches!(reference, Reference::Tag(_)) {
+        let meant = Arc::new(Meant(found.digest));
+        host.memory().remember(&tag_key(image, reference), meant, size_of::<Meant>());
+    }
+    let etag = format!("\"{}\"", found.digest);
+    let condition = incoming.header("if-none-match");
+    if condition.is_some_and(|known| condition::matches(&known, &etag)) {
+        return Ok(described(StatusCode::NOT_MODIFIED, &found, etag));
+    }
+    let answer = described(StatusCode::OK, &found, etag).with("content-type", &*found.media_type);
+    if incoming.method() == Method::HEAD {
+        return Ok(answer.with("content-length", found.size.to_string()));
+    }
+    Ok(answer.carrying(bytes(host, image, found, remembered).await?))
+}
+
+// The bytes that the reference most likely means, if the isolate remembers them.
+fn recall<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    reference: &Reference,
+) -> Option<(Digest, Arc<Bytes>)> {
+    let memory = host.memory();
+    let digest = match reference {
+        Reference::Digest(digest) => *digest,
+        Reference::Tag(_) => memory.recall::<Meant>(&tag_key(image, reference))?.0,
+    };
+    Some((digest, memory.recall::<Bytes>(&bytes_key(image, &digest))?))
+}
+
+fn described<B>(status: StatusCode, found: &Found, etag: String) -> Answer<B> {
+    Answer::content(status)
+        .with("docker-content-digest", found.digest.to_string())
+        .with("etag", etag)
+        .with(SANDBOX.0, SANDBOX.1)
+}
+
+async fn bytes<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    found: Found,
+    remembered: Option<(Digest, Arc<Bytes>)>,
+) -> Result<Arc<str>, Refusal> {
+    let text = match (found.content, remembered) {
+        (Content::Known, Some((_, bytes))) => return Ok(Arc::clone(&bytes.0)),
+        (Content::Known, None) => return Err(Refusal::Lost),
+        (Content::Text(text), _) => text,
+        (Content::Object(key), _) => {
+            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?.ok_or(Refusal::Lost)?;
+            String::from_utf8(bytes).map_err(|_| Refusal::Lost)?
+        }
+    };
+    Ok(remember(host, image, &found.digest, text))
+}
+
+fn remember<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    digest: &Digest,
+    text: String,
+) -> Arc<str> {
+    let text = Arc::<str>::from(text);
+    let bytes = Arc::new(Bytes(Arc::clone(&text)));
+    host.memory().remember(&bytes_key(image, digest), bytes, text.len());
+    text
+}
+
+fn tag_key(image: &ImageName, reference: &Reference) -> String {
+    format!("hosted/tag/{image}/{reference}")
+}
+
+// Bytes are shared within an account, and never between accounts.
+fn bytes_key(image: &ImageName, digest: &Digest) -> String {
+    format!("hosted/manifest/{}/{digest}", image.account())
+}

@@ -1,0 +1,91 @@
+//! Blobs that are pulled, as requests and answers (OCI distribution specification 1.1, end-2).
+
+use http::{Method, StatusCode};
+
+use super::blob::{self, Asked, PullError, Pulled, Redirects};
+use super::host::Host;
+use super::judge::Rights;
+use super::name::ImageName;
+use super::refusal::Refusal;
+use super::rights::Action;
+use crate::answer::{Answer, Content};
+use crate::oci::digest::Digest;
+use crate::services::{Incoming, Services};
+
+const OCTETS: &str = "application/octet-stream";
+
+/// Answers GET and HEAD of a blob.
+///
+/// # Errors
+/// [`Refusal::BlobUnknown`], or one of the services failed.
+pub(crate) async fn blob<S: Services, I: Incoming>(
+    host: &Host<'_, S>,
+    incoming: &I,
+    image: &ImageName,
+    digest: Digest,
+    rights: &Rights,
+) -> Result<Answer<S::Body>, Refusal> {
+    let hosting = host.hosting();
+    if incoming.method() == Method::HEAD {
+        let pusher = rights.actions.has(Action::Push);
+        let size = blob::size(hosting, image, digest, pusher).await?;
+        return Ok(described(StatusCode::OK, digest, size));
+    }
+    let header = |name| incoming.header(name);
+    let (range, if_range, known) = (header("range"), header("if-range"), header("if-none-match"));
+    let asked = Asked {
+        range: range.as_deref(),
+        if_range: if_range.as_deref(),
+        if_none_match: known.as_deref(),
+    };
+    let config = &host.task.deployment.config;
+    let redirects = config.presigner.as_ref().map(|presigner| {
+        let seconds = config.rights_seconds.max(1);
+        Redirects { presigner, now: host.now(), seconds }
+    });
+    answer(digest, blob::pull(hosting, image, digest, asked, redirects).await?)
+}
+
+fn answer<B>(digest: Digest, pulled: Pulled<B>) -> Result<Answer<B>, Refusal> {
+    match pulled {
+        Pulled::NotModified => Ok(Answer::content(StatusCode::NOT_MODIFIED)
+            .with("docker-content-digest", digest.to_string())
+            .with("etag", blob::etag(digest))),
+        Pulled::Redirect(location) => {
+            Ok(Answer::empty(StatusCode::TEMPORARY_REDIRECT).with("location", location))
+        }
+        Pulled::Whole { size, body } => Ok(streamed(described(StatusCode::OK, digest, size), body)),
+        Pulled::Part { size, span, body } => {
+            let last = span.offset + span.length - 1;
+            let answer = described(StatusCode::PARTIAL_CONTENT, digest, span.length);
+            let range = format!("bytes {}-{last}/{size}", span.offset);
+            Ok(streamed(answer.with("content-range", range), body))
+        }
+        Pulled::OutOfRange { size } => Err(Refusal::OutOfRange { size }),
+    }
+}
+
+fn described<B>(status: StatusCode, digest: Digest, length: u64) -> Answer<B> {
+    Answer::content(status)
+        .with("content-type", OCTETS)
+        .with("content-length", length.to_string())
+        .with("docker-content-digest", digest.to_string())
+        .with("etag", blob::etag(digest))
+        .with("accept-ranges", "bytes")
+}
+
+fn streamed<B>(mut answer: Answer<B>, body: B) -> Answer<B> {
+    answer.content = Content::Through(body);
+    answer
+}
+
+impl From<PullError> for Refusal {
+    fn from(error: PullError) -> Self {
+        match error {
+            PullError::Unknown => Self::BlobUnknown,
+            PullError::Lost => Self::Lost,
+            PullError::Database(error) => error.into(),
+            PullError::Objects(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Uploads of blobs (OCI distribution specification 1.1, "Pushing blobs").
+//!
+//! An upload is a row of the catalog and, once it has a part's worth of bytes, a multipart upload
+//! of R2. Whoever sends bytes claims the row first: a newer claim takes it from an older one, and
+//! only the parts that the claim's own requests stored are recorded under it. So a client that lost
+//! its connection goes on at once, whatever became of the request before.
+//!
+//! All parts have [`PART`] bytes. Fewer bytes than that wait in an object of their own, under a key
+//! with the version of the claim that stored them; a blob that is smaller than a part is that
+//! object.
+//!
+//! To begin an upload nothing is stored: [`session::UploadSession::begin`] is all that a POST does.
+//! Then come [`append`](append::append) for PATCH, [`finish`](finish::finish) for PUT and for a POST
+//! with a digest (of a session that was just begun), and [`status`] for GET and DELETE.
+
+pub mod append;
+pub mod chunk;
+mod claimed;
+pub mod finish;
+pub mod id;
+pub mod outlive;
+pub mod session;
+pub mod status;
+
+use super::catalog::uploads::{Ended, Leftover, Session, UploadError};
+use super::name::ImageName;
+use crate::services::database::DatabaseError;
+use crate::services::objects::{Multipart, Objects, ObjectsError, PART};
+use crate::services::{Hosting, Services};
+use chunk::Contradiction;
+use session::UploadSession;
+
+/// The value of `OCI-Chunk-Min-Length`: smaller chunks work, but each is stored once more.
+pub const MIN_CHUNK: u64 = PART;
+
+/// An upload, and where it goes. The caller may push to the image; nothing here asks again, except
+/// for the commit, which wants a caller who is not revoked.
+pub struct Target<'a, S: Services> {
+    /// The database and the objects.
+    pub hosting: Hosting<'a, S>,
+    /// The image.
+    pub image: &'a ImageName,
+    /// The upload.
+    pub session: &'a UploadSession,
+}
+
+/// Why bytes were not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppendError {
+    /// The upload has ended.
+    Ended(Ended),
+    /// The upload has `received` bytes, and the chunk begins elsewhere.
+    Offset {
+        /// How many bytes there are.
+        received: u64,
+    },
+    /// `Content-Range` and `Content-Length` do not agree, or the body has more bytes than they say.
+    Length,
+    /// The body broke off, or has fewer bytes than were announced.
+    Cut {
+        /// How many bytes there are.
+        received: u64,
+    },
+    /// The blob would have more bytes than can be stored.
+    TooLarge {
+        /// The most bytes.
+        limit: u64,
+    },
+    /// Too many bodies of unknown length come in at this moment. Nothing was read.
+    Busy,
+    /// A newer request has taken the upload over.
+    Overtaken,
+    /// The database failed.
+    Database(DatabaseError),
+    /// R2 failed.
+    Objects(ObjectsError),
+}
+
+/// Why an upload did not become a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FinishError {
+    /// The last bytes were not taken, or what is stored could not be put together.
+    Append(AppendError),
+    /// The blob has another digest. The upload has ended.
+    Digest,
+    /// The caller may not push any more.
+    Refused,
+}
+
+impl<'a, S: Services> Target<'a, S> {
+    fn row(&self) -> Session<'a> {
+        let &Self { image, session, .. } = self;
+        Session { image, upload: session.id(), expires: session.expires() }
+    }
+}
+
+impl<S: Services> Clone for Target<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Services> Copy for Target<'_, S> {}
+
+/// Has R2 forget the parts of an upload that was cancelled.
+async fn abort<S: Services>(target: Target<'_, S>, left: Leftover) -> Result<(), AppendError> {
+    if let Some(id) = &left.multipart {
+        target.hosting.objects.abort(Multipart { key: &left.key, id }).await?;
+    }
+    Ok(())
+}
+
+impl From<UploadError> for AppendError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Ended(ended) => Self::Ended(ended),
+            UploadError::Lost => Self::Overtaken,
+            UploadError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl From<ObjectsError> for AppendError {
+    fn from(error: ObjectsError) -> Self {
+        Self::Objects(error)
+    }
+}
+
+impl From<Contradiction> for AppendError {
+    fn from(Contradiction: Contradiction) -> Self {
+        Self::Length
+    }
+}
+
+impl<E: Into<AppendError>> From<E> for FinishError {
+    fn from(error: E) -> Self {
+        Self::Append(error.into())
+    }
+}

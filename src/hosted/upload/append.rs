@@ -1,0 +1,41 @@
+//! PATCH: more bytes of a blob.
+
+use super::chunk::Chunk;
+use super::claimed::Claimed;
+use super::{AppendError, Target};
+use crate::services::Services;
+use crate::services::objects::Objects;
+
+/// Stores what a request brings, and gives how many bytes the upload has now.
+///
+/// The work has to outlive a client that goes away ([`super::outlive`]): then what came until that
+/// moment is recorded, and buffers are given back.
+///
+/// # Errors
+/// [`AppendError`]. Where a body broke off, whole parts of it are stored.
+pub async fn append<S: Services>(
+    target: Target<'_, S>,
+    chunk: Chunk<S::Body>,
+) -> Result<u64, AppendError> {
+    let (announced, start) = (chunk.announced()?, chunk.start());
+    // Before anything is read or written: without a buffer the client has to come again.
+    let intake = take_in(target, chunk.body, announced, start.unwrap_or(0) == 0)?;
+    let mut claimed = Claimed::claim(target, start).await?;
+    claimed.has_room_for(announced)?;
+    if announced != Some(0) {
+        claimed.fill(intake).await?;
+    }
+    Ok(claimed.progress.offset)
+}
+
+/// Takes a body in; its digest is made on the way if it may be the whole blob.
+pub(super) fn take_in<S: Services>(
+    target: Target<'_, S>,
+    body: S::Body,
+    length: Option<u64>,
+    begins: bool,
+) -> Result<<S::Objects as Objects>::Intake, AppendError> {
+    let algorithm = begins.then_some(target.session.algorithm());
+    let taken = target.hosting.objects.take_in(body, length, algorithm);
+    taken.map_err(|_| AppendError::Busy)
+}

@@ -1,0 +1,171 @@
+//! PUT, and POST with a digest: an upload becomes a blob.
+
+use super::append::take_in;
+use super::chunk::Chunk;
+use super::claimed::Claimed;
+use super::{AppendError, FinishError, Target};
+use crate::hosted::catalog::Caller;
+use crate::hosted::catalog::commit::{self, CommitError, Stored};
+use crate::hosted::catalog::uploads::{self, Ended};
+use crate::oci::digest::Digest;
+use crate::services::Services;
+use crate::services::objects::{CompleteError, MAX_PUT, Multipart, Objects, PutError};
+
+/// Stores what the request brings after what was stored before, and makes the whole a blob of the
+/// image if its digest is `digest`. A blob that comes in one request of known length is checked by
+/// R2; one that came in one stream was hashed on the way; any other is read back once. What was
+/// committed before as the same digest is done.
+///
+/// The work has to outlive a client that goes away ([`super::outlive`]).
+///
+/// # Errors
+/// [`FinishError`]. A wrong digest ends the upload.
+pub async fn finish<S: Services>(
+    target: Target<'_, S>,
+    caller: &Caller,
+    digest: Digest,
+    chunk: Chunk<S::Body>,
+) -> Result<(), FinishError> {
+    let announced = chunk.announced()?;
+    let mut claimed = match Claimed::claim(target, chunk.start()).await {
+        Ok(claimed) => claimed,
+        Err(AppendError::Ended(Ended::Committed(done))) if done == digest => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    claimed.has_room_for(announced)?;
+    let stored = match chunk.length {
+        Some(length @ 1..=MAX_PUT) if claimed.progress.offset == 0 => {
+            put(&claimed, chunk.body, length, digest).await
+        }
+        _ => gather(&mut claimed, chunk, announced, digest).await,
+    };
+    match stored {
+        Ok(stored) => commit(target, &stored, digest, caller).await,
+        Err(FinishError::Digest) => end(target, &claimed).await,
+        Err(error) => Err(error),
+    }
+}
+
+// The whole blob in one request.
+async fn put<S: Services>(
+    claimed: &Claimed<'_, S>,
+    body: S::Body,
+    size: u64,
+    digest: Digest,
+) -> Result<Stored, FinishError> {
+    let key = claimed.key.piece(claimed.version);
+    match claimed.target.hosting.objects.put(&key, body, size, digest).await {
+        Ok(()) => Ok(stored(claimed, key, size)),
+        Err(PutError::Mismatch) => Err(FinishError::Digest),
+        Err(PutError::Failed(error)) => Err(AppendError::Objects(error).into()),
+    }
+}
+
+// The last bytes of a blob, or none, and what was stored before.
+async fn gather<S: Services>(
+    claimed: &mut Claimed<'_, S>,
+    chunk: Chunk<S::Body>,
+    announced: Option<u64>,
+    digest: Digest,
+) -> Result<Stored, FinishError> {
+    if announced != Some(0) {
+        let begins = claimed.progress.offset == 0;
+        let intake = take_in(claimed.target, chunk.body, announced, begins)?;
+        claimed.fill(intake).await?;
+    }
+    let made = claimed.progress.digest.filter(|made| made.algorithm() == digest.algorithm());
+    if made.is_some_and(|made| made != digest) {
+        return Err(FinishError::Digest);
+    }
+    let key = join(claimed).await?;
+    if made.is_none() && read_back(claimed, &key, digest).await? != digest {
+        return Err(FinishError::Digest);
+    }
+    Ok(stored(claimed, key, claimed.progress.offset))
+}
+
+// One object out of what is stored; gives its key.
+async fn join<S: Services>(claimed: &Claimed<'_, S>) -> Result<String, AppendError> {
+    let progress = &claimed.progress;
+    let tail = progress.tail.map(|version| claimed.key.piece(version));
+    match (&progress.multipart, tail) {
+        (Some(id), tail) if !progress.parts.is_empty() => {
+            let upload = Multipart { key: claimed.key.as_str(), id };
+            complete(claimed, upload, tail).await?;
+            Ok(claimed.key.as_str().to_owned())
+        }
+        (_, Some(tail)) => Ok(tail),
+        (_, None) => {
+            let empty = claimed.key.piece(claimed.version);
+            claimed.target.hosting.objects.put_bytes(&empty, b"").await?;
+            Ok(empty)
+        }
+    }
+}
+
+async fn complete<S: Services>(
+    claimed: &Claimed<'_, S>,
+    upload: Multipart<'_>,
+    tail: Option<String>,
+) -> Result<(), AppendError> {
+    let (objects, progress) = (claimed.target.hosting.objects, &claimed.progress);
+    // A request before this one may have come so far, and its answer been lost.
+    if objects.size(upload.key).await? == Some(progress.offset) {
+        return Ok(());
+    }
+    let mut parts = progress.parts.clone();
+    if let Some(tail) = tail {
+        let number = parts.len() as u16 + 1;
+        parts.push(objects.append(upload, number, &tail).await?);
+    }
+    match objects.complete(upload, &parts).await {
+        Ok(()) => Ok(()),
+        Err(CompleteError::Gone) => Err(AppendError::Ended(Ended::Expired)),
+        // Another request stored a part under the same number.
+        Err(CompleteError::WrongPart) => Err(AppendError::Overtaken),
+        Err(CompleteError::Failed(error)) => Err(error.into()),
+    }
+}
+
+async fn read_back<S: Services>(
+    claimed: &Claimed<'_, S>,
+    key: &str,
+    digest: Digest,
+) -> Result<Digest, AppendError> {
+    let read = claimed.target.hosting.objects.digest(key, digest.algorithm()).await?;
+    // Its keys are deleted only once the upload has ended.
+    read.ok_or(AppendError::Overtaken)
+}
+
+async fn commit<S: Services>(
+    target: Target<'_, S>,
+    stored: &Stored,
+    digest: Digest,
+    caller: &Caller,
+) -> Result<(), FinishError> {
+    let done = commit::commit(target.hosting.database, target.image, stored, &digest, caller).await;
+    done.map_err(|error| match error {
+        CommitError::Refused => FinishError::Refused,
+        CommitError::Lost => AppendError::Overtaken.into(),
+        CommitError::Ended => AppendError::Ended(Ended::Cancelled).into(),
+        CommitError::Database(error) => AppendError::Database(error).into(),
+    })
+}
+
+// The wrong digest: nobody can mend the upload. The catalog puts its keys into the trash, so that
+// nothing is deleted here that a request at the same time needs.
+async fn end<S: Services>(
+    target: Target<'_, S>,
+    claimed: &Claimed<'_, S>,
+) -> Result<(), FinishError> {
+    let cancelled =
+        uploads::cancel(target.hosting.database, target.row(), Some(claimed.version)).await;
+    let left = cancelled.map_err(AppendError::from)?;
+    super::abort(target, left).await?;
+    Err(FinishError::Digest)
+}
+
+fn stored<S: Services>(claimed: &Claimed<'_, S>, key: String, size: u64) -> Stored {
+    let upload = claimed.target.session.id().clone();
+    Stored { upload, version: claimed.version, key, size }
+}

@@ -1,0 +1,10 @@
+//! Uploads of blobs, on the twins: real SQLite, and a bucket with R2's rules.
+
+mod blobs;
+mod chunks;
+mod claims;
+mod cuts;
+mod faults;
+mod pulls;
+mod sessions;
+mod world;

@@ -1,0 +1,125 @@
+//! An account with an image, and a client that pushes to it.
+
+use bhcr::hosted::catalog::blobs::{self, Blob};
+use bhcr::hosted::catalog::callers::NewCaller;
+use bhcr::hosted::catalog::{Caller, accounts};
+use bhcr::hosted::credential::{Kind, SecretHash};
+use bhcr::hosted::id::KeyId;
+use bhcr::hosted::name::ImageName;
+use bhcr::hosted::upload::chunk::{Chunk, ContentRange};
+use bhcr::hosted::upload::session::UploadSession;
+use bhcr::hosted::upload::{AppendError, FinishError, Target, append, finish, status};
+use bhcr::oci::digest::{Algorithm, Digest};
+use bhcr::services::objects::{Objects, PART};
+use bhcr::services::{Hosting, NoReply, Services};
+
+use crate::twins::objects::MemoryObjects;
+use crate::twins::sqlite::SqliteDatabase;
+use crate::twins::{MemoryServices, MemoryUpstream};
+
+pub const PART_BYTES: usize = PART as usize;
+const NOW: u64 = 1_800_000_000;
+
+pub struct World {
+    pub services: MemoryServices,
+    pub image: ImageName,
+    pub caller: Caller,
+}
+
+/// An account with its owner's key.
+pub fn world() -> World {
+    let upstream = MemoryUpstream::new(|_| Err(NoReply::Unreachable("none".to_owned())));
+    let services = MemoryServices::new(NOW, upstream).with_hosting();
+    let image = ImageName::parse("acc-12345/app/image").expect("a name");
+    let caller = Caller::Owner(KeyId::random());
+    let world = World { services, image, caller: caller.clone() };
+    let secret = SecretHash::of(&Kind::Key.random_secret());
+    let key =
+        NewCaller { caller, name: "owner".to_owned(), secret, expires: None, grants: Vec::new() };
+    pollster::block_on(accounts::create(world.database(), world.image.account(), "a", &key))
+        .expect("the account is made");
+    world
+}
+
+/// Bytes that differ from part to part.
+pub fn content(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at % 251) as u8 ^ (at >> 16) as u8).collect()
+}
+
+/// The digest that most clients use.
+pub fn sha256(bytes: &[u8]) -> Digest {
+    Algorithm::Sha256.digest(bytes)
+}
+
+/// A body of known length.
+pub fn known(bytes: &[u8]) -> Chunk<Vec<u8>> {
+    Chunk { body: bytes.to_vec(), length: Some(bytes.len() as u64), range: None }
+}
+
+/// A body in chunked encoding.
+pub fn chunked(bytes: &[u8]) -> Chunk<Vec<u8>> {
+    Chunk { body: bytes.to_vec(), length: None, range: None }
+}
+
+/// A body that says where it belongs.
+pub fn ranged(bytes: &[u8], start: usize) -> Chunk<Vec<u8>> {
+    let range = format!("{start}-{}", start + bytes.len() - 1);
+    Chunk { range: Some(ContentRange::parse(&range).expect("a range")), ..known(bytes) }
+}
+
+impl World {
+    pub fn hosting(&self) -> Hosting<'_, MemoryServices> {
+        self.services.hosting().expect("hosting is on")
+    }
+
+    pub fn database(&self) -> &SqliteDatabase {
+        self.hosting().database
+    }
+
+    pub fn objects(&self) -> &MemoryObjects {
+        self.hosting().objects
+    }
+
+    pub fn begin(&self) -> UploadSession {
+        UploadSession::begin(self.services.now_ms(), Algorithm::Sha256)
+    }
+
+    pub fn target<'a>(&'a self, session: &'a UploadSession) -> Target<'a, MemoryServices> {
+        Target { hosting: self.hosting(), image: &self.image, session }
+    }
+
+    pub fn append(&self, to: &UploadSession, chunk: Chunk<Vec<u8>>) -> Result<u64, AppendError> {
+        pollster::block_on(append::append(self.target(to), chunk))
+    }
+
+    pub fn finish(
+        &self,
+        session: &UploadSession,
+        digest: Digest,
+        chunk: Chunk<Vec<u8>>,
+    ) -> Result<(), FinishError> {
+        pollster::block_on(finish::finish(self.target(session), &self.caller, digest, chunk))
+    }
+
+    pub fn received(&self, session: &UploadSession) -> Result<u64, AppendError> {
+        pollster::block_on(status::received(self.target(session)))
+    }
+
+    pub fn cancel(&self, session: &UploadSession) -> Result<(), AppendError> {
+        pollster::block_on(status::cancel(self.target(session)))
+    }
+
+    pub fn find(&self, digest: &Digest) -> Option<Blob> {
+        let found = blobs::find(self.database(), &self.image, digest);
+        pollster::block_on(found).expect("the catalog answers")
+    }
+
+    /// The blob is there under its digest, with these bytes; nothing else is live.
+    #[track_caller]
+    pub fn has(&self, bytes: &[u8]) {
+        let blob = self.find(&sha256(bytes)).expect("the blob is linked");
+        assert_eq!(blob.size, bytes.len() as u64);
+        let read = pollster::block_on(self.objects().read(&blob.key, None)).expect("it is read");
+        assert!(read.as_deref() == Some(bytes), "the bytes are those that were pushed");
+    }
+}

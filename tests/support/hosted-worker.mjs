@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import workerd from 'workerd';
+import { compatibilityDate } from '../../dev/compatibility.mjs';
+import { freePort } from '../../dev/ports.mjs';
+import { root } from '../../dev/setup/paths.mjs';
+import { send } from './http.mjs';
+import { startServer } from './process.mjs';
+import { simulator, startR2 } from './r2.mjs';
+
+/**
+ * A Worker, `{ js, wasm? }`, with D1 in its process and R2 in another. Answers
+ * `{ url, pid, output(), stop(), kill(), again() }`; `again` starts it once more on what is stored.
+ */
+export async function startHostedWorker(files) {
+  const dir = mkdtempSync(join(tmpdir(), 'bhcr-hosted-'));
+  const r2 = await startR2(dir);
+  let server;
+  const start = async () => {
+    server = await startWorker(dir, files, r2.address);
+    return server;
+  };
+  await start();
+  const stop = async () => {
+    await server.stop();
+    await r2.stop();
+    rmSync(dir, { recursive: true });
+  };
+  return {
+    get url() {
+      return server.url;
+    },
+    get pid() {
+      return server.pid;
+    },
+    output: () => server.output(),
+    async killed() {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+    },
+    again: start,
+    stop,
+  };
+}
+
+async function startWorker(dir, { js, wasm }, r2) {
+  const port = await freePort();
+  const embed = (name, kind, file) =>
+    `( name = "${name}", ${kind} = embed ${JSON.stringify(relative(dir, file))} )`;
+  const modules = [embed('index.js', 'esModule', js)];
+  if (wasm) modules.push(embed('./index_bg.wasm', 'wasm', wasm));
+  const disk = join(dir, 'catalog');
+  mkdirSync(disk, { recursive: true });
+  const file = join(dir, 'worker.capnp');
+  writeFileSync(file, config(port, modules, r2, disk));
+  const url = `http://127.0.0.1:${port}`;
+  const ready = () =>
+    send(url, '/ready').then(
+      (reply) => reply.status === 200,
+      () => false,
+    );
+  const server = await startServer(workerd.default, ['serve', '--experimental', file], { ready });
+  return { ...server, url };
+}
+
+function migrations() {
+  const dir = join(root, 'migrations');
+  const files = readdirSync(dir).filter((name) => name.endsWith('.sql'));
+  return files
+    .sort()
+    .map((name) => readFileSync(join(dir, name), 'utf8'))
+    .join('\n');
+}
+
+const config = (port, modules, r2, disk) => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ( name = "worker", worker = .worker ),
+    ( name = "r2", external = ( address = "${r2}", http = () ) ),
+    ( name = "entry", worker = .entry ),
+    ( name = "database", worker = .database ),
+    ( name = "disk", disk = ( path = ${JSON.stringify(disk)}, writable = true ) ),
+  ],
+  sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "worker" ) ],
+  extensions = [ ${simulator.extension} ],
+  # So that a test can tell memory that is in use from memory that nobody has collected yet.
+  v8Flags = [ "--expose-gc" ],
+);
+const worker :Workerd.Worker = (
+  modules = [ ${modules.join(', ')} ],
+  bindings = [
+    ( name = "OBJECTS", r2Bucket = "r2" ),
+    ( name = "CATALOG", wrapped = ( moduleName = "cloudflare-internal:d1-api",
+      innerBindings = [ ( name = "fetcher", service = "entry" ) ] ) ),
+    ( name = "MIGRATIONS", text = ${JSON.stringify(migrations())} ),
+  ],
+  compatibilityDate = "${compatibilityDate()}",
+);
+const entry :Workerd.Worker = (
+  compatibilityDate = "2023-07-24",
+  compatibilityFlags = [ "enhanced_error_serialization" ],
+  modules = [ ( name = "entry.js", esModule = ${simulator.script('d1/entry.worker.js')} ) ],
+  bindings = [
+    ( name = "MINIFLARE_NAMESPACE", text = "catalog" ),
+    ( name = "MINIFLARE_OBJECT",
+      durableObjectNamespace = ( className = "D1DatabaseObject", serviceName = "database" ) ),
+  ],
+);
+const database :Workerd.Worker = (
+  compatibilityDate = "2023-07-24",
+  compatibilityFlags = [ "nodejs_compat", "experimental" ],
+  modules = [ ( name = "database.js", esModule = ${simulator.script('d1/database.worker.js')} ) ],
+  durableObjectNamespaces = [
+    ( className = "D1DatabaseObject", uniqueKey = "miniflare-D1DatabaseObject" ),
+  ],
+  durableObjectStorage = ( localDisk = "disk" ),
+  bindings = [ ( name = "MINIFLARE_BLOBS", service = "disk" ) ],
+);
+`;
