@@ -1,6 +1,7 @@
 //! Releases: clients pull the images of balena releases by slug.
 
 pub(crate) mod access;
+mod allowance;
 pub mod blob;
 pub mod listing;
 pub mod manifest;

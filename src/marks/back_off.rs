@@ -1,22 +1,28 @@
-//! Back-off: which parts of upstream are not called for a while, and by whom.
+//! Back-off: which parts of upstream are to be left alone, and until when.
 //!
-//! | What the part did | Who does not call it | For how long |
+//! | What a part did | Who leaves it alone | For how long |
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
 //! | took longer than the deadline | callers that have a kept value | three deadlines |
 //! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled each time that the next try fails, too, at most 30 s |
 //!
-//! After that time, one caller tries again, and the others stay away for the same time again, until
-//! its result is known. Any other answer ends the back-off.
+//! After that time one caller asks for all; the others leave the part alone for as long as that call
+//! may take. Any other answer ends the back-off.
+//!
+//! A 429 to a call with a credential concerns this credential alone. Upstream may limit each user by
+//! itself, and one user must not be able to close the API for everybody.
 
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use lru::LruCache;
+
 use crate::fault::Fault;
 
-/// How long nobody calls a part that answered 429 without saying for how long, in seconds.
+/// How long a part that asks for fewer requests is left alone if it does not say, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
-// A limit, because upstream could say a year by mistake or on purpose.
+// A part could say a year, by mistake or on purpose.
 const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -37,6 +43,15 @@ impl Part {
     /// Every part, in the order of [`Self::index`].
     pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
 
+    /// The part in a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Releases => "releases",
+            Self::Tokens => "tokens",
+            Self::Registry => "registry",
+        }
+    }
+
     /// The part's place in [`Self::ALL`].
     pub fn index(self) -> usize {
         match self {
@@ -47,97 +62,122 @@ impl Part {
     }
 }
 
-/// The parts of upstream that fail, as far as this isolate knows. There is one entry for each
-/// [`Part`], so other requests cannot push a failure out.
-#[derive(Debug, Default)]
-pub struct BackOff(Mutex<[Option<Trouble>; Part::ALL.len()]>);
+// The most credentials whose limits are known. Past that the oldest limit is forgotten.
+const MAX_LIMITS: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
+
+/// Who asks which part.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The part that is asked.
+    pub part: Part,
+    /// The keyed digest of the caller's credential and the part, if the call carries a credential.
+    pub credential: Option<&'a str>,
+    /// Whether the caller has a kept answer to fall back to.
+    pub has_fallback: bool,
+}
+
+/// What this isolate knows of failing upstreams.
+#[derive(Debug)]
+pub struct BackOff(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// The trouble of each part, in the order of [`Part::ALL`].
+    troubles: [Option<Trouble>; Part::ALL.len()],
+    /// Until when a part limits a credential, in milliseconds since 1970.
+    limits: LruCache<String, u64>,
+}
 
 #[derive(Clone, Debug)]
 struct Trouble {
     fault: Fault,
     failures: u32,
-    pause: Duration,
+    deadline: Duration,
     until_ms: u64,
 }
 
+impl Default for BackOff {
+    fn default() -> Self {
+        Self(Mutex::new(Inner { troubles: Default::default(), limits: LruCache::new(MAX_LIMITS) }))
+    }
+}
+
 impl BackOff {
-    /// Whether a caller may call `part` at `now_ms` (milliseconds since 1970). `has_fallback` says
-    /// whether the caller can use a kept value instead.
+    /// Whether the part may be asked at `now_ms` (milliseconds since 1970).
     ///
     /// # Errors
-    /// The [`Fault`] because of which the part is in back-off.
-    pub fn check(&self, part: Part, has_fallback: bool, now_ms: u64) -> Result<(), Fault> {
-        let troubles = &mut *self.troubles();
-        let Some(trouble) = &mut troubles[part.index()] else { return Ok(()) };
-        if now_ms < trouble.until_ms {
-            let is_in_back_off = has_fallback || is_for_every_caller(&trouble.fault);
-            return if is_in_back_off { Err(trouble.remaining(now_ms)) } else { Ok(()) };
+    /// The [`Fault`] that the part is left alone for.
+    pub fn check(&self, asker: Asker<'_>, now_ms: u64) -> Result<(), Fault> {
+        let inner = &mut *self.inner();
+        let limited = asker.credential.and_then(|it| inner.limits.get(it)).copied();
+        if let Some(until_ms) = limited.filter(|until_ms| now_ms < *until_ms) {
+            return Err(limit(until_ms, now_ms));
         }
-        // This caller tries for all: the others stay away until its result is known. Only such a try
-        // counts as one more failure, because calls that run at the same time fail together.
+        let Some(trouble) = &mut inner.troubles[asker.part.index()] else { return Ok(()) };
+        if now_ms < trouble.until_ms {
+            return match (&trouble.fault, asker.has_fallback) {
+                (Fault::TooManyRequests { .. }, _) => Err(limit(trouble.until_ms, now_ms)),
+                (fault, true) => Err(fault.clone()),
+                (_, false) => Ok(()),
+            };
+        }
+        // This caller asks for all. Only such a caller counts as one more failure: calls that were
+        // under way together fail together. It may die without an answer, so it holds the others off
+        // only for as long as its call may take.
         trouble.failures += 1;
-        trouble.until_ms = now_ms + millis(trouble.pause);
+        trouble.until_ms = now_ms + millis(trouble.deadline);
         Ok(())
     }
 
     /// Whether the last call to `part` failed.
     pub fn is_failing(&self, part: Part) -> bool {
-        self.troubles()[part.index()].is_some()
+        self.inner().troubles[part.index()].is_some()
     }
 
-    /// Notes the result of a call to `part` that could take `deadline`.
-    pub fn learn(&self, part: Part, result: Result<(), Fault>, deadline: Duration, now_ms: u64) {
-        let trouble = &mut self.troubles()[part.index()];
-        *trouble = result.err().and_then(|fault| {
-            let failures = trouble.as_ref().map_or(1, |trouble| trouble.failures);
-            let pause = pause(&fault, failures, deadline)?;
-            Some(Trouble { fault, failures, pause, until_ms: now_ms + millis(pause) })
+    /// Notes the result of a call that could take `deadline`.
+    pub fn learn(
+        &self,
+        asker: Asker<'_>,
+        result: Result<(), Fault>,
+        deadline: Duration,
+        now_ms: u64,
+    ) {
+        let inner = &mut *self.inner();
+        let trouble = &mut inner.troubles[asker.part.index()];
+        let failures = trouble.as_ref().map_or(1, |trouble| trouble.failures);
+        let fault = match (result, asker.credential) {
+            (Err(Fault::TooManyRequests { retry_after }), Some(credential)) => {
+                inner.limits.put(credential.to_owned(), now_ms + millis(wait(retry_after)));
+                return;
+            }
+            (result, _) => result.err(),
+        };
+        *trouble = fault.and_then(|fault| {
+            let until_ms = now_ms + millis(pause(&fault, failures, deadline)?);
+            Some(Trouble { fault, failures, deadline, until_ms })
         });
     }
 
     // No code that holds the lock can panic.
-    fn troubles(&self) -> MutexGuard<'_, [Option<Trouble>; Part::ALL.len()]> {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Trouble {
-    // The fault, with the time that is left until the part may be called.
-    fn remaining(&self, now_ms: u64) -> Fault {
-        match &self.fault {
-            Fault::TooManyRequests { .. } => {
-                let seconds = self.until_ms.saturating_sub(now_ms).div_ceil(1000);
-                Fault::TooManyRequests { retry_after: u32::try_from(seconds).ok() }
-            }
-            Fault::Deadline
-            | Fault::Unreachable { .. }
-            | Fault::Status(_)
-            | Fault::BodyTooLarge { .. }
-            | Fault::Nonsense(_) => self.fault.clone(),
-        }
-    }
+fn limit(until_ms: u64, now_ms: u64) -> Fault {
+    let seconds = until_ms.saturating_sub(now_ms).div_ceil(1000);
+    Fault::TooManyRequests { retry_after: u32::try_from(seconds).ok() }
 }
 
-// Upstream has asked everybody for fewer requests. Any other fault may be over already, so a caller
-// that has no kept value may try.
-fn is_for_every_caller(fault: &Fault) -> bool {
-    match fault {
-        Fault::TooManyRequests { .. } => true,
-        Fault::Deadline
-        | Fault::Unreachable { .. }
-        | Fault::Status(_)
-        | Fault::BodyTooLarge { .. }
-        | Fault::Nonsense(_) => false,
-    }
+fn wait(retry_after: Option<u32>) -> Duration {
+    let seconds = retry_after.unwrap_or(DEFAULT_RETRY_AFTER).clamp(1, MAX_RETRY_AFTER);
+    Duration::from_secs(seconds.into())
 }
 
-// `None` for a fault of a single call, which the next one may not have.
+// `None` for a fault that says nothing of the next call.
 fn pause(fault: &Fault, failures: u32, deadline: Duration) -> Option<Duration> {
     match fault {
-        Fault::TooManyRequests { retry_after } => {
-            let seconds = retry_after.unwrap_or(DEFAULT_RETRY_AFTER).clamp(1, MAX_RETRY_AFTER);
-            Some(Duration::from_secs(seconds.into()))
-        }
+        Fault::TooManyRequests { retry_after } => Some(wait(*retry_after)),
         Fault::Deadline => Some(deadline * DEADLINES),
         Fault::Status(status) if !status.is_server_error() => None,
         Fault::Status(_) | Fault::Unreachable { .. } => {

@@ -13,6 +13,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::allowance::Allowance;
 use crate::balena::location::Location;
 use crate::config::Lifetimes;
 use crate::deployment::Deployment;
@@ -102,10 +103,12 @@ impl Policy for TokenPolicy<'_> {
 /// [`Unserved`] if the credential is wrong, or if the API fails and no kept token can be used.
 pub(super) async fn token<S: Services>(
     task: &Task<'_, S>,
+    allowance: &Allowance<'_>,
     locations: &[&Location],
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Unserved> {
     if locations.is_empty() {
+        allowance.check(task).await?;
         task.trace.token(Source::Api);
         return Ok(ask(task, locations, credential, false).await?.token);
     }
@@ -117,7 +120,11 @@ pub(super) async fn token<S: Services>(
         }
         Err(kept) => kept,
     };
-    let asked = match ask(task, locations, credential, kept.usable().is_some()).await {
+    let has_fallback = kept.usable().is_some();
+    if !has_fallback {
+        allowance.check(task).await?;
+    }
+    let asked = match ask(task, locations, credential, has_fallback).await {
         Ok(given) => Ok(given),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {

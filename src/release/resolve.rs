@@ -8,6 +8,7 @@
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
+use super::allowance::Allowance;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
 use crate::config::Lifetimes;
@@ -15,7 +16,7 @@ use crate::exchange::Task;
 use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::kept::{Found, Kept};
-use crate::marks::back_off::{self, Part};
+use crate::marks::back_off::Part;
 use crate::seal::Keys;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
@@ -112,14 +113,14 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 }
 
 /// Finds the `releases` that `credential` may see, with at most one call to the API. The results are
-/// in the order of `releases`. `client` is the caller's IP address.
+/// in the order of `releases`.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
 /// usable kept value has the fault as its result.
-pub async fn resolve<S: Services>(
+pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
-    client: &str,
+    allowance: &Allowance<'_>,
     releases: &[Release],
     credential: Option<&Secret>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
@@ -133,7 +134,7 @@ pub async fn resolve<S: Services>(
     let kept = join_all(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
-    let mut asked = ask_for(task, client, &wanted, credential).await?.into_iter();
+    let mut asked = ask_for(task, allowance, &wanted, credential).await?.into_iter();
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
@@ -146,7 +147,7 @@ pub async fn resolve<S: Services>(
 
 async fn ask_for<S: Services>(
     task: &Task<'_, S>,
-    client: &str,
+    allowance: &Allowance<'_>,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
@@ -154,15 +155,14 @@ async fn ask_for<S: Services>(
         return Ok(Vec::new());
     }
     let has_fallback = wanted.iter().all(|kept| kept.usable().is_some());
-    // Otherwise an attacker without a credential could make us ask the API about any number of names.
-    if credential.is_none() && !has_fallback && !task.services.permits(client).await {
-        let fault = Fault::TooManyRequests { retry_after: Some(back_off::DEFAULT_RETRY_AFTER) };
-        return Ok(wanted.iter().map(|_| Err(fault.clone())).collect());
+    let faults = |fault: Fault| Ok(wanted.iter().map(|_| Err(fault.clone())).collect());
+    if !has_fallback && let Err(fault) = allowance.check(task).await {
+        return faults(fault);
     }
     let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();
     match ask(task, &releases, credential, has_fallback).await {
         Ok(answers) => Ok(answers),
-        Err(Unserved::Fault(fault)) => Ok(wanted.iter().map(|_| Err(fault.clone())).collect()),
+        Err(Unserved::Fault(fault)) => faults(fault),
         Err(Unserved::Refused) => {
             wanted.iter().for_each(|kept| kept.forget(task));
             Err(Refused)

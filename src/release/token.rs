@@ -15,6 +15,7 @@ use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
+use super::allowance::Allowance;
 use super::place;
 use super::resolve::{self, FoundRelease};
 
@@ -61,7 +62,9 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let credential = request.credential.as_ref();
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
     let references: Vec<_> = request.names.iter().map(ReleaseReference::parse).collect();
-    let releases = Releases::find(task, &client, references.iter().flatten(), credential).await?;
+    let allowance = Allowance::new(task, &client, credential);
+    let releases =
+        Releases::find(task, &allowance, references.iter().flatten(), credential).await?;
     let look_ups: Vec<_> = references
         .iter()
         .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
@@ -71,8 +74,9 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(task, &proofs, credential).await?)
+        Some(access::token(task, &allowance, &proofs, credential).await?)
     };
+    allowance.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
     session_of(task, &request.names, &look_ups, token.as_ref())
 }
@@ -80,7 +84,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
 impl Releases {
     async fn find<S: Services>(
         task: &Task<'_, S>,
-        client: &str,
+        allowance: &Allowance<'_>,
         references: impl Iterator<Item = &ReleaseReference>,
         credential: Option<&Secret>,
     ) -> Result<Self, Refused> {
@@ -90,7 +94,7 @@ impl Releases {
                 releases.push(release.clone());
             }
         }
-        let found = resolve::resolve(task, client, &releases, credential).await?;
+        let found = resolve::resolve(task, allowance, &releases, credential).await?;
         Ok(Self { releases, found })
     }
 
@@ -164,7 +168,9 @@ fn session_of<S: Services>(
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
 ) -> Result<Session, Failure> {
-    let (now, lifetimes) = (task.services.now(), &task.deployment.config.lifetimes);
+    let lifetimes = &task.deployment.config.lifetimes;
+    // Rounded up: a meaning that ends within the second would end a pull that has just begun.
+    let now = task.services.now_ms().div_ceil(1000);
     let (mut grants, mut absent) = (Vec::new(), Vec::new());
     for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();

@@ -11,7 +11,8 @@ use http::StatusCode;
 
 use crate::exchange::Task;
 use crate::fault::Fault;
-use crate::marks::back_off::Part;
+use crate::marks::back_off::{Asker, Part};
+use crate::seal::Keys;
 use crate::services::{Call, NoReply, ReadBody, Reply, Services, Upstream};
 
 // The pause before the second try. It is random, so that callers do not all come back at once.
@@ -76,15 +77,30 @@ impl Attempt<'_> {
         send: impl AsyncFn(&Call) -> Result<Reply<B>, NoReply>,
     ) -> Result<Reply<B>, Fault> {
         let back_off = &task.deployment.marks.back_off;
-        back_off.check(self.part, self.has_fallback, task.services.now_ms())?;
+        let credential = self.credential(&task.deployment.keys);
+        let Self { part, has_fallback, .. } = *self;
+        let asker = Asker { part, credential: credential.as_deref(), has_fallback };
+        back_off.check(asker, task.services.now_ms())?;
         let reply = self.twice(task, send).await.map_err(Fault::from);
         let result = match &reply {
             Ok(reply) if is_trouble(reply.status) => Err(Fault::in_reply(reply)),
             Ok(_) => Ok(()),
             Err(fault) => Err(fault.clone()),
         };
-        back_off.learn(self.part, result, self.call.deadline, task.services.now_ms());
+        back_off.learn(asker, result, self.call.deadline, task.services.now_ms());
         reply
+    }
+
+    // The registry is not called with a caller's credential, but with a token of the API's.
+    fn credential(&self, keys: &Keys) -> Option<String> {
+        match self.part {
+            Part::Releases | Part::Tokens => self
+                .call
+                .bearer
+                .as_ref()
+                .map(|credential| keys.digest(credential, self.part.as_str())),
+            Part::Registry => None,
+        }
     }
 
     async fn twice<S: Services, B>(

@@ -60,20 +60,29 @@ await suite('cost', { programs, root: true }, async ({ upstream, redirects, star
     });
   }
 
-  describe('a private application', () => {
-    const name = at(redirects, SECRET);
-    test('is pulled by its owner', () => warming.pullOnly(name, { password: apiKey }));
-    for (const [client, pull] of Object.entries(others)) {
-      test(`costs the owner's ${client} one request for a token, and nothing else`, async () => {
-        const seen = watch(upstream);
-        await pull(name, { password: apiKey });
-        const requests = told(asked(seen));
-        assert.ok(requests.length > 0);
-        for (const request of requests) assert.match(request, /^GET \/auth\/v1\/token\?/);
+  // The API is asked for a token for the owner again after CREDENTIAL_SECONDS.
+  for (const [seconds, cost, allowed] of [
+    ['600', 'nothing', /^$/],
+    ['0', 'only requests for a token', /^GET \/auth\/v1\/token\?/],
+  ]) {
+    describe(`a private application, with CREDENTIAL_SECONDS=${seconds}`, () => {
+      let name;
+      test('is pulled by its owner', async () => {
+        name = at((await start({ CREDENTIAL_SECONDS: seconds })).url, SECRET);
+        await warming.pullOnly(name, { password: apiKey });
       });
-      test(`is not given to ${client} without a credential`, async () => {
-        await assert.rejects(pull(name), /not found/);
-      });
-    }
-  });
+      for (const [client, pull] of Object.entries(others)) {
+        test(`costs the owner's ${client} ${cost}`, async () => {
+          const seen = watch(upstream);
+          await pull(name, { password: apiKey });
+          const requests = told(asked(seen));
+          assert.equal(requests.length > 0, seconds === '0', requests.join('\n'));
+          for (const request of requests) assert.match(request, allowed);
+        });
+        test(`is not given to ${client} without a credential`, async () => {
+          await assert.rejects(pull(name), /not found/);
+        });
+      }
+    });
+  }
 });

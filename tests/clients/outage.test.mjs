@@ -16,7 +16,7 @@ const HOT = ['acme/kiosk', 'balenablocks/layers', INDEX];
 const COLD = 'balenablocks/legacy';
 const settings = {
   ...{ TARGET_SECONDS: '1', VERSION_SECONDS: '1', TAG_SECONDS: '1', TOKEN_SECONDS: '1' },
-  UPSTREAM_DEADLINE_MS: '1000',
+  ...{ CREDENTIAL_SECONDS: '1', UPSTREAM_DEADLINE_MS: '1000' },
 };
 
 const options = needsRoot('docker', 'dockerd', 'podman', 'skopeo', 'containerd', 'ctr');

@@ -17,20 +17,32 @@ import { assertError, assertStatus, challenge } from '../support/oci.mjs';
 import { startWorkerd } from '../support/workerd.mjs';
 
 const upstream = await startFakeUpstream();
-const worker = await startWorkerd({ ...upstream.settings, UPSTREAM_DEADLINE_MS: '500' });
-after(() => Promise.all([worker.stop(), upstream.stop()]));
+const running = [];
+after(() => Promise.all([upstream, ...running].map((one) => one.stop())));
 beforeEach(() => upstream.heal());
+const worker = await start();
+
+async function start() {
+  const started = await startWorkerd({ ...upstream.settings, UPSTREAM_DEADLINE_MS: '500' });
+  running.push(started);
+  return started;
+}
 
 let serial = 0;
 // A new name, for which nothing is kept.
 const fresh = () => `acme/app${serial++}`;
-const ask = (name) => send(worker.url, `/auth/v1/token?scope=${pull(name)}`);
+const ask = (name, { url } = worker) => send(url, `/auth/v1/token?scope=${pull(name)}`);
 const DIGEST = `sha256:${'0'.repeat(64)}`;
+const PATHS = { release: '/v7/', token: '/auth/' };
+const seenBy = (part) => upstream.seen.filter(({ url }) => url.startsWith(PATHS[part])).length;
 
 const BROKEN = {
   'answers 500': faults.status(500),
   'answers 503': faults.status(503),
   'answers 400': faults.status(400),
+  // The caller has no credential that the API could refuse.
+  'answers 401': faults.status(401),
+  'answers 403': faults.status(403),
   redirects: faults.status(302, { location: 'http://evil.example/' }),
   'breaks off': faults.breakOff(),
   'truncates its answer': faults.truncated(),
@@ -55,13 +67,24 @@ for (const part of ['release', 'token']) {
     assertError(await ask(fresh()), 504, 'UNAVAILABLE');
   });
 
-  test(`the API answers 429 to the ${part} call: 429 for the client, with the time to wait`, async () => {
-    upstream.answers[part] = faults.status(429, { 'retry-after': '7' });
-    const reply = await ask(fresh());
+  test(`the API answers 429 to the ${part} call: 429 for the client, and no call until then`, async () => {
+    const spared = await start();
+    upstream.answers[part] = faults.status(429, { 'retry-after': '600' });
+    const reply = await ask(fresh(), spared);
     assertError(reply, 429, 'TOOMANYREQUESTS');
-    assert.equal(reply.headers['retry-after'], '7');
+    assert.equal(reply.headers['retry-after'], '600');
+
+    upstream.heal();
+    const before = seenBy(part);
+    const next = await ask(fresh(), spared);
+    assertError(next, 429, 'TOOMANYREQUESTS');
+    assert.match(next.headers['retry-after'], /^(600|5\d\d)$/);
+    assert.equal(seenBy(part), before);
+  });
+
+  test(`the API answers 429 to the ${part} call without a time: the client is told one`, async () => {
     upstream.answers[part] = faults.status(429, { 'retry-after': 'soon' });
-    assert.match((await ask(fresh())).headers['retry-after'], /^\d+$/);
+    assert.match((await ask(fresh(), await start())).headers['retry-after'], /^\d+$/);
   });
 }
 
@@ -106,7 +129,7 @@ test('a grant exists only if the upstream token names the location with pull', a
 
 test('a resolution is dropped when the upstream token does not allow its location', async () => {
   const name = fresh();
-  const calls = () => upstream.seen.filter(({ url }) => url.startsWith('/v7/')).length;
+  const calls = () => seenBy('release');
   const began = calls();
   await ask(name);
   await ask(name);
@@ -160,7 +183,6 @@ const REGISTRY = {
   'answers 500': [faults.status(500), 502, 'UNAVAILABLE'],
   'breaks off': [faults.breakOff(), 502, 'UNAVAILABLE'],
   hangs: [faults.hang(), 504, 'UNAVAILABLE'],
-  'asks for fewer requests': [faults.status(429), 429, 'TOOMANYREQUESTS'],
 };
 
 for (const [how, [answer, status, code]] of Object.entries(REGISTRY)) {
@@ -179,6 +201,20 @@ for (const [how, [answer, status, code]] of Object.entries(REGISTRY)) {
     }
   });
 }
+
+test('the registry asks for fewer requests: 429 for manifests and blobs, after one call', async () => {
+  const spared = await start();
+  const name = fresh();
+  const headers = bearer(await token(spared.url, [pull(name)]));
+  upstream.answers.registry = faults.status(429, { 'retry-after': '600' });
+  const before = upstream.seen.length;
+  for (const end of ['manifests/latest', `blobs/${DIGEST}`, `manifests/${DIGEST}`]) {
+    const reply = await send(spared.url, `/v2/${name}/${end}`, { headers });
+    assertError(reply, 429, 'TOOMANYREQUESTS');
+    assert.match(reply.headers['retry-after'], /^(600|5\d\d)$/);
+  }
+  assert.equal(upstream.seen.length, before + 1);
+});
 
 test('a redirect that would get the token, or that leads nowhere, is not relayed', async () => {
   const { host, port } = new URL(worker.url);

@@ -17,7 +17,7 @@ const { digest } = here.upstream.seed.releases.find(({ slug }) => slug === NAME)
 const twins = [here.kv, here.cache];
 
 const entries = () => twins.flatMap((twin) => twin.keys().map((key) => ({ twin, key })));
-const textOf = ({ twin, key }) => twin.get(key).toString();
+const textOf = ({ twin, key, text }) => text ?? twin.get(key).toString();
 const isOf = (first, second) => kindOf(first.key) === kindOf(second.key);
 const kindOf = (key) => decodeURIComponent(withoutFolder(key)).split('/')[0];
 // A deployment has a folder of its own in the cache.
@@ -49,51 +49,53 @@ const POISONS = {
   'an entry of the same kind under another key': (_, entry, all) =>
     textOf(all.find((it) => it.key !== entry.key && isOf(it, entry))),
   'an entry of another kind': (_, entry, all) => textOf(all.find((it) => !isOf(it, entry))),
-  'what was sealed under another secret': (_, { key }, __, foreign) =>
-    foreign.get(withoutFolder(key)),
+  'what was sealed under another secret': (_, entry) =>
+    textOf(foreign.find((it) => isOf(it, entry))),
 };
 
-const foreign = await sealedUnder('another secret, also longer than 32 bytes');
-const known = await here.start();
-for (const name of [NAME, OTHER]) await pullAt(known, name);
-await sleep(BETWEEN_WRITES_MS);
-const good = new Map(entries().map((entry) => [entry.key, textOf(entry)]));
+const KINDS = ['generation', 'manifest', 'redirect', 'release', 'tag', 'token'];
 
-async function sealedUnder(secret) {
-  const worker = await here.start({ TOKEN_SECRET: secret });
-  await pullAt(worker);
+const foreign = await keptBy({ TOKEN_SECRET: 'another secret, also longer than 32 bytes' }, [NAME]);
+for (const { twin, key } of foreign) twin.remove(key);
+const good = await keptBy({}, [NAME, OTHER]);
+
+// Everything that a Worker keeps for these names.
+async function keptBy(vars, names) {
+  const worker = await here.start(vars);
+  for (const name of names) await pullAt(worker, name);
   await sleep(BETWEEN_WRITES_MS);
-  const sealed = new Map(entries().map((entry) => [withoutFolder(entry.key), textOf(entry)]));
+  return entries().map((entry) => ({ ...entry, text: textOf(entry) }));
+}
+
+// What was kept is there again, with changes, and nothing else.
+async function replaceAll(change) {
   for (const { twin, key } of entries()) twin.remove(key);
-  return sealed;
+  for (const entry of good) entry.twin.put(entry.key, change(entry), SECONDS);
+  await sleep(BETWEEN_WRITES_MS);
 }
 
 test('both names have an entry of every kind', () => {
-  const kinds = entries()
-    .map(({ key }) => kindOf(key))
-    .sort();
-  const each = ['manifest', 'place', 'release', 'token'];
+  const kinds = good.map(({ key }) => kindOf(key)).sort();
   assert.deepEqual(
     kinds,
-    each.flatMap((kind) => [kind, kind]),
+    KINDS.flatMap((kind) => [kind, kind]),
   );
 });
 
-for (const [what, poison] of Object.entries(POISONS)) {
-  test(`${what}: ignored, and replaced by the pull`, async () => {
-    const all = entries();
-    for (const entry of all) entry.twin.put(entry.key, good.get(entry.key), SECONDS);
-    const poisoned = all.map((entry) => ({
-      ...entry,
-      value: poison(good.get(entry.key), entry, all, foreign),
-    }));
-    for (const { twin, key, value = 'x' } of poisoned) twin.put(key, value, SECONDS);
-    await sleep(BETWEEN_WRITES_MS);
+// A generation that does not open hides the tags and redirects under it.
+const WHICH = { everything: KINDS, 'all but generations': KINDS.filter((it) => it !== KINDS[0]) };
 
-    const first = await pullAt(await here.start());
-    assert.deepEqual(first, { got: digest, sources: ['api', 'api', 'registry', 'registry'] });
-    await sleep(100);
-    const second = await pullAt(await here.start());
-    assert.deepEqual(second, { got: digest, sources: ['kv', 'kv', 'cache', 'memory'] });
-  });
+for (const [what, poison] of Object.entries(POISONS)) {
+  for (const [which, kinds] of Object.entries(WHICH)) {
+    test(`${what}, in ${which}: ignored, and replaced by the pull`, async () => {
+      await replaceAll((entry) =>
+        kinds.includes(kindOf(entry.key)) ? poison(entry.text, entry, good) : entry.text,
+      );
+      const first = await pullAt(await here.start());
+      assert.deepEqual(first, { got: digest, sources: ['api', 'api', 'registry', 'registry'] });
+      await sleep(100);
+      const second = await pullAt(await here.start());
+      assert.deepEqual(second, { got: digest, sources: ['kv', 'kv', 'cache', 'cache'] });
+    });
+  }
 }

@@ -14,9 +14,9 @@ import { costOf, outcome, outcomeOf } from '../support/pulling.mjs';
 const TOKEN_MS = 2000;
 const POLL_MS = 100;
 const settings = { TARGET_SECONDS: '1', TAG_SECONDS: '1', TOKEN_SECONDS: `${TOKEN_MS / 1000}` };
-const registry = changing();
-const here = await bench({ well: { registry: registry.well } });
-beforeEach(() => registry.to());
+const [api, registry] = [changing(), changing()];
+const here = await bench({ well: { api: api.well, registry: registry.well } });
+beforeEach(() => [api, registry].map((part) => part.to()));
 const { control, credentials } = here.upstream;
 const owner = { headers: bearer(credentials.owner.apiKey) };
 const workers = [await here.start(settings), await here.start(settings)];
@@ -75,18 +75,25 @@ describe('an application made private', () => {
     assert.deepEqual(await all(slug), [404, 404]);
   });
 
-  test('is served to its owner all the time, each time with a new token', async () => {
-    const { slug, name, digest } = await application();
-    await hide(slug);
-    for (let times = 0; times < 3; times += 1) {
-      const cost = await costOf(here, async () => {
-        assert.equal(await outcomeOf(workers[0].url, name, owner), digest);
-      });
-      assert.equal(cost.filter((call) => call.startsWith('GET /auth/')).length, 1, cost.join('\n'));
-      await sleep(TOKEN_MS / 2);
-    }
-    assert.equal(await outcomeOf(workers[0].url, name), 404);
-  });
+  for (const [seconds, times, asked] of [
+    ['0', 'each time', [1, 1, 1]],
+    ['600', 'once', [1, 0, 0]],
+  ]) {
+    test(`is served to its owner all the time; with CREDENTIAL_SECONDS=${seconds} the API is asked for a token ${times}`, async () => {
+      const { slug, name, digest } = await application();
+      await hide(slug);
+      const { url } = await here.start({ ...settings, CREDENTIAL_SECONDS: seconds });
+      for (const calls of asked) {
+        const cost = await costOf(here, async () => {
+          assert.equal(await outcomeOf(url, name, owner), digest);
+        });
+        const tokens = cost.filter((call) => call.startsWith('GET /auth/'));
+        assert.equal(tokens.length, calls, cost.join('\n'));
+      }
+      await sleep(TOKEN_MS);
+      assert.equal(await outcomeOf(url, name), 404);
+    });
+  }
 
   const challenge = 'Bearer realm="x",service="x",error="invalid_token"';
   const REFUSALS = {
@@ -126,7 +133,7 @@ describe('an application made private', () => {
 });
 
 describe("an upstream token that was made for a caller's credential", () => {
-  test('is not kept anywhere', async () => {
+  test('is in no store', async () => {
     const { slug, name, digest } = await application();
     await hide(slug);
     await sleep(TOKEN_MS);
@@ -140,14 +147,78 @@ describe("an upstream token that was made for a caller's credential", () => {
     assert.deepEqual(await all(name), [404, 404]);
   });
 
-  test('is not given to another caller, even for a public application', async () => {
+  test('is given to the same credential by the same Worker, and to nobody else', async () => {
     const { name, digest } = await application();
-    for (const options of [owner, { headers: bearer(credentials.stranger.apiKey) }, owner]) {
-      const { granted: asked, digest: got } = await outcome(workers[0].url, name, options);
+    const stranger = { headers: bearer(credentials.stranger.apiKey) };
+    const [first, second] = [await here.start(settings), await here.start(settings)];
+    for (const [worker, caller, source] of [
+      [first, owner, 'api'],
+      [first, stranger, 'api'],
+      [first, owner, 'memory'],
+      [first, stranger, 'memory'],
+      [second, owner, 'api'],
+    ]) {
+      const { granted: asked, digest: got } = await outcome(worker.url, name, caller);
       assert.equal(got, digest);
-      assert.equal((await logLine(workers[0], asked)).token, 'api');
+      assert.equal((await logLine(worker, asked)).token, source);
     }
-    const wrong = await outcome(workers[0].url, name, { headers: bearer('wrong') });
+    const wrong = await outcome(first.url, name, { headers: bearer('wrong') });
     assertError(wrong.granted, 401, 'UNAUTHORIZED');
   });
+
+  test('is not given any more after CREDENTIAL_SECONDS, when the API refuses the credential', async () => {
+    const { name, digest } = await application();
+    const worker = await here.start({ ...settings, CREDENTIAL_SECONDS: '1' });
+    assert.equal(await outcomeOf(worker.url, name, owner), digest);
+    api.to((answer) => ({ ...answer, status: 401, body: Buffer.alloc(0) }));
+    await sleep(1000);
+    const { granted: asked } = await outcome(worker.url, name, owner);
+    assertError(asked, 401, 'UNAUTHORIZED');
+  });
+});
+
+describe('an API that forbids everything to everybody, as a firewall does', () => {
+  for (const status of [401, 403]) {
+    test(`${status}: anonymous callers get what is kept, or a bad gateway, and nothing is forgotten`, async () => {
+      const { name, digest } = await application();
+      // Kept values serve an outage of hours, so `stale` means that the API was asked in vain.
+      const sources = async (worker) => {
+        const { granted: asked, digest: got } = await outcome(worker.url, name);
+        assert.equal(got, digest);
+        const { resolved, token } = await logLine(worker, asked);
+        return [...resolved, token];
+      };
+      const vars = { ...settings, FIXED_SECONDS: '1' };
+      const worker = await here.start(vars);
+      await sources(worker);
+      await sleep(TOKEN_MS);
+      api.to((answer) => ({ ...answer, status, body: Buffer.from('forbidden') }));
+      for (let times = 0; times < 2; times += 1) {
+        assert.deepEqual(await sources(worker), ['stale', 'stale']);
+        assert.deepEqual(await sources(await here.start(vars)), ['stale', 'stale']);
+      }
+      const { granted: unknown } = await outcome(worker.url, 'acme/nobody-has-asked');
+      assertError(unknown, 502, 'UNAVAILABLE');
+      assert.doesNotMatch(unknown.text, /credentials/);
+
+      api.to();
+      assert.deepEqual(await sources(worker), ['api', 'api']);
+    });
+
+    test(`${status}: a refresh behind the answer forgets nothing`, async () => {
+      const { slug, digest } = await application();
+      const worker = await here.start({ ...settings, TARGET_SECONDS: '6', TOKEN_SECONDS: '600' });
+      assert.equal(await outcomeOf(worker.url, slug), digest);
+      const key = here.kv.keys().find((it) => it.startsWith('release/') && it.endsWith(slug));
+      api.to((answer) => ({ ...answer, status, body: Buffer.from('forbidden') }));
+      await sleep(3000);
+      assert.equal(await outcomeOf(worker.url, slug), digest);
+      await sleep(3500);
+      assert.match(worker.output(), new RegExp(`"background".*answered ${status}`));
+      assert.ok(here.kv.get(key), 'KV has it');
+      const { granted: asked, digest: got } = await outcome(worker.url, slug);
+      assert.equal(got, digest);
+      assert.deepEqual((await logLine(worker, asked)).resolved, ['stale']);
+    });
+  }
 });

@@ -26,6 +26,7 @@ const NONSENSE = [
   ['MISS_SECONDS', '0'],
   ['TAG_SECONDS', '86401'],
   ['TOKEN_SECONDS', '3601'],
+  ['CREDENTIAL_SECONDS', '601'],
   ['STALE_SECONDS', 'for ever'],
 ];
 

@@ -49,7 +49,7 @@ export async function startWorkerd(vars = {}, { kv, cache, script, inside = fals
   const stop = async () => {
     await server.stop();
     for (const twin of own) await twin.stop();
-    rmSync(dir, { recursive: true });
+    rmSync(dir, { recursive: true, force: true });
   };
   return { ...server, url, stop };
 }

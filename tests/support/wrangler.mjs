@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
  * Starts the built Worker as users do, with `wrangler dev`. Its KV is new, or the one in the folder
- * `kept`. Answers the same as `startWorkerd`.
+ * `kept`. `more` is added to `wrangler.toml`, for bindings that it has not. Answers the same as
+ * `startWorkerd`.
  */
-export async function startWrangler(vars = {}, { kept } = {}) {
+export async function startWrangler(vars = {}, { kept, more = '' } = {}) {
   const port = await freePort();
   const dir = kept ?? mkdtempSync(join(tmpdir(), 'bhcr-wrangler-'));
   const settings = Object.entries({ TOKEN_SECRET: TEST_SECRET, ...vars });
@@ -22,7 +23,17 @@ export async function startWrangler(vars = {}, { kept } = {}) {
   const server = await startServer(
     join(root, 'node_modules/.bin/wrangler'),
     [
-      ...['dev', '--port', port, '--ip', '127.0.0.1', '--inspector-port', await freePort()],
+      ...[
+        'dev',
+        '--config',
+        configIn(dir, more),
+        '--port',
+        port,
+        '--ip',
+        '127.0.0.1',
+        '--inspector-port',
+        await freePort(),
+      ],
       ...['--persist-to', dir, '--show-interactive-dev-session=false'],
       ...['--var', ...texts],
     ],
@@ -42,4 +53,13 @@ export async function startWrangler(vars = {}, { kept } = {}) {
     if (!kept) rmSync(dir, { recursive: true, force: true });
   };
   return { ...server, url: `http://localhost:${port}`, stop };
+}
+
+// Its path to the Worker must be whole, because it lies elsewhere.
+function configIn(dir, more) {
+  if (more === '') return join(root, 'wrangler.toml');
+  const own = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+  const file = join(dir, 'wrangler.toml');
+  writeFileSync(file, `${own.replace('build/index.js', join(root, 'build/index.js'))}\n${more}`);
+  return file;
 }

@@ -61,14 +61,30 @@ fn a_client_without_a_credential_causes_as_many_calls_as_the_platform_permits() 
 }
 
 #[test]
-fn the_limit_stops_nobody_who_has_a_credential_or_can_be_served_from_what_is_kept() {
+fn the_limit_stops_nobody_whose_credential_was_accepted_or_who_can_be_served_from_kept_data() {
     let world = World::new();
     world.token(&["blocks/browser"], None);
+    world.token(&["blocks/browser"], Some(OWNER));
     world.services.permit("", 0);
     world.services.clock.advance(60);
     assert_eq!(world.ask_token(&["blocks/browser"], None).status, 200);
-    assert_eq!(world.ask_token(&["acme/vault"], Some(OWNER)).status, 200);
+    assert_eq!(world.ask_token(&["acme/vault"], Some(OWNER)).status, 200, "it was accepted before");
     let seen = world.ask_token(&["acme/duo"], None);
     assert_eq!(seen.error(), (429, "TOOMANYREQUESTS".to_owned()));
     assert!(seen.header("retry-after").is_some());
+}
+
+#[test]
+fn a_made_up_credential_does_not_lift_the_limit() {
+    let world = World::new();
+    world.services.permit("", 1);
+    let calls = world.calls(|| {
+        for n in 0..50 {
+            let made_up = format!("made-up-hunter2-{n}");
+            let names: &[&str] = if n % 2 == 0 { &["no/app"] } else { &[] };
+            let status = world.ask_token(names, Some(&made_up)).status;
+            assert_eq!(status, if n == 0 { 401 } else { 429 }, "{n}");
+        }
+    });
+    assert_eq!(calls.len(), 2, "the release and the token of the first one");
 }

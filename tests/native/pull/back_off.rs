@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use bhcr::fault::Fault;
-use bhcr::marks::back_off::BackOff;
-use bhcr::marks::back_off::Part;
+use bhcr::marks::back_off::{Asker, BackOff, Part};
 use bhcr::services::NoReply;
 use http::StatusCode;
 
 use super::client::{SPARED, World};
-use super::upstream::{OLDER, OWNER, manifest_reply, release_at};
+use super::upstream::{GUEST, OLDER, OWNER, manifest_reply, release_at};
 use crate::support::{reply, reply_with};
 
 const NAME: &str = "blocks/browser";
@@ -18,6 +17,10 @@ const LATER: u64 = 600;
 // A part of upstream: what its URLs contain, and the field of the log that names the answer's source.
 const PARTS: [(&str, &str); 3] =
     [("/v7/", "resolved"), ("/auth/v1/token", "token"), ("/manifests/", "content")];
+
+fn asker(part: Part, has_fallback: bool) -> Asker<'static> {
+    Asker { part, credential: None, has_fallback }
+}
 
 // A world in which everything is kept and has expired.
 fn kept() -> World {
@@ -147,11 +150,12 @@ fn a_part_that_fails_is_asked_again_after_a_pause_that_doubles_up_to_half_a_minu
 fn calls_that_fail_together_count_as_one_failure() {
     let back_off = BackOff::default();
     let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+    let (asker, deadline) = (asker(Part::Releases, true), Duration::from_secs(10));
     for _ in 0..20 {
-        back_off.learn(Part::Releases, Err(fault.clone()), Duration::from_secs(10), 0);
+        back_off.learn(asker, Err(fault.clone()), deadline, 0);
     }
-    assert_eq!(back_off.check(Part::Releases, true, 999), Err(fault));
-    assert_eq!(back_off.check(Part::Releases, true, 1000), Ok(()));
+    assert_eq!(back_off.check(asker, 999), Err(fault));
+    assert_eq!(back_off.check(asker, 1000), Ok(()));
 }
 
 #[test]
@@ -159,12 +163,12 @@ fn while_one_caller_asks_after_a_back_off_the_others_do_not() {
     let back_off = BackOff::default();
     let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
     let deadline = Duration::from_secs(10);
-    back_off.learn(Part::Releases, Err(fault.clone()), deadline, 5000);
-    assert_eq!(back_off.check(Part::Releases, true, 5999), Err(fault.clone()));
-    assert_eq!(back_off.check(Part::Releases, true, 6000), Ok(()));
-    assert_eq!(back_off.check(Part::Releases, true, 6000), Err(fault));
-    assert_eq!(back_off.check(Part::Releases, false, 6000), Ok(()), "nothing is kept");
-    assert_eq!(back_off.check(Part::Tokens, true, 6000), Ok(()), "another part");
+    back_off.learn(asker(Part::Releases, false), Err(fault.clone()), deadline, 5000);
+    assert_eq!(back_off.check(asker(Part::Releases, true), 5999), Err(fault.clone()));
+    assert_eq!(back_off.check(asker(Part::Releases, true), 6000), Ok(()));
+    assert_eq!(back_off.check(asker(Part::Releases, true), 6000), Err(fault));
+    assert_eq!(back_off.check(asker(Part::Releases, false), 6000), Ok(()), "nothing is kept");
+    assert_eq!(back_off.check(asker(Part::Tokens, true), 6000), Ok(()), "another part");
 }
 
 #[test]
@@ -172,12 +176,12 @@ fn retry_after_is_obeyed_from_a_second_to_an_hour() {
     for (says, seconds) in [(Some(0), 1), (Some(7), 7), (Some(u32::MAX), 3600), (None, 10)] {
         let back_off = BackOff::default();
         let fault = Fault::TooManyRequests { retry_after: says };
-        back_off.learn(Part::Tokens, Err(fault), Duration::from_secs(10), 0);
+        back_off.learn(asker(Part::Tokens, false), Err(fault), Duration::from_secs(10), 0);
         let told = Fault::TooManyRequests { retry_after: Some(seconds) };
-        assert_eq!(back_off.check(Part::Tokens, false, 0), Err(told), "{says:?}");
+        assert_eq!(back_off.check(asker(Part::Tokens, false), 0), Err(told), "{says:?}");
         let over = u64::from(seconds) * 1000;
-        assert!(back_off.check(Part::Tokens, false, over - 1).is_err(), "{says:?}");
-        assert_eq!(back_off.check(Part::Tokens, false, over), Ok(()), "{says:?}");
+        assert!(back_off.check(asker(Part::Tokens, false), over - 1).is_err(), "{says:?}");
+        assert_eq!(back_off.check(asker(Part::Tokens, false), over), Ok(()), "{says:?}");
     }
 }
 
@@ -185,8 +189,8 @@ fn retry_after_is_obeyed_from_a_second_to_an_hour() {
 fn a_fault_of_one_request_causes_no_back_off() {
     let back_off = BackOff::default();
     for fault in [Fault::Status(StatusCode::NOT_FOUND), Fault::BodyTooLarge { limit: 5 }] {
-        back_off.learn(Part::Registry, Err(fault), Duration::from_secs(10), 0);
-        assert_eq!(back_off.check(Part::Registry, true, 0), Ok(()));
+        back_off.learn(asker(Part::Registry, false), Err(fault), Duration::from_secs(10), 0);
+        assert_eq!(back_off.check(asker(Part::Registry, true), 0), Ok(()));
     }
 }
 
@@ -216,4 +220,33 @@ fn a_back_off_from_the_registry_does_not_hide_a_new_digest_for_longer() {
     world.instead("/manifests/", Ok(manifest_reply("the new one")));
     world.services.clock.advance(SPARED);
     assert_eq!(world.pull(NAME, None).body, "the new one");
+}
+
+// Upstream may limit each user by itself.
+#[test]
+fn a_429_for_one_credential_denies_nobody_else() {
+    let world = World::new();
+    for part in ["/v7/", "/auth/v1/token"] {
+        world.instead(part, Ok(reply_with(429, &[("retry-after", "3600")], "")));
+    }
+    let limited = || world.ask_token(&[NAME], Some(OWNER)).error();
+    assert_eq!(limited(), (429, "TOOMANYREQUESTS".to_owned()));
+    world.as_told();
+    assert_eq!(world.ask_token(&[NAME], None).status, 200);
+    assert_eq!(world.ask_token(&[NAME], Some(GUEST)).status, 200);
+    let calls = world.calls(|| assert_eq!(limited().0, 429));
+    assert!(calls.is_empty(), "it waits as long as upstream said: {calls:?}");
+    world.services.clock.advance(3600);
+    assert_eq!(world.ask_token(&[NAME], Some(OWNER)).status, 200);
+}
+
+#[test]
+fn a_call_that_died_does_not_prolong_a_back_off() {
+    let back_off = BackOff::default();
+    let (part, deadline) = (asker(Part::Releases, true), Duration::from_secs(10));
+    let fault = Fault::TooManyRequests { retry_after: Some(3600) };
+    back_off.learn(part, Err(fault), deadline, 0);
+    assert_eq!(back_off.check(part, 3_600_000), Ok(()), "this one asks and dies");
+    assert!(back_off.check(part, 3_609_999).is_err());
+    assert_eq!(back_off.check(part, 3_610_000), Ok(()));
 }
