@@ -82,8 +82,8 @@ impl Keys {
         self.entries.open(&sealed, key.as_bytes()).or_else(previous)
     }
 
-    /// Names for this deployment's entries in a cache that several deployments share: digests of its
-    /// origins that nobody can compute without the secret. The first is the current secret's.
+    /// Names for this deployment's entries in a cache that several deployments share: digests of
+    /// its origins that nobody can compute without the secret. The first is the current secret's.
     pub fn namespaces(&self) -> &[String] {
         &self.namespaces
     }

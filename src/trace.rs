@@ -3,9 +3,9 @@
 //!
 //! Shape of the log line: `{"request_id","route","name"?,"status","ms","resolved"?,"token"?,
 //! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `resolved` lists where the
-//! resolutions came from, `token` where the upstream token came from, and `content` where the manifest
-//! or redirect came from. `problem` says what went wrong inside. `aborted` is true if the client closed
-//! the connection before its answer. Durations are in milliseconds.
+//! resolutions came from, `token` where the upstream token came from, and `content` where the
+//! manifest or redirect came from. `problem` says what went wrong inside. `aborted` is true if the
+//! client closed the connection before its answer. Durations are in milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
