@@ -1,11 +1,14 @@
 //! Settings, parsed once into types. `README.md` has the table of them.
 
+pub mod numbers;
+
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use self::numbers::Number;
 use crate::hosted::blob::presign::Presigner;
 use crate::hosted::credential::OPERATOR_PREFIX;
 use crate::origin::Origin;
@@ -18,17 +21,17 @@ const DEFAULT_REGISTRY: &str = "registry2.balena-cloud.com";
 /// Every setting, each one checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the balena API is connected to.
+    /// The origin at which to connect to the balena API.
     pub api: Origin,
-    /// Where the registry is connected to.
+    /// The origin at which to connect to the registry.
     pub registry: Origin,
-    /// The hosts that a location may carry; the first is the registry's name for itself.
+    /// The hosts that a location may have. The first is the registry's own name.
     pub registry_hosts: Vec<String>,
-    /// The origin that clients use, where the request does not tell.
+    /// The origin that clients use, if requests do not say it.
     pub public_origin: Option<Origin>,
-    /// The secret that seals.
+    /// The secret that seals and opens.
     pub secret: Secret,
-    /// The secret that sealed before it, still good for opening.
+    /// Another secret that only opens, for a rotation.
     pub previous_secret: Option<Secret>,
     /// The operator's secret, which manages all accounts of hosted repositories.
     pub admin_token: Option<Secret>,
@@ -36,18 +39,18 @@ pub struct Config {
     pub presigner: Option<Presigner>,
     /// How long rights to hosted repositories serve after they were read, in seconds.
     pub rights_seconds: u64,
-    /// How long what upstream told is good for.
+    /// How long answers of upstream may be reused.
     pub lifetimes: Lifetimes,
     /// How long one call upstream may take.
     pub deadline: Duration,
 }
 
-/// How long what upstream told answers for it, in seconds.
+/// How long answers of upstream may be reused, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// The target, which moves with every deployment.
+    /// The target, which changes with every deployment.
     pub target: u64,
-    /// A final version, which may gain a revision.
+    /// A final version, which may get another revision.
     pub version: u64,
     /// A commit or a draft, which never changes.
     pub fixed: u64,
@@ -55,11 +58,11 @@ pub struct Lifetimes {
     pub miss: u64,
     /// The manifest that a location's tag means.
     pub tag: u64,
-    /// An upstream token that everybody may be given.
+    /// An upstream token of anonymous callers, which is shared.
     pub token: u64,
-    /// An upstream token that was got with a credential, for the same credential.
+    /// An upstream token that was got with a credential, for that credential only.
     pub own_token: u64,
-    /// How much longer any of them but a miss and a token answers where upstream cannot.
+    /// How much longer a release or a tag is used while upstream fails.
     pub stale: u64,
 }
 
@@ -68,8 +71,29 @@ pub struct Lifetimes {
 pub struct Misconfigured {
     /// The setting's name.
     pub setting: &'static str,
-    /// What is wrong with it, without its value where that is a secret.
+    /// What is wrong with it, without the value if that may be a secret.
     pub problem: String,
+}
+
+impl Lifetimes {
+    fn read(mut number: impl FnMut(&Number) -> u64) -> Self {
+        Self {
+            target: number(&numbers::TARGET_SECONDS),
+            version: number(&numbers::VERSION_SECONDS),
+            fixed: number(&numbers::FIXED_SECONDS),
+            miss: number(&numbers::MISS_SECONDS),
+            tag: number(&numbers::TAG_SECONDS),
+            token: number(&numbers::TOKEN_SECONDS),
+            own_token: number(&numbers::CREDENTIAL_SECONDS),
+            stale: number(&numbers::STALE_SECONDS),
+        }
+    }
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self::read(|number| number.default)
+    }
 }
 
 impl Error for Misconfigured {}
@@ -81,7 +105,7 @@ impl fmt::Display for Misconfigured {
 }
 
 impl Config {
-    /// Reads the settings through `get`, which gives the text of one by its name.
+    /// Reads the settings. `get` returns the text of a setting by its name.
     ///
     /// # Errors
     /// Every setting that makes no sense, not only the first.
@@ -92,7 +116,7 @@ impl Config {
     }
 }
 
-// A problem is noted and a stand-in used, so that one reading finds all problems.
+// A setting with a problem gets a stand-in, so that one reading finds all problems.
 struct Reader<G> {
     get: G,
     problems: Vec<Misconfigured>,
@@ -101,7 +125,7 @@ struct Reader<G> {
 impl<G: Fn(&str) -> Option<String>> Reader<G> {
     fn config(&mut self) -> Config {
         let tld = self.host("DNS_TLD").filter(|tld| {
-            // An address is a host, and nothing can stand before it.
+            // An IP address is a host, but `api.` cannot stand before it.
             let good = is_host(&format!("api.{tld}")) && is_host(&format!("registry2.{tld}"));
             if !good {
                 self.object("DNS_TLD", format!("must be a domain name, not {tld:?}"));
@@ -136,27 +160,13 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             previous_secret: self.secret("TOKEN_SECRET_PREVIOUS"),
             admin_token: self.admin_token(),
             presigner: self.presigner(),
-            rights_seconds: self.number("RIGHTS_SECONDS", 60, 0, 3_600),
-            lifetimes: Lifetimes {
-                target: self.number("TARGET_SECONDS", 60, 1, 86_400),
-                version: self.number("VERSION_SECONDS", 300, 1, 86_400),
-                fixed: self.number("FIXED_SECONDS", 86_400, 1, 2_592_000),
-                miss: self.number("MISS_SECONDS", 30, 1, 300),
-                tag: self.number("TAG_SECONDS", 60, 0, 86_400),
-                token: self.number("TOKEN_SECONDS", 600, 0, 3_600),
-                own_token: self.number("CREDENTIAL_SECONDS", 60, 0, 600),
-                stale: self.number("STALE_SECONDS", 21_600, 0, 604_800),
-            },
-            deadline: Duration::from_millis(self.number(
-                "UPSTREAM_DEADLINE_MS",
-                10_000,
-                100,
-                60_000,
-            )),
+            rights_seconds: self.number(&numbers::RIGHTS_SECONDS),
+            lifetimes: Lifetimes::read(|number| self.number(number)),
+            deadline: Duration::from_millis(self.number(&numbers::UPSTREAM_DEADLINE_MS)),
         }
     }
 
-    // An empty value is one that was taken back: wrangler cannot unset a variable for one run.
+    // An empty value counts as not set, because wrangler cannot unset a variable for one run.
     fn text(&self, setting: &str) -> Option<String> {
         (self.get)(setting).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
@@ -169,7 +179,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         let text = self.text(setting)?;
         let origin = Origin::parse(&text).ok();
         if origin.is_none() {
-            // The value is not told: it may hold a password.
+            // The value is not shown, because it may contain a password.
             self.object(setting, "must be an origin such as https://example.com, and no more");
         }
         origin
@@ -235,16 +245,12 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         Some(Secret::new(text))
     }
 
-    fn number(&mut self, setting: &'static str, default: u64, least: u64, most: u64) -> u64 {
-        let Some(text) = self.text(setting) else { return default };
-        match text.parse() {
-            Ok(number) if (least..=most).contains(&number) => number,
-            _ => {
-                let problem = format!("must be a number from {least} to {most}, not {text:?}");
-                self.object(setting, problem);
-                default
-            }
-        }
+    fn number(&mut self, number: &Number) -> u64 {
+        let Some(text) = self.text(number.name) else { return number.default };
+        number.read(&text).unwrap_or_else(|problem| {
+            self.object(number.name, problem);
+            number.default
+        })
     }
 }
 

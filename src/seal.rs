@@ -93,8 +93,8 @@ impl Keys {
         open_either(&self.entries, self.previous_entries.as_ref(), sealed, key.as_bytes())
     }
 
-    /// Names for this deployment's entries in a cache that several deployments share: digests of its
-    /// origins that nobody can compute without the secret. The first is the current secret's.
+    /// Names for this deployment's entries in a cache that several deployments share: digests of
+    /// its origins that nobody can compute without the secret. The first is the current secret's.
     pub fn namespaces(&self) -> &[String] {
         &self.namespaces
     }

@@ -1,7 +1,7 @@
 //! The services that the app needs from outside, as small traits.
 //!
-//! `edge` has the Worker's implementations, and `tests/native/twins.rs` has in-memory twins. Both run
-//! the contract suite in `tests/contract`.
+//! `edge` has the Worker's implementations, and `tests/native/twins.rs` has in-memory twins. Both
+//! run the contract suite in `tests/contract`.
 
 pub mod database;
 pub mod objects;

@@ -1,7 +1,7 @@
 //! Locations: where an image is stored upstream.
 //!
-//! Grammar: `location = "v2/" 1*128(a-z / 0-9)`. A location is also the image's repository name on the
-//! registry. The balena API writes it after the registry's host.
+//! Grammar: `location = "v2/" 1*128(a-z / 0-9)`. A location is also the image's repository name on
+//! the registry. The balena API writes it after the registry's host.
 
 use std::fmt;
 

@@ -126,8 +126,8 @@ impl Version {
         &self.0
     }
 
-    /// Whether this is a draft: its last identifier is a build stamp, which is a time in milliseconds.
-    /// A draft never changes, but a version can get another revision.
+    /// Whether this is a draft: its last identifier is a build stamp, which is a time in
+    /// milliseconds. A draft never changes, but a version can get another revision.
     pub fn is_draft(&self) -> bool {
         let stamp = self.0.rsplit(['-', '.']).next().unwrap_or_default();
         self.0.contains('-') && stamp.len() >= 13 && is_number(stamp)

@@ -120,8 +120,8 @@ impl<'a, S: Services> Levels<'a, S> {
         }
     }
 
-    /// Keeps a value on both levels, unless its lifetime is 0. Writes to the store only if the value
-    /// there says something else or is too old.
+    /// Keeps a value on both levels, unless its lifetime is 0. Writes to the store only if the
+    /// value there says something else or is too old.
     pub fn keep<T: Entry>(&self, key: &str, slot: &Slot<T>, lifetime: Lifetime) {
         if lifetime.usable_for() == 0 {
             return;

@@ -13,8 +13,8 @@ use crate::trace::Source;
 
 /// What can be kept.
 pub trait Entry: Serialize + DeserializeOwned + Any + Send + Sync {
-    /// When upstream gave the value, in seconds since 1970; 0 if age does not matter. Of two values,
-    /// the later one wins.
+    /// When upstream gave the value, in seconds since 1970; 0 if age does not matter. Of two
+    /// values, the later one wins.
     fn told_at(&self) -> u64;
     /// About how much memory the value takes, in bytes.
     fn bytes(&self) -> usize;

@@ -1,16 +1,16 @@
-//! Back-off: which parts of upstream are to be left alone, and until when.
+//! Back-off: which parts of upstream are not called for a while, and by whom.
 //!
-//! | What a part did | Who leaves it alone | For how long |
+//! | What the part did | Who does not call it | For how long |
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
 //! | took longer than the deadline | callers that have a kept value | three deadlines |
 //! | answered 5xx, or could not be reached | callers that have a kept value | 1 s, doubled each time that the next try fails, too, at most 30 s |
 //!
-//! After that time one caller asks for all; the others leave the part alone for as long as that call
-//! may take. Any other answer ends the back-off.
+//! After that time, one caller tries again, and the others stay away for as long as its call may
+//! take. Any other answer ends the back-off.
 //!
-//! A 429 to a call with a credential concerns this credential alone. Upstream may limit each user by
-//! itself, and one user must not be able to close the API for everybody.
+//! A 429 to a call with a credential is for this credential only. Upstream may limit each user by
+//! itself, and otherwise one user could close the API for everybody.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,9 +20,9 @@ use lru::LruCache;
 
 use crate::fault::Fault;
 
-/// How long a part that asks for fewer requests is left alone if it does not say, in seconds.
+/// How long nobody calls a part that answered 429 without saying for how long, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
-// A part could say a year, by mistake or on purpose.
+// A limit, because upstream could say a year by mistake or on purpose.
 const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl Part {
     /// Every part, in the order of [`Self::index`].
     pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
 
-    /// The part in a word.
+    /// The part as a word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Releases => "releases",
@@ -62,21 +62,21 @@ impl Part {
     }
 }
 
-// The most credentials whose limits are known. Past that the oldest limit is forgotten.
+// The most credentials whose limits are remembered. One more removes the oldest limit.
 const MAX_LIMITS: NonZeroUsize = NonZeroUsize::new(1024).expect("it is not zero");
 
-/// Who asks which part.
+/// The caller of a part.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker<'a> {
-    /// The part that is asked.
+    /// The part that is called.
     pub part: Part,
     /// The keyed digest of the caller's credential and the part, if the call carries a credential.
     pub credential: Option<&'a str>,
-    /// Whether the caller has a kept answer to fall back to.
+    /// Whether the caller can use a kept value if the call fails.
     pub has_fallback: bool,
 }
 
-/// What this isolate knows of failing upstreams.
+/// The parts of upstream that fail, as far as this isolate knows.
 #[derive(Debug)]
 pub struct BackOff(Mutex<Inner>);
 
@@ -103,10 +103,10 @@ impl Default for BackOff {
 }
 
 impl BackOff {
-    /// Whether the part may be asked at `now_ms` (milliseconds since 1970).
+    /// Whether the part may be called at `now_ms` (milliseconds since 1970).
     ///
     /// # Errors
-    /// The [`Fault`] that the part is left alone for.
+    /// The [`Fault`] because of which the part is in back-off.
     pub fn check(&self, asker: Asker<'_>, now_ms: u64) -> Result<(), Fault> {
         let inner = &mut *self.inner();
         let limited = asker.credential.and_then(|it| inner.limits.get(it)).copied();
@@ -115,14 +115,10 @@ impl BackOff {
         }
         let Some(trouble) = &mut inner.troubles[asker.part.index()] else { return Ok(()) };
         if now_ms < trouble.until_ms {
-            return match (&trouble.fault, asker.has_fallback) {
-                (Fault::TooManyRequests { .. }, _) => Err(limit(trouble.until_ms, now_ms)),
-                (fault, true) => Err(fault.clone()),
-                (_, false) => Ok(()),
-            };
+            return trouble.holds_off(asker.has_fallback, now_ms);
         }
-        // This caller asks for all. Only such a caller counts as one more failure: calls that were
-        // under way together fail together. It may die without an answer, so it holds the others off
+        // This caller tries for all. Only such a try counts as one more failure, because calls that
+        // run at the same time fail together. It may end without an answer, so the others stay away
         // only for as long as its call may take.
         trouble.failures += 1;
         trouble.until_ms = now_ms + millis(trouble.deadline);
@@ -164,6 +160,23 @@ impl BackOff {
     }
 }
 
+impl Trouble {
+    fn holds_off(&self, has_fallback: bool, now_ms: u64) -> Result<(), Fault> {
+        match &self.fault {
+            Fault::TooManyRequests { .. } => Err(limit(self.until_ms, now_ms)),
+            // These faults may be over already, so a caller that has no kept value may try.
+            Fault::Deadline
+            | Fault::Unreachable { .. }
+            | Fault::Status(_)
+            | Fault::BodyTooLarge { .. }
+            | Fault::Nonsense(_) => match has_fallback {
+                true => Err(self.fault.clone()),
+                false => Ok(()),
+            },
+        }
+    }
+}
+
 fn limit(until_ms: u64, now_ms: u64) -> Fault {
     let seconds = until_ms.saturating_sub(now_ms).div_ceil(1000);
     Fault::TooManyRequests { retry_after: u32::try_from(seconds).ok() }
@@ -174,7 +187,7 @@ fn wait(retry_after: Option<u32>) -> Duration {
     Duration::from_secs(seconds.into())
 }
 
-// `None` for a fault that says nothing of the next call.
+// `None` for a fault of a single call, which the next one may not have.
 fn pause(fault: &Fault, failures: u32, deadline: Duration) -> Option<Duration> {
     match fault {
         Fault::TooManyRequests { retry_after } => Some(wait(*retry_after)),

@@ -1,5 +1,5 @@
-//! The refreshes that run in this isolate. Each has a deadline, because a refresh ends without notice
-//! if the runtime cancels its request. No request waits for a refresh of another.
+//! The refreshes that run in this isolate. Each has a deadline, because a refresh ends without
+//! notice if the runtime cancels its request. No request waits for a refresh of another.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,8 +20,8 @@ impl Default for Refreshes {
 }
 
 impl Refreshes {
-    /// Marks the start of a refresh that counts as failed at `until`. Returns false if one is running
-    /// at `now`. Both are in seconds since 1970.
+    /// Marks the start of a refresh that counts as failed at `until`. Returns false if one is
+    /// running at `now`. Both are in seconds since 1970.
     pub fn begin(&self, key: &str, until: u64, now: u64) -> bool {
         let marks = &mut *self.marks();
         if marks.peek(key).is_some_and(|until| now < *until) {

@@ -1,5 +1,5 @@
-//! Refusals: when upstream last refused a location, as far as this isolate knows. A value from before
-//! a refusal is not used again, even if a store still has it.
+//! Refusals: when upstream last refused a location, as far as this isolate knows. A value from
+//! before a refusal is not used again, even if a store still has it.
 
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -27,8 +27,8 @@ impl TokenError {
         }
     }
 
-    /// Reads the `error` parameter of a registry's challenge. `None` if there is none, or an unknown
-    /// one.
+    /// Reads the `error` parameter of a registry's challenge. `None` if there is none, or an
+    /// unknown one.
     pub fn read(challenge: &str) -> Option<Self> {
         let error = params(challenge).find(|(name, _)| name.eq_ignore_ascii_case("error"))?.1;
         [Self::Invalid, Self::InsufficientScope].into_iter().find(|known| known.as_str() == error)

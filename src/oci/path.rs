@@ -14,9 +14,9 @@
 //! /v2/[<name>/]_<extension>/…      extensions, of which there are none
 //! ```
 //!
-//! A path is read from its end, because a name may contain any of the fixed words. Nothing is decoded:
-//! no valid path needs percent-encoding, and every encoded path is outside the grammar. So `%2f` or
-//! `..` cannot lead to another repository.
+//! A path is read from its end, because a name may contain any of the fixed words. Nothing is
+//! decoded: no valid path needs percent-encoding, and every encoded path is outside the grammar. So
+//! `%2f` or `..` cannot lead to another repository.
 
 use std::fmt;
 

@@ -8,8 +8,8 @@
 //! suffix-range = "-" 1*DIGIT
 //! ```
 
-/// Whether the value of `Range` follows the grammar. bhcr ignores a `Range` that does not (RFC 9110,
-/// 14.2), because distribution would refuse it with 416, as if the blob were too short.
+/// Whether the value of `Range` follows the grammar. bhcr ignores a `Range` that does not (RFC
+/// 9110, 14.2), because distribution would refuse it with 416, as if the blob were too short.
 pub fn is_valid(text: &str) -> bool {
     let Some(list) = text.strip_prefix("bytes=") else { return false };
     let elements = list.split(',').map(|element| element.trim_matches([' ', '\t']));

@@ -9,8 +9,8 @@
 //! action = *(%x61-7A) / "*"
 //! ```
 //!
-//! Clients repeat the parameter, or join scopes with spaces, or both. [`split`] takes all values and
-//! gives all scopes.
+//! Clients repeat the parameter, or join scopes with spaces, or both. [`split`] takes all values
+//! and gives all scopes.
 
 use std::fmt;
 

@@ -1,10 +1,10 @@
 //! Access: the upstream token for a set of locations.
 //!
-//! An anonymous caller's token is shared with all isolates for `TOKEN_SECONDS`. While the API fails,
-//! it may be used until 15 minutes before it expires. A token that was got with a credential stays in
-//! this isolate's memory for `CREDENTIAL_SECONDS`, for the same credential only, because a pull-through
-//! cache asks for one token for each layer. A login without a name always asks the API, so that a wrong
-//! credential is noticed.
+//! An anonymous caller's token is shared with all isolates for `TOKEN_SECONDS`. While the API
+//! fails, it may be used until 15 minutes before it expires. A token that was got with a credential
+//! stays in this isolate's memory for `CREDENTIAL_SECONDS`, for the same credential only, because a
+//! pull-through cache asks for one token for each layer. A login without a name always asks the
+//! API, so that a wrong credential is noticed.
 
 use std::collections::BTreeSet;
 
@@ -142,8 +142,8 @@ pub(super) async fn token<S: Services>(
     Ok(token.clone())
 }
 
-/// Removes the shared token for this one location. This isolate does not use tokens for sets with this
-/// location again either: see [`crate::marks::refusals`].
+/// Removes the shared token for this one location. This isolate does not use tokens for sets with
+/// this location again either: see [`crate::marks::refusals`].
 pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
     let locations = [location];
     let policy = policy(task.deployment, &locations, None);
@@ -183,7 +183,8 @@ async fn ask<S: Services>(
     Ok(Given { given_at, token })
 }
 
-// The order of the locations does not matter. Hashed because eight locations exceed KV's 512-byte key.
+// The order of the locations does not matter. Hashed because eight locations exceed KV's 512-byte
+// key.
 fn digest(locations: &[&Location]) -> String {
     let set: BTreeSet<_> = locations.iter().map(|location| location.as_str()).collect();
     let mut hash = Sha256::new();

@@ -1,8 +1,8 @@
-//! Allowance: how many calls upstream a caller may cause that upstream has not accepted yet.
+//! Allowance: how many calls upstream a caller may cause whose credential upstream has not accepted.
 //!
-//! Without a limit, an attacker could have us ask the API for any number of names, and a made-up
-//! credential would be as good as none. A credential that upstream accepted within the last hour is
-//! not limited: many machines with one credential may share an address.
+//! Without a limit, an attacker could make us ask the API about any number of names, with no
+//! credential or with an invented one. A credential that upstream accepted within the last hour is
+//! not limited, because many machines with one credential may share an IP address.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ const ACCEPTED_SECONDS: u64 = 3600;
 
 /// The allowance of one request.
 pub(super) struct Allowance<'a> {
-    /// The address of the client.
+    /// The IP address of the client.
     client: &'a str,
-    /// Where it is remembered that upstream accepted the credential.
+    /// The key in memory of the time at which upstream accepted the credential.
     accepted: Option<String>,
-    /// What the platform's limit said; it is asked once for a request.
+    /// The answer of the platform's rate limit, which is asked once for each request.
     permitted: OnceCell<bool>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Allowance<'a> {
         }
     }
 
-    /// Upstream accepted the credential.
+    /// Notes that upstream accepted the credential.
     pub(super) fn accept<S: Services>(&self, task: &Task<'_, S>) {
         if let Some(key) = &self.accepted {
             let now = Arc::new(task.services.now());

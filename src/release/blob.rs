@@ -29,8 +29,8 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     let method = incoming.method();
     let kept = redirect::look_up(task, granted.location, &method, digest).await;
     if let Ok(found) = &kept
-        // The redirect was checked for the host that another client used, so it is checked again for
-        // this one: a client's token must not go along to its own host.
+        // The redirect was checked for the host that another client used, so it is checked again
+        // for this one: a client's token must not go along to its own host.
         && registry::may_lead_to(config, own, &found.value().url).is_ok()
     {
         task.trace.content(found.source());

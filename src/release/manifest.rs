@@ -1,9 +1,10 @@
 //! Manifests: a tag means the release's one image, and a digest means itself.
 //!
-//! A manifest of up to [`MAX_KEPT`] bytes is kept by location and digest, and served under a grant for
-//! that location. Its bytes are checked against the digest before it is kept or served, and again when
-//! it is read from the cache. A longer manifest is passed through as a stream. If it were kept, an
-//! attacker could push everything else out of the isolate's memory with a few large manifests.
+//! A manifest of up to [`MAX_KEPT`] bytes is kept by location and digest, and served under a grant
+//! for that location. Its bytes are checked against the digest before it is kept or served, and
+//! again when it is read from the cache. A longer manifest is passed through as a stream. If it
+//! were kept, an attacker could push everything else out of the isolate's memory with a few large
+//! manifests.
 
 mod kept;
 
@@ -83,8 +84,8 @@ async fn by_tag<S: Services, I: Incoming>(
     granted: Granted<'_>,
 ) -> Result<Served<S::Body>, Failure> {
     let Exchange { task, .. } = exchange;
-    // This error makes the client ask for a new token, which says what the name means now. The other
-    // one would end a build: BuildKit gives up when `insufficient_scope` is repeated.
+    // This error makes the client ask for a new token, which says what the name means now. The
+    // other one would end a build: BuildKit gives up when `insufficient_scope` is repeated.
     if granted.tag_until <= task.services.now() {
         let error = Some(TokenError::Invalid);
         return Err(Failure::Unauthenticated { name: Some(granted.name.clone()), error });
@@ -125,8 +126,8 @@ async fn by_tag<S: Services, I: Incoming>(
     }
 }
 
-// Always with GET, because a client that sends HEAD sends GET next. If the manifest is the one that we
-// `had`, the registry answers 304 without a body.
+// Always with GET, because a client that sends HEAD sends GET next. If the manifest is the one that
+// we `had`, the registry answers 304 without a body.
 async fn fetch<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,

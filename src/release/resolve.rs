@@ -112,8 +112,8 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
     }
 }
 
-/// Finds the `releases` that `credential` may see, with at most one call to the API. The results are
-/// in the order of `releases`.
+/// Finds the `releases` that `credential` may see, with at most one call to the API. The results
+/// are in the order of `releases`.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential. If the API fails, each release without a

@@ -18,8 +18,8 @@ use super::allowance::Allowance;
 use super::place;
 use super::resolve::{self, FoundRelease};
 
-// A session without grants is short, because a release may appear at any time. docker treats a
-// shorter life than this as this, in seconds.
+// A session without grants is short, because a release may appear at any time. docker lengthens any
+// shorter life to this, in seconds.
 const NO_GRANTS_SECONDS: u64 = 60;
 // Cloudflare's header with the client's IP address.
 const CLIENT: &str = "cf-connecting-ip";

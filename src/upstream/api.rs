@@ -73,9 +73,9 @@ impl Caller {
         if credential.is_some() { Self::Authenticated } else { Self::Anonymous }
     }
 
-    // A firewall in front of the API may answer 401 or 403 to anybody. To a call without a credential
-    // this is a fault and no refusal: otherwise anonymous callers would be told that their
-    // credentials are wrong, and what is kept for everybody would be removed.
+    // A firewall in front of the API may answer 401 or 403 to anybody. To a call without a
+    // credential this is a fault and no refusal: otherwise anonymous callers would be told that
+    // their credentials are wrong, and what is kept for everybody would be removed.
     fn served<B>(self, reply: &Reply<B>) -> Result<(), Unserved> {
         match (reply.status, self) {
             (StatusCode::OK, Self::Anonymous | Self::Authenticated) => Ok(()),

@@ -1,9 +1,9 @@
-//! One call upstream. Before it, the back-off is checked. After a failure that may pass, the call is
-//! tried a second time. The result updates the back-off.
+//! One call upstream. Before it, the back-off is checked. After a failure that may pass, the call
+//! is tried a second time. The result updates the back-off.
 //!
-//! There is a second try if there was no connection, or the answer was 502, 503 or 504, and if the part
-//! was not failing before. It ends within the call's own deadline. There is none after a 4xx, which
-//! would only come again.
+//! There is a second try if there was no connection, or the answer was 502, 503 or 504, and if the
+//! part was not failing before. It ends within the call's own deadline. There is none after a 4xx,
+//! which would only come again.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ const JITTER_MS: u64 = 100;
 // With less time left than this, there is no second try.
 const WORTH_TRYING: Duration = Duration::from_millis(100);
 
-/// A call, the part of upstream that it is for, and whether the caller has something to fall back to.
+/// A call, the part of upstream that it is for, and whether the caller has something to fall back
+/// to.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'c> {
     /// The part of upstream that is called.

@@ -1,10 +1,10 @@
 //! Signed URLs: their query says until when storage accepts them.
 //!
-//! - Amazon S3, Signature Version 4: `X-Amz-Date=YYYYMMDD'T'HHMMSS'Z'`, and `X-Amz-Expires` in seconds
-//!   after that date. A URL with an `X-Amz-Security-Token` was signed with a temporary credential. It
-//!   also expires when that credential does, and the URL does not say when that is.
-//! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires` in seconds since
-//!   1970, together with a `Signature`.
+//! - Amazon S3, Signature Version 4: `X-Amz-Date=YYYYMMDD'T'HHMMSS'Z'`, and `X-Amz-Expires` in
+//!   seconds after that date. A URL with an `X-Amz-Security-Token` was signed with a temporary
+//!   credential. It also expires when that credential does, and the URL does not say when that is.
+//! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires` in seconds
+//!   since 1970, together with a `Signature`.
 
 use std::time::UNIX_EPOCH;
 

@@ -1,5 +1,5 @@
-//! The promises of every [`Upstream`]. The twin replies by the script in `tests/native/contract.rs`,
-//! and `tests/wasm/world.mjs` has a real server with the same pages.
+//! The promises of every [`Upstream`]. The twin replies by the script in
+//! `tests/native/contract.rs`, and `tests/wasm/world.mjs` has a real server with the same pages.
 
 use std::time::Duration;
 

@@ -13,36 +13,6 @@ use crate::support::{keys, reference};
 use Freshness::{Aging, Expired, Fresh, Gone};
 
 const ANSWERED_AT: u64 = 1_800_000_000;
-const EVEN: Lifetimes = Lifetimes {
-    target: 60,
-    version: 300,
-    fixed: 86_400,
-    miss: 30,
-    tag: 0,
-    token: 0,
-    own_token: 0,
-    stale: 21_600,
-};
-const ODD: Lifetimes = Lifetimes {
-    target: 61,
-    version: 301,
-    fixed: 3,
-    miss: 31,
-    tag: 0,
-    token: 0,
-    own_token: 0,
-    stale: 7,
-};
-const SHORTEST: Lifetimes = Lifetimes {
-    target: 1,
-    version: 1,
-    fixed: 1,
-    miss: 1,
-    tag: 0,
-    token: 0,
-    own_token: 0,
-    stale: 0,
-};
 
 const COMMIT: &str = "org/app/0123456789abcdef0123456789abcdef01234567";
 const DRAFT: &str = "org/app/2.4.0-1763000000000";
@@ -55,6 +25,25 @@ const NAMES: [&str; 7] = [
     DRAFT,
     "org/app/2.4.0-rc.1.1763000000000",
 ];
+
+fn even() -> Lifetimes {
+    Lifetimes {
+        target: 60,
+        version: 300,
+        fixed: 86_400,
+        miss: 30,
+        stale: 21_600,
+        ..Lifetimes::default()
+    }
+}
+
+fn odd() -> Lifetimes {
+    Lifetimes { target: 61, version: 301, fixed: 3, miss: 31, stale: 7, ..Lifetimes::default() }
+}
+
+fn shortest() -> Lifetimes {
+    Lifetimes { target: 1, version: 1, fixed: 1, miss: 1, stale: 0, ..Lifetimes::default() }
+}
 
 fn policy(name: &str, lifetimes: &Lifetimes, credential: Option<&Secret>) -> ResolutionPolicy {
     ResolutionPolicy::new(*lifetimes, &keys(&[]), reference(name).release, credential)
@@ -73,18 +62,18 @@ fn after(name: &str, resolved: Option<Resolved>, lifetimes: &Lifetimes, age: u64
 fn the_kind_of_release_decides_when_a_hit_is_aging_expired_and_gone() {
     // Each age is the first at which the hit is aging, expired or gone.
     let table = [
-        ("org/app", EVEN, [30, 60, 60 + 21_600]),
-        ("org/app/latest", EVEN, [30, 60, 60 + 21_600]),
-        ("org/app/pinned/main", EVEN, [30, 60, 60 + 21_600]),
-        ("org/app/2.4.0", EVEN, [150, 300, 300 + 21_600]),
-        ("org/app/2.4.0-rc.1", EVEN, [150, 300, 300 + 21_600]),
-        (DRAFT, EVEN, [43_200, 86_400, 86_400 + 21_600]),
-        ("org/app/2.4.0-rc.1.1763000000000", EVEN, [43_200, 86_400, 86_400 + 21_600]),
-        (COMMIT, EVEN, [43_200, 86_400, 86_400 + 21_600]),
-        ("org/app", ODD, [31, 61, 68]),
-        ("org/app/2.4.0", ODD, [151, 301, 308]),
-        (COMMIT, ODD, [2, 3, 10]),
-        (DRAFT, ODD, [2, 3, 10]),
+        ("org/app", even(), [30, 60, 60 + 21_600]),
+        ("org/app/latest", even(), [30, 60, 60 + 21_600]),
+        ("org/app/pinned/main", even(), [30, 60, 60 + 21_600]),
+        ("org/app/2.4.0", even(), [150, 300, 300 + 21_600]),
+        ("org/app/2.4.0-rc.1", even(), [150, 300, 300 + 21_600]),
+        (DRAFT, even(), [43_200, 86_400, 86_400 + 21_600]),
+        ("org/app/2.4.0-rc.1.1763000000000", even(), [43_200, 86_400, 86_400 + 21_600]),
+        (COMMIT, even(), [43_200, 86_400, 86_400 + 21_600]),
+        ("org/app", odd(), [31, 61, 68]),
+        ("org/app/2.4.0", odd(), [151, 301, 308]),
+        (COMMIT, odd(), [2, 3, 10]),
+        (DRAFT, odd(), [2, 3, 10]),
     ];
     for (name, lifetimes, [aging, expired, gone]) in table {
         let ages = [
@@ -105,7 +94,7 @@ fn the_kind_of_release_decides_when_a_hit_is_aging_expired_and_gone() {
 
 #[test]
 fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
-    for (lifetimes, aging, gone) in [(EVEN, 15, 30), (ODD, 16, 31)] {
+    for (lifetimes, aging, gone) in [(even(), 15, 30), (odd(), 16, 31)] {
         let ages = [
             (0, Fresh),
             (aging - 1, Fresh),
@@ -126,8 +115,8 @@ fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
 fn a_lifetime_of_one_second_is_fresh_for_that_second_and_never_stale_without_stale_seconds() {
     for name in NAMES {
         for resolved in [None, hit()] {
-            assert_eq!(after(name, resolved.clone(), &SHORTEST, 0), Fresh, "{name}");
-            assert_eq!(after(name, resolved, &SHORTEST, 1), Gone, "{name}");
+            assert_eq!(after(name, resolved.clone(), &shortest(), 0), Fresh, "{name}");
+            assert_eq!(after(name, resolved, &shortest(), 1), Gone, "{name}");
         }
     }
 }
@@ -135,7 +124,7 @@ fn a_lifetime_of_one_second_is_fresh_for_that_second_and_never_stale_without_sta
 #[test]
 fn an_answer_from_a_clock_that_is_ahead_is_fresh() {
     let ahead = Resolution { answered_at: ANSWERED_AT + 5, resolved: hit() };
-    assert_eq!(policy("org/app", &EVEN, None).freshness(&ahead, ANSWERED_AT), Fresh);
+    assert_eq!(policy("org/app", &even(), None).freshness(&ahead, ANSWERED_AT), Fresh);
 }
 
 #[test]
@@ -153,9 +142,9 @@ fn an_entry_is_usable_for_its_fresh_time_and_its_stale_time() {
         (DRAFT, 86_400 + 21_600, 10, 1),
         (COMMIT, 86_400 + 21_600, 10, 1),
     ];
-    for (name, even, odd, shortest) in table {
-        let usable = [EVEN, ODD, SHORTEST].map(|lifetimes| usable_for(name, &lifetimes));
-        assert_eq!(usable, [even, odd, shortest], "{name}");
+    for (name, for_even, for_odd, for_shortest) in table {
+        let usable = [even(), odd(), shortest()].map(|lifetimes| usable_for(name, &lifetimes));
+        assert_eq!(usable, [for_even, for_odd, for_shortest], "{name}");
     }
 }
 
@@ -170,7 +159,7 @@ fn every_release_and_every_credential_has_a_key_of_its_own() {
     let mut keys = HashSet::new();
     for name in ["org/app", "org/app/2.4.0", "org/app/2.4.1", COMMIT, DRAFT, "org/ap", "or/app"] {
         for credential in &credentials {
-            let policy = policy(name, &EVEN, credential.as_ref());
+            let policy = policy(name, &even(), credential.as_ref());
             let key = policy.key();
             assert!(key.starts_with("release/3/"), "{key}");
             assert!(key.len() <= 512, "{key}");
@@ -178,7 +167,7 @@ fn every_release_and_every_credential_has_a_key_of_its_own() {
         }
     }
     for same in ["org/app/latest", "org/app/pinned/main", "org/app/current"] {
-        let [same, target] = [same, "org/app"].map(|name| policy(name, &EVEN, None));
+        let [same, target] = [same, "org/app"].map(|name| policy(name, &even(), None));
         assert_eq!(same.key(), target.key());
     }
 }

@@ -1,6 +1,6 @@
-//! Compares every parser with the pattern in its specification. The parsers are written by hand, and
-//! `regex` runs the pattern. The inputs are close to the grammar: valid texts, valid texts with a few
-//! changed characters, and random texts of the grammar's own characters.
+//! Compares every parser with the pattern in its specification. The parsers are written by hand,
+//! and `regex` runs the pattern. The inputs are close to the grammar: valid texts, valid texts with
+//! a few changed characters, and random texts of the grammar's own characters.
 
 use bhcr::balena::location::Location;
 use bhcr::balena::reference::ReleaseReference;

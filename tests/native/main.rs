@@ -1,5 +1,5 @@
-//! What bhcr promises, tested without a Worker: its grammars, its settings, its sealed tokens, and the
-//! whole app with in-memory twins of its services.
+//! What bhcr promises, tested without a Worker: its grammars, its settings, its sealed tokens, and
+//! the whole app with in-memory twins of its services.
 
 mod arbitrary;
 mod attempts;

@@ -1,5 +1,6 @@
-//! The real bindings: the conversions of `edge` between JavaScript and Rust, and the contract suites
-//! with a real KV namespace, a real cache and a real server. `dev/wasm-test.mjs` runs them under Node.
+//! The real bindings: the conversions of `edge` between JavaScript and Rust, and the contract
+//! suites with a real KV namespace, a real cache and a real server. `dev/wasm-test.mjs` runs them
+//! under Node.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,5 +1,5 @@
-//! Generations of the entries of a location. They are random: if the cache loses the current one, the
-//! next one cannot be an earlier one, whose entries were refused.
+//! Generations of the entries of a location. They are random: if the cache loses the current one,
+//! the next one cannot be an earlier one, whose entries were refused.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! Releases with their services: one OData query asks for several.
 //!
-//! The API does not sort by itself, and its `semver eq` also matches drafts. So the query has an order
-//! and says whether the release is final.
+//! The API does not sort by itself, and its `semver eq` also matches drafts. So the query has an
+//! order and says whether the release is final.
 
 use serde::Deserialize;
 
@@ -42,9 +42,9 @@ pub fn releases_call(config: &Config, releases: &[&Release], credential: Option<
     get(config, format!("/v7/release?{}", query.replace(' ', "%20")), credential)
 }
 
-/// Reads the answer to a [`releases_call`] for the same `releases`. The result for each is the release,
-/// or `None` if there is none that the caller may see. A fault in one release does not affect the
-/// others.
+/// Reads the answer to a [`releases_call`] for the same `releases`. The result for each is the
+/// release, or `None` if there is none that the caller may see. A fault in one release does not
+/// affect the others.
 ///
 /// # Errors
 /// [`Unserved`] if the API refused the caller, failed, or sent something else than releases.

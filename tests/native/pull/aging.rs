@@ -1,5 +1,5 @@
-//! The age of a kept answer: a fresh one is used, an aging one is used and refreshed afterwards, and an
-//! expired one is used only if the API fails.
+//! The age of a kept answer: a fresh one is used, an aging one is used and refreshed afterwards,
+//! and an expired one is used only if the API fails.
 
 use bhcr::services::{NoReply, Services};
 

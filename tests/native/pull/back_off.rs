@@ -14,7 +14,8 @@ use crate::support::{reply, reply_with};
 const NAME: &str = "blocks/browser";
 // After this time every kept answer has expired.
 const LATER: u64 = 600;
-// A part of upstream: what its URLs contain, and the field of the log that names the answer's source.
+// A part of upstream: what its URLs contain, and the field of the log that names the answer's
+// source.
 const PARTS: [(&str, &str); 3] =
     [("/v7/", "resolved"), ("/auth/v1/token", "token"), ("/manifests/", "content")];
 

@@ -1,5 +1,5 @@
-//! A firewall in front of the API answers 401 or 403 to everybody. For a caller without a credential
-//! this is a fault of upstream, and never "wrong credentials".
+//! A firewall in front of the API answers 401 or 403 to everybody. For a caller without a
+//! credential this is a fault of upstream, and never "wrong credentials".
 
 use serde_json::json;
 

@@ -89,8 +89,8 @@ fn another_isolate_finds_a_private_resolution_only_with_its_credential() {
     }
 }
 
-/// Two isolates: the first has an expired answer in memory. The second has asked again and put a later
-/// answer into the store. Upstream does not answer any more.
+/// Two isolates: the first has an expired answer in memory. The second has asked again and put a
+/// later answer into the store. Upstream does not answer any more.
 pub fn overtaken() -> (World, World) {
     let first = World::new();
     first.token(&["blocks/browser"], None);

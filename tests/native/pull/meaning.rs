@@ -1,5 +1,5 @@
-//! A token knows what a tag means for a short time only. A digest means itself until the token expires,
-//! so a running pull never changes release.
+//! A token knows what a tag means for a short time only. A digest means itself until the token
+//! expires, so a running pull never changes release.
 
 use super::client::World;
 use super::seen::Seen;

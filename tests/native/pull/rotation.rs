@@ -28,8 +28,8 @@ fn entries_under_the_previous_secret_are_still_used() {
     assert_eq!(without.look_ups_for(&[NAME], None), 1, "the previous secret is not known");
 }
 
-// First every isolate gets the new secret as the previous one, then the two are swapped, then the old
-// one is removed. At each step, isolates before and after it run side by side.
+// First every isolate gets the new secret as the previous one, then the two are swapped, then the
+// old one is removed. At each step, isolates before and after it run side by side.
 #[test]
 fn in_the_documented_order_no_isolate_refuses_a_token_of_another() {
     let first: &[_] = &[("TOKEN_SECRET", SECRET)];

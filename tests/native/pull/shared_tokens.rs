@@ -97,7 +97,8 @@ fn while_the_api_answers_a_token_is_shared_for_token_seconds_only() {
     ] {
         let world = World::with(&[("TOKEN_SECONDS", setting)]);
         assert_eq!(asked(&world, &[NAME], None), 1);
-        // The token spends half of its age in the store, and the rest in the second isolate's memory.
+        // The token spends half of its age in the store, and the rest in the second isolate's
+        // memory.
         world.services.clock.advance(age / 2);
         let second = world.another_isolate();
         world.token(&[OLD], None);
