@@ -62,20 +62,21 @@ async function built(name, tool, otherwise) {
 
 /** Builds the programs of a module, out of a module of our own that requires it. */
 async function buildAll(go, dir, name, tool) {
-  const required = `require ${tool.module} ${tool.version}`;
+  const { module, version } = tool;
   mkdirSync(join(dir, 'bin'), { recursive: true });
-  writeFileSync(join(dir, 'go.mod'), `module tools\n\n${rest(go, dir, tool)}\n\n${required}\n`);
+  const lines = ['module tools', requirements(go, dir, tool), `require ${module} ${version}`];
+  writeFileSync(join(dir, 'go.mod'), `${lines.join('\n\n')}\n`);
   for (const [program, of] of Object.entries(programs(name, tool))) {
-    const what = [tool.module, of].filter(Boolean).join('/');
+    const what = [module, of].filter(Boolean).join('/');
     await build(go, dir, { program, what, to: file(name, of), ...tool });
   }
 }
 
 /**
- * What our module says besides the module that it requires. A module without a `go.mod` has its
- * requirements in another file, its `modfile`: without that, Go would take the newest of everything.
+ * What our module requires besides the tool's. A module that has no `go.mod` lists its requirements
+ * in another file, its `modfile`: without them, Go would take the newest of everything.
  */
-function rest(go, dir, { module, version, modfile }) {
+function requirements(go, dir, { module, version, modfile }) {
   if (!modfile) return `go ${minimum}`;
   const args = ['mod', 'download', '-json', `${module}@${version}`];
   const { Dir } = JSON.parse(output(go, args, { cwd: dir, timeout: 120_000 }) ?? '{}');
