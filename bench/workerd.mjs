@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
-import { compatibilityDate } from '../dev/compatibility.mjs';
+import { compatibility } from '../dev/compatibility.mjs';
 import { freePort } from '../dev/ports.mjs';
 import { startProgram } from './process.mjs';
 
@@ -57,8 +57,7 @@ const module =
     `( name = ${quote(name)}, ${name.endsWith('.wasm') ? 'wasm' : 'esModule'} = ${embed(file)} )`;
 
 function worker(modules, more = []) {
-  const date = `compatibilityDate = ${quote(compatibilityDate())}`;
-  return `( ${[`modules = [ ${modules.join(', ')} ]`, date, ...more].join(', ')} )`;
+  return `( ${[`modules = [ ${modules.join(', ')} ]`, compatibility(), ...more].join(', ')} )`;
 }
 
 const socket = (name, port, service) =>

@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './setup/paths.mjs';
 
-/** The compatibility date in `wrangler.toml`: it selects the runtime behaviour that bhcr expects. */
-export function compatibilityDate() {
+/**
+ * The compatibility date and flags in `wrangler.toml`, as fields of a Worker in Cap'n Proto: they
+ * select the runtime behaviour that bhcr expects.
+ */
+export function compatibility() {
   const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8');
-  return toml.match(/^compatibility_date = "(.*)"$/m)[1];
+  const [, date] = toml.match(/^compatibility_date = (".*")$/m);
+  const [, flags] = toml.match(/^compatibility_flags = (\[.*\])$/m);
+  return `compatibilityDate = ${date}, compatibilityFlags = ${flags}`;
 }

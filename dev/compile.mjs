@@ -42,10 +42,16 @@ export async function compile(toolchain) {
 async function bind() {
   rmSync(bound, { recursive: true, force: true });
   const wasm = join(targetDir(), target, 'release', 'bhcr.wasm');
-  const form = ['--target', 'web', '--omit-default-module-path', '--no-typescript'];
+  // The last exports what replaces an instance, which `worker.js` does after a trap.
+  const form = [
+    ...['--target', 'web', '--omit-default-module-path', '--no-typescript'],
+    '--experimental-reset-state-function',
+  ];
   const to = ['--out-dir', bound, '--out-name', 'index'];
   await step('Worker (bindings)', cargoTool('wasm-bindgen-cli'), [...form, ...to, wasm]);
-  copyFileSync(join(root, 'src', 'edge', 'worker.js'), join(bound, 'worker.js'));
+  for (const name of ['worker.js', 'trap.js']) {
+    copyFileSync(join(root, 'src', 'edge', name), join(bound, name));
+  }
 }
 
 async function optimize() {

@@ -5,6 +5,8 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { accountToTry, pushesToTry } from './hosting-to-try.mjs';
+import { migrate } from './migrations.mjs';
 import { isFree } from './ports.mjs';
 import { bin, local, pathWith, root } from './setup/paths.mjs';
 import { startChild } from './upstream/child.mjs';
@@ -14,6 +16,8 @@ import { pullsToTry } from './upstream/pulls-to-try.mjs';
 // The ports of the upstream, if they are free.
 const UPSTREAM_PORTS = { api: 8790, registry: 8791, streaming: 8792, storage: 8793 };
 const READY_MS = 60_000;
+// Where wrangler keeps KV, D1 and R2.
+const KEPT = '.local/wrangler';
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: '8787' } } });
 const port = Number(values.port);
@@ -42,10 +46,15 @@ async function main() {
   running.push(upstream);
 
   console.log('Starting the Worker …');
+  await migrate({ persistTo: KEPT });
   const worker = startWorker(upstream);
   running.push(worker);
   await ready(worker);
-  console.log(pullsToTry(`localhost:${port}`, upstream));
+  const host = `localhost:${port}`;
+  const file = join(local, 'hosting.json');
+  const toTry = await accountToTry({ url: `http://${host}`, adminToken: adminToken(), file });
+  console.log(pullsToTry(host, upstream));
+  console.log(pushesToTry(host, toTry));
   console.log(`The Worker's log is ${relative(root, workerLog)}. Ctrl-C ends everything.`);
   await worker.gone;
   if (!ending) throw new Error(`The Worker has ended; see ${relative(root, workerLog)}.`);
@@ -66,8 +75,9 @@ function startWorker({ api, registry }) {
     `REGISTRY_URL:${registry.url}`,
     `API_URL:${api.url}`,
     `TOKEN_SECRET:${tokenSecret()}`,
+    `ADMIN_TOKEN:${adminToken()}`,
   ];
-  const where = ['--ip', '127.0.0.1', '--port', `${port}`, '--persist-to', '.local/wrangler'];
+  const where = ['--ip', '127.0.0.1', '--port', `${port}`, '--persist-to', KEPT];
   const quiet = ['--show-interactive-dev-session=false'];
   const output = openSync(workerLog, 'w', 0o600);
   const worker = startChild(
@@ -88,8 +98,18 @@ function workerEnvironment() {
 }
 
 function tokenSecret() {
-  const file = join(local, 'token-secret');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600 });
+  return keptSecret('token-secret', '');
+}
+
+function adminToken() {
+  return keptSecret('admin-token', 'bha_');
+}
+
+// Made once, so that tokens outlive a restart.
+function keptSecret(name, prefix) {
+  const file = join(local, name);
+  const secret = () => `${prefix}${randomBytes(32).toString('hex')}`;
+  if (!existsSync(file)) writeFileSync(file, secret(), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { compatibilityDate } from './compatibility.mjs';
+import { compatibility } from './compatibility.mjs';
 
 // The system counts processor time in hundredths of a second, and one start takes only a few of
 // them. Therefore the times of several starts are added up.
@@ -63,7 +63,7 @@ using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = ( services = [ ( name = "start", worker = .start ) ] );
 const start :Workerd.Worker = (
   modules = [ ${[`( name = "start.js", esModule = ${quote(start)} )`, ...modules].join(', ')} ],
-  compatibilityDate = ${quote(compatibilityDate())},
+  ${compatibility()},
 );
 `;
 }

@@ -5,7 +5,7 @@ mod hosted;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::answer::{Answer, Failure};
@@ -64,7 +64,16 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         failure.answer(&own)
     });
 
+    // A client may still be sending what is refused.
+    let has_body = !matches!(incoming.method(), Method::GET | Method::HEAD);
+    if has_body && !answer.status.is_success() {
+        incoming.drain().await;
+    }
     let ms = services.now_ms().saturating_sub(began);
+    // Who is answered at once is still there, and to ask costs a crossing.
+    if ms > 0 && incoming.is_aborted() {
+        trace.aborted();
+    }
     services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
     match route::area(target) {

@@ -2,20 +2,16 @@
 //! them, and what the isolate knows.
 
 use crate::config::Config;
-use crate::kept::refreshes::Refreshes;
-use crate::kept::refusals::Refusals;
+use crate::marks::Marks;
 use crate::memory::Memory;
 use crate::seal::Keys;
-use crate::upstream::back_off::BackOff;
 
 /// One deployment of bhcr, as one isolate has it.
 pub struct Deployment {
     pub(crate) config: Config,
     pub(crate) keys: Keys,
     pub(crate) memory: Memory,
-    pub(crate) refusals: Refusals,
-    pub(crate) refreshes: Refreshes,
-    pub(crate) back_off: BackOff,
+    pub(crate) marks: Marks,
 }
 
 impl Deployment {
@@ -25,9 +21,7 @@ impl Deployment {
             keys: Keys::new(&config),
             config,
             memory: Memory::default(),
-            refusals: Refusals::default(),
-            refreshes: Refreshes::default(),
-            back_off: BackOff::default(),
+            marks: Marks::default(),
         }
     }
 }

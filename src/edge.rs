@@ -29,6 +29,9 @@ use web_sys::Request;
 use crate::app;
 use crate::config::{Config, Misconfigured};
 use crate::deployment::Deployment;
+use crate::route;
+use crate::services::Incoming;
+use cache::EdgeCache;
 use incoming::EdgeIncoming;
 use runtime::{Context, Env};
 use services::EdgeServices;
@@ -36,13 +39,10 @@ use services::EdgeServices;
 // The settings of an isolate never change.
 static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
 
-/// Has panics written to the log, and the instance that panicked replaced at the next call.
+/// Has panics written to the log. What becomes of the instance then is in `trap.js`.
 #[wasm_bindgen(start)]
 fn start() {
-    panic::set_hook(Box::new(|panic| {
-        runtime::error(&panic.to_string());
-        wasm_bindgen::handler::schedule_reinit();
-    }));
+    panic::set_hook(Box::new(|panic| runtime::error(&panic.to_string())));
 }
 
 /// Answers one request: with a response where nothing had to be waited for, and otherwise with a
@@ -59,14 +59,22 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
 /// Does what is due without a request: collection of hosted repositories.
 #[wasm_bindgen]
 pub async fn scheduled(env: Env, context: Context) {
-    app::housekeep(&EdgeServices::new(env, context)).await;
+    // Nothing of it is kept in the cache.
+    app::housekeep(&EdgeServices::new(env, EdgeCache::new("", &[]), context)).await;
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
     let deployment = DEPLOYMENT.get_or_init(|| read_deployment(&env));
-    let services = EdgeServices::new(env, context);
-    let answer = app::handle(deployment, &services, &EdgeIncoming::new(request)).await;
+    let incoming = EdgeIncoming::new(request);
+    let services = EdgeServices::new(env, cache(deployment, incoming.url()), context);
+    let answer = app::handle(deployment, &services, &incoming).await;
     Ok(answer::to_response(answer)?.into())
+}
+
+// Where the settings make no sense nothing is kept.
+fn cache(deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>, url: &str) -> EdgeCache {
+    let namespaces = deployment.as_ref().map_or(&[][..], |it| it.keys.namespaces());
+    EdgeCache::new(route::split_url(url).0, namespaces)
 }
 
 fn read_deployment(env: &Env) -> Result<Arc<Deployment>, Vec<Misconfigured>> {

@@ -18,17 +18,15 @@
 
 pub mod levels;
 pub mod policy;
-pub mod refreshes;
-pub mod refusals;
 
 use std::sync::Arc;
 
 use self::levels::{Levels, Slot};
 use self::policy::{Freshness, Policy};
 use crate::exchange::Task;
+use crate::fault::Fault;
 use crate::services::Services;
 use crate::trace::{Source, Trace};
-use crate::upstream::Fault;
 use crate::upstream::api::Unserved;
 
 /// What is kept under a policy's key.
@@ -252,7 +250,7 @@ impl<P: Policy + Clone + 'static> Found<P> {
         let until = task.services.now() + 1 + deployment.config.deadline.as_secs();
         // One isolate refreshes one key once at a time. A refresh that died with its request must
         // not keep others from trying, so the mark has a deadline.
-        if !deployment.refreshes.begin(self.policy.key(), until, task.services.now()) {
+        if !deployment.marks.refreshes.begin(self.policy.key(), until, task.services.now()) {
             return;
         }
         let (policy, services) = (self.policy.clone(), task.services.clone());
@@ -260,7 +258,7 @@ impl<P: Policy + Clone + 'static> Found<P> {
             let trace = Trace::default();
             let task = Task { deployment: &deployment, services: &services, trace: &trace };
             renew(&task, &policy, ask).await;
-            deployment.refreshes.end(policy.key());
+            deployment.marks.refreshes.end(policy.key());
         });
     }
 }

@@ -5,6 +5,8 @@
 //! and the registry's and the API's origins, so that what one deployment sealed is worth nothing
 //! in another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
 
+use std::iter;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -22,6 +24,8 @@ const TOKEN: &str = "token/2";
 const UPLOAD: &str = "upload";
 const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;
+// Bytes of a namespace: enough that no two are the same.
+const NAMESPACE: usize = 16;
 
 /// The keys of one deployment.
 pub struct Keys {
@@ -32,6 +36,7 @@ pub struct Keys {
     entries: Sealer,
     previous_entries: Option<Sealer>,
     digests: [u8; 32],
+    namespaces: Vec<String>,
 }
 
 impl Keys {
@@ -49,6 +54,10 @@ impl Keys {
             entries: sealer(ENTRY),
             previous_entries: previous(ENTRY),
             digests: derive(&config.secret, "key digest"),
+            namespaces: iter::once(&config.secret)
+                .chain(&config.previous_secret)
+                .map(|secret| namespace(config, secret))
+                .collect(),
         }
     }
 
@@ -81,6 +90,12 @@ impl Keys {
     /// survives a rotation.
     pub fn open_entry(&self, key: &str, sealed: &str) -> Option<Vec<u8>> {
         open_either(&self.entries, self.previous_entries.as_ref(), sealed, key.as_bytes())
+    }
+
+    /// What tells this deployment's entries from those of others in a cache that they share: a digest
+    /// of its origins that only the holder of the secret can make. The present secret's is the first.
+    pub fn namespaces(&self) -> &[String] {
+        &self.namespaces
     }
 
     /// A digest of `text` that only the holder of the secret and of the credential can make.
@@ -136,6 +151,12 @@ impl Sealer {
         let payload = Payload { msg: ciphertext, aad: &aad };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).ok()
     }
+}
+
+fn namespace(config: &Config, secret: &Secret) -> String {
+    let Config { registry, api, .. } = config;
+    let digest = derive(secret, &format!("cache namespace\0{registry}\0{api}"));
+    BASE64.encode(&digest[..NAMESPACE])
 }
 
 fn derive(secret: &Secret, purpose: &str) -> [u8; 32] {

@@ -197,10 +197,15 @@ pub trait Incoming {
     fn url(&self) -> &str;
     /// A header's value.
     fn header(&self, name: &str) -> Option<Cow<'_, str>>;
+    /// Whether the client went away before it was answered.
+    fn is_aborted(&self) -> bool;
     /// Reads the body, `limit` bytes at most.
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError>;
     /// The body, to be handed through unread; it can be taken once.
     fn stream(&self) -> Self::Body;
+    /// Reads what is left of the body and forgets it. A client that is still sending would see its
+    /// connection reset, and not the answer.
+    async fn drain(&self);
 }
 
 /// Why a request's body could not be read.

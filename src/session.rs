@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::balena::location::Location;
+use crate::fault::Fault;
 use crate::hosted::judge::Rights;
 use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::seal::Keys;
 use crate::secret::Secret;
-use crate::upstream::Fault;
 
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
 pub const MAX_TOKEN: usize = 6 * 1024;

@@ -2,9 +2,10 @@
 //! never a secret.
 //!
 //! Shape of the log line: `{"request_id","route","name"?,"by"?,"status","ms","resolved"?,"token"?,
-//! "content"?,"upstream_calls","upstream_ms","problem"?}`, where `resolved` lists where
-//! resolutions came from, `token` and `content` are where the upstream token and the manifest or
-//! redirect did, `problem` is what went wrong inside, and durations are milliseconds.
+//! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`, where `resolved` lists
+//! where resolutions came from, `token` and `content` are where the upstream token and the manifest
+//! or redirect did, `problem` is what went wrong inside, `aborted` is true where the client went
+//! away before its answer, and durations are milliseconds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -53,6 +54,7 @@ pub struct Trace {
     problem: RefCell<Option<String>>,
     names: RefCell<String>,
     by: RefCell<Option<String>>,
+    aborted: Cell<bool>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +77,8 @@ struct LogLine<'a> {
     upstream_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    aborted: bool,
 }
 
 impl Trace {
@@ -116,6 +120,11 @@ impl Trace {
         }
     }
 
+    /// Notes that the client went away before its answer.
+    pub fn aborted(&self) {
+        self.aborted.set(true);
+    }
+
     /// Notes the repository that is asked for; there may be several.
     pub fn name(&self, name: &str) {
         let mut names = self.names.borrow_mut();
@@ -147,6 +156,7 @@ impl Trace {
             upstream_calls: self.calls.get(),
             upstream_ms: self.upstream_ms.get(),
             problem: problem.as_deref(),
+            aborted: self.aborted.get(),
         };
         serde_json::to_string(&line).expect("strings and numbers always serialize")
     }
@@ -167,4 +177,8 @@ impl Trace {
     pub fn server_timing(&self, ms: u64) -> String {
         format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }

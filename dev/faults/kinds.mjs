@@ -20,7 +20,8 @@ export const kinds = {
   'slow-drip': answering(drip),
 };
 
-function status(code, headers = {}) {
+/** A way to fail with a status. */
+export function status(code, headers = {}) {
   return (_request, response) => {
     response.writeHead(code, { 'content-type': 'application/json', ...headers });
     response.end('{"inside":"of upstream"}');

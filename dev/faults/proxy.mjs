@@ -8,28 +8,29 @@ export const PROXY_FAULTS = ['refuse', ...Object.keys(kinds)];
 /**
  * Starts a proxy in front of `target`. It passes requests on with the listener `well`, until
  * `fail(kind)` makes it fail: every request, or with `times` so many of them, or with `only` those
- * whose URL matches. `requests()` gives all requests so far as `{ method, url, fault }`.
+ * whose URL matches. With `answer`, a listener like those of `kinds`, it fails in another way.
+ * `requests()` gives all requests so far as `{ method, url, fault }`.
  */
 export async function startFaultyProxy(target, { well = pass } = {}) {
   const seen = [];
   const waiting = new Set();
   let fault;
 
-  function answer(request, response) {
+  function respond(request, response) {
     const { method, url } = request;
-    const kind = kindFor(url);
+    const { kind, answer } = faultFor(url) ?? {};
     seen.push({ method, url, fault: kind });
     if (kind === undefined) return well(request, response, target);
     if (kind === 'hang') wait(response);
-    return kinds[kind](request, response, target);
+    return answer(request, response, target);
   }
 
-  function kindFor(url) {
+  function faultFor(url) {
     if (!fault?.only.test(url)) return undefined;
-    const { kind } = fault;
+    const found = fault;
     fault.times -= 1;
     if (fault.times === 0) fault = undefined;
-    return kind;
+    return found;
   }
 
   function wait(response) {
@@ -37,13 +38,14 @@ export async function startFaultyProxy(target, { well = pass } = {}) {
     response.on('close', () => waiting.delete(response));
   }
 
-  const server = await startServer(answer);
+  const server = await startServer(respond);
 
-  async function fail(kind, { times = Number.POSITIVE_INFINITY, only = /^/ } = {}) {
-    if (!PROXY_FAULTS.includes(kind)) throw new Error(`no such fault: ${kind}`);
+  async function fail(kind, options = {}) {
+    const { times = Number.POSITIVE_INFINITY, only = /^/, answer = kinds[kind] } = options;
+    if (answer === undefined && kind !== 'refuse') throw new Error(`no such fault: ${kind}`);
     await heal();
     if (kind === 'refuse') return server.close();
-    fault = { kind, times, only };
+    fault = { kind, times, only, answer };
   }
 
   async function heal() {

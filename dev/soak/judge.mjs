@@ -4,7 +4,11 @@ const SHOWN = 20;
 
 // An answer that breaks off is none of a fault's: nothing is handed through before it is whole.
 const explains = (kind, status) =>
-  status === 429 ? kind.startsWith('429') : status !== undefined && status >= 500;
+  status === 429 || status === 503
+    ? kind.startsWith(BRINGS[status])
+    : status !== undefined && status >= 500;
+
+const BRINGS = { 429: '429', 503: 'trap' };
 
 /** Holds each pull against the truth, and counts what is wrong. */
 export function makeJudge({ truth, trouble, say }) {
@@ -28,6 +32,11 @@ export function makeJudge({ truth, trouble, say }) {
   }
 
   function judgeBlob(check, blob) {
+    // What is no redirect is handed through: who reads it has to check it.
+    if (blob.status === 200) {
+      const isNonsense = trouble.during('registry', blob).includes('wrong-types');
+      return check(isNonsense, 'a stream in the place of a redirect');
+    }
     if (blob.status !== 307) return judgeRefusal(check, {}, blob, 'registry');
     return check(blob.digest === blob.told, 'a redirect to what is not the blob');
   }
@@ -52,11 +61,16 @@ export function makeJudge({ truth, trouble, say }) {
     );
   }
 
-  // 401 is for wrong credentials alone; all else that is no answer needs a fault as its reason.
-  function judgeRefusal(check, { isWrong = false }, { status, broken, ...time }, part) {
-    if (status === 401) return check(isWrong, `${part}: refused with 401`);
+  // 401 is for credentials alone that are wrong, or that the API refuses for a time; all else that is
+  // no answer needs a fault as its reason.
+  function judgeRefusal(check, { isWrong, secret }, { status, broken, ...time }, part) {
+    const kinds = trouble.during(part, time);
+    if (status === 401) {
+      const isRefused = secret !== undefined && kinds.includes('403');
+      return check(isWrong || isRefused, `${part}: refused with 401`);
+    }
     counts.excused += 1;
-    const holds = trouble.during(part, time).some((kind) => explains(kind, status));
+    const holds = kinds.some((kind) => explains(kind, status));
     return check(holds, `${part}: ${status ?? broken} without a fault`);
   }
 
@@ -67,10 +81,17 @@ export function makeJudge({ truth, trouble, say }) {
     return isTheirs ? `, older than its bound, ${owner}` : `, private to others, ${owner}`;
   }
 
+  /** A part that asks to be left alone may meet the calls that were under way, and no more. */
+  function judgeBackOff(limits, most) {
+    for (const { part, met } of limits) {
+      count(met <= most, () => `${part}: asked ${met} times while it asked to be left alone`);
+    }
+  }
+
   /** No Worker may say anything but the lines of its log. */
   function judgeLog(complaints) {
     count(complaints.length === 0, () => `a Worker's log: ${complaints[0]}`);
   }
 
-  return { judge, judgeLog, counts };
+  return { judge, judgeBackOff, judgeLog, counts };
 }

@@ -4,6 +4,7 @@ import { startBench } from '../faults/bench.mjs';
 import { pass } from '../faults/forward.mjs';
 import { local } from '../setup/paths.mjs';
 import { startUpstream } from '../upstream/index.mjs';
+import { abortOnce } from './aborts.mjs';
 import { makeCallers, pullOnce } from './callers.mjs';
 import { makeJudge } from './judge.mjs';
 import { PLANTS } from './plants.mjs';
@@ -15,6 +16,10 @@ import { startWorkers } from './workers.mjs';
 import { anyName, makeWorld } from './world.mjs';
 
 const CONCURRENT = 12;
+const ABORTING = 2;
+// Each may have a call under way, and a refresh behind its answer.
+const MOST_UNDER_WAY = 2 * (CONCURRENT + ABORTING);
+const BETWEEN_TRAPS_MS = { least: 4000, most: 8000 };
 const PAUSE_MS = { least: 5, most: 60 };
 const PROGRESS_MS = 5000;
 
@@ -33,7 +38,9 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     const bench = await startBench(upstream, { well });
     stops.unshift(() => bench.stop());
     const { kv, cache } = bench;
-    const workers = await startWorkers({ ...settings, ...bench.settings }, { kv, cache });
+    const streaming = { REGISTRY_URL: upstream.streaming.url };
+    const vars = { ...settings, ...bench.settings };
+    const workers = await startWorkers(vars, { kv, cache }, streaming);
     stops.unshift(() => workers.stop());
     const trouble = makeTrouble(bench, slow);
     const found = ({ violations }) => plant !== undefined && violations > 0;
@@ -46,7 +53,7 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
 async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped, found }) {
   const random = makeRandom(seed);
   const truth = makeTruth();
-  const { judge, judgeLog, counts } = makeJudge({ truth, trouble, say });
+  const { judge, judgeBackOff, judgeLog, counts } = makeJudge({ truth, trouble, say });
   const world = makeWorld({ upstream, truth, random: random.fork() });
   const callers = makeCallers(upstream.credentials);
   await world.begin();
@@ -64,19 +71,41 @@ async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped,
     }
   }
 
+  // Nothing is asked of them but that they leave nothing behind for the others.
+  async function abort(own) {
+    while (!isOver()) {
+      await abortOnce(workers.anyUrl(own), anyName(own, truth).text, own).catch(ignoreResets);
+    }
+  }
+
+  async function trap(own) {
+    while (!isOver()) {
+      await sleep(own.between(BETWEEN_TRAPS_MS.least, BETWEEN_TRAPS_MS.most));
+      if (!isOver()) await trouble.trap(() => workers.trap(own));
+    }
+  }
+
   const progress = setInterval(() => say(line(began, counts, trouble)), PROGRESS_MS);
   try {
     await Promise.all([
       world.run(isOver),
       trouble.run(random.fork(), isOver),
       workers.renew(isOver),
+      trap(random.fork()),
       ...Array.from({ length: CONCURRENT }, () => call(random.fork())),
+      ...Array.from({ length: ABORTING }, () => abort(random.fork())),
     ]);
   } finally {
     clearInterval(progress);
   }
+  judgeBackOff(trouble.limits(), MOST_UNDER_WAY);
   judgeLog(workers.complaints());
   return { ...counts, faults: trouble.count() };
+}
+
+// A Worker that is replaced closes its connections.
+function ignoreResets(error) {
+  if (error.code === undefined) throw error;
 }
 
 // What a part takes long for without having been told to.

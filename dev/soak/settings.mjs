@@ -13,11 +13,17 @@ export const DEADLINE_MS = 1500;
 /** How long it is not waited for again after a deadline has passed. */
 export const SPARED_MS = 3 * DEADLINE_MS;
 
+/** How long the API or the registry asks to be left alone with 429, in seconds. */
+export const RETRY_AFTER = 2;
+
 /**
  * An entry's age runs from the API's answer, and what it says was true a little before. Where a
  * call took longer than this half, on a machine that is busy, that counts as a fault.
  */
 export const SLACK_MS = 800;
+
+/** How long at most a part that failed is left alone after its fault has ended. */
+export const PAUSED_MS = RETRY_AFTER * 1000 + SLACK_MS;
 
 /** The Worker's settings. */
 export const settings = {

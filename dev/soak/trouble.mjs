@@ -1,27 +1,41 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CACHE_FAULTS } from '../faults/cache.mjs';
+import { status } from '../faults/kinds.mjs';
 import { KV_FAULTS } from '../faults/kv.mjs';
 import { PROXY_FAULTS } from '../faults/proxy.mjs';
-import { DEADLINE_MS, SPARED_MS } from './settings.mjs';
+import { DEADLINE_MS, PAUSED_MS, RETRY_AFTER, SPARED_MS } from './settings.mjs';
 
 const LASTS_MS = { least: 200, most: 1500 };
 // Time enough between, so that most of the run is judged without an excuse.
 const QUIET_MS = { least: 2000, most: 5000 };
 const ONLY = { all: /^/, resolutions: /^\/v7\//, tokens: /^\/auth\// };
 
+// Both 429s of the proxies would last longer than most of what is between faults.
+const ANSWERS = {
+  403: status(403),
+  '429-soon': status(429, { 'retry-after': `${RETRY_AFTER}` }),
+};
+const IN_PROXIES = PROXY_FAULTS.filter((kind) => !kind.startsWith('429'));
+
 const KINDS = {
-  api: PROXY_FAULTS,
-  registry: PROXY_FAULTS,
+  api: [...IN_PROXIES, ...Object.keys(ANSWERS)],
+  // A grant that it refuses with 403 is over, which is no trouble of its own.
+  registry: [...IN_PROXIES, '429-soon'],
   kv: KV_FAULTS,
   cache: CACHE_FAULTS,
 };
 
-// What lets a deadline pass. The Worker does without an answer for a while after it, where it has
-// something kept.
+// What lets a deadline pass.
 const isSilent = ({ kind, from, until }) =>
   kind === 'slow' ? until - from >= DEADLINE_MS : ['hang', 'slow-drip'].includes(kind);
 
-const felt = (fault) => (isSilent(fault) ? { ...fault, until: fault.until + SPARED_MS } : fault);
+/** For how long after its end the Worker still does without what failed, where it can. */
+function felt(fault) {
+  const after = isSilent(fault) ? SPARED_MS : isPlanned(fault) ? PAUSED_MS : 0;
+  return { ...fault, until: fault.until + after };
+}
+
+const isPlanned = ({ kind }) => kind !== 'slow';
 
 /**
  * Faults that come and go, one at a time in each part, and a record of them. `slow` are calls that
@@ -37,13 +51,20 @@ export function makeTrouble(bench, slow) {
       const kind = random.pick(KINDS[part]);
       // A store is behind by any time up to a minute; a proxy fails in all, or in part.
       const calls = part === 'api' ? random.pick(Object.keys(ONLY)) : 'all';
-      const how = { seconds: random.between(1, 60), only: ONLY[calls] };
+      const answer = ANSWERS[kind] && { answer: ANSWERS[kind] };
+      const how = { seconds: random.between(1, 60), only: ONLY[calls], ...answer };
       const fault = { part, kind, calls, from: Date.now(), until: Number.POSITIVE_INFINITY };
       faults.push(fault);
+      const before = bench[part].requests().length;
       await bench[part].fail(kind, how);
       await sleep(random.between(LASTS_MS.least, LASTS_MS.most));
       await bench[part].heal();
       fault.until = Date.now();
+      const met = bench[part]
+        .requests()
+        .slice(before)
+        .filter((it) => it.fault === kind);
+      fault.met = met.length;
     }
   }
 
@@ -53,9 +74,19 @@ export function makeTrouble(bench, slow) {
   const among = (list, part, { from, until }) =>
     list.filter((fault) => fault.part === part && fault.from <= until && fault.until >= from);
 
-  /** The kinds of the faults of a part that there were at a time. */
+  /** The kinds of the faults of a part, or of a Worker, that there were at a time. */
   const during = (part, time) =>
-    [...among(faults, part, time), ...among(slow, part, time)].map(({ kind }) => kind);
+    [part, 'worker']
+      .flatMap((it) => [...among(faults.map(felt), it, time), ...among(slow, it, time)])
+      .map(({ kind }) => kind);
+
+  /** Has a Worker trap, and notes for how long that can be noticed. */
+  async function trap(work) {
+    const fault = { part: 'worker', kind: 'trap', calls: 'all', from: Date.now(), until: Infinity };
+    faults.push(fault);
+    await work();
+    fault.until = Date.now();
+  }
 
   /** Which calls of the API failed at a time, or were slow: `{ resolutions, tokens }`. */
   function failing(time) {
@@ -64,8 +95,11 @@ export function makeTrouble(bench, slow) {
     return { resolutions: has('resolutions'), tokens: has('tokens') };
   }
 
+  /** The faults by which a part asked to be left alone, each with the calls that it `met`. */
+  const limits = () => faults.filter(({ kind, met }) => kind === '429-soon' && met !== undefined);
+
   /** Whether the API was slow at a time. */
   const wasSlow = (time) => among(slow.map(felt), 'api', time).length > 0;
 
-  return { run, during, failing, wasSlow, count: () => faults.length };
+  return { run, trap, during, failing, wasSlow, limits, count: () => faults.length };
 }

@@ -13,12 +13,12 @@ use crate::oci::path::InvalidPath;
 use crate::oci::scope;
 use crate::oci::token::InvalidTokenRequest;
 use crate::origin::Origin;
-use crate::release::resolve::Refused;
+
+use crate::fault::Fault;
+use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::services::BodyError;
 use crate::session::{Absence, Absent, Outage, TokenTooLong};
-use crate::upstream::Fault;
-use crate::upstream::api::Unserved;
-use crate::upstream::back_off::DEFAULT_RETRY_AFTER;
+use crate::upstream::api::{Refused, Unserved};
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]

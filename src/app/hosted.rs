@@ -42,7 +42,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     /// for its holder as for anybody. Any other credential is a guest's on hosted names, so that an
     /// outage of the balena API never breaks a hosted pull.
     pub(super) async fn session_for(&self, request: &TokenRequest) -> Result<Session, Failure> {
-        let host = Host::new(&self.task);
+        let is_for_releases = !matches!(request.credential, Some(Credential::Hosted(_)))
+            && !request.names.iter().any(|name| is_hosted(name.as_str()));
+        // Not even a look at the bindings: hosting costs a release's pull nothing.
+        let host = if is_for_releases { None } else { Host::new(&self.task) };
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
             (None, _) => (None, None),

@@ -9,7 +9,10 @@ use super::runtime;
 /// A body that was not read. A stream of JavaScript's own keeps its length; one of Rust's would
 /// lose it.
 #[derive(Debug)]
-pub struct EdgeBody(Option<ReadableStream>);
+pub struct EdgeBody {
+    stream: Option<ReadableStream>,
+    is_request: bool,
+}
 
 /// What was thrown when a body was read.
 pub(super) struct ReadError(pub(super) JsValue);
@@ -17,12 +20,17 @@ pub(super) struct ReadError(pub(super) JsValue);
 impl EdgeBody {
     /// The body behind a stream; no stream is an empty body.
     pub fn new(stream: Option<ReadableStream>) -> Self {
-        Self(stream)
+        Self { stream, is_request: false }
+    }
+
+    /// The body of a request. Dropping it leaves the stream alone.
+    pub fn of_request(stream: Option<ReadableStream>) -> Self {
+        Self { stream, is_request: true }
     }
 
     /// The stream, to be handed through.
     pub fn into_stream(mut self) -> Option<ReadableStream> {
-        self.0.take()
+        self.stream.take()
     }
 
     /// Reads the body, `limit` bytes at most.
@@ -43,8 +51,10 @@ impl ReadError {
 // A body that nobody reads would hold its connection, of which a request may have six.
 impl Drop for EdgeBody {
     fn drop(&mut self) {
-        if let Some(stream) = self.0.take() {
-            drop(stream.cancel());
+        match self.stream.take() {
+            Some(stream) if !self.is_request => drop(stream.cancel()),
+            // A client that is still sending would see a reset, and not the answer.
+            Some(_) | None => {}
         }
     }
 }

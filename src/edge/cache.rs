@@ -1,31 +1,35 @@
 //! The Cache API as a store.
 
-use js_sys::encode_uri_component;
+use std::rc::Rc;
 
 use super::runtime;
 use crate::services::{Store, StoreError};
 
-// Nobody can ask for what is under it: no zone has this host.
-const ORIGIN: &str = "https://bhcr.internal/";
-
-/// The cache of the data centre.
+/// The cache of the data centre. A zone's deployments share it, so each has folders of its own.
 #[derive(Clone)]
-pub struct EdgeCache;
+pub struct EdgeCache {
+    /// An origin and namespaces, with line breaks between.
+    folders: Rc<str>,
+}
 
-impl Store for EdgeCache {
-    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(&runtime::cache_get(&url(key)).await?))
-    }
-
-    async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
-        Ok(runtime::cache_put(&url(key), &value, seconds as f64).await?)
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        Ok(runtime::cache_delete(&url(key)).await?)
+impl EdgeCache {
+    /// The cache of a deployment that is asked by the origin `own`, its entries under `namespaces`:
+    /// those of the first, and what is still to be found under the others.
+    pub fn new(own: &str, namespaces: &[String]) -> Self {
+        Self { folders: [own, &namespaces.join("\n")].join("\n").into() }
     }
 }
 
-fn url(key: &str) -> String {
-    format!("{ORIGIN}{}", encode_uri_component(key))
+impl Store for EdgeCache {
+    async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(runtime::text_in(&runtime::cache_get(&self.folders, key).await?))
+    }
+
+    async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
+        Ok(runtime::cache_put(&self.folders, key, &value, seconds as f64).await?)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        Ok(runtime::cache_delete(&self.folders, key).await?)
+    }
 }

@@ -58,6 +58,10 @@ impl Incoming for EdgeIncoming {
         found.map(|(_, value)| Cow::Borrowed(value))
     }
 
+    fn is_aborted(&self) -> bool {
+        runtime::is_aborted(&self.request).unwrap_or(false)
+    }
+
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {
         self.stream().read(limit).await.map_err(|error| match error.is_too_long() {
             true => BodyError::OverLimit { limit },
@@ -66,6 +70,11 @@ impl Incoming for EdgeIncoming {
     }
 
     fn stream(&self) -> EdgeBody {
-        EdgeBody::new(self.request.body())
+        EdgeBody::of_request(self.request.body())
+    }
+
+    async fn drain(&self) {
+        // A body that broke off has nothing left.
+        drop(runtime::drain(&self.request).await);
     }
 }

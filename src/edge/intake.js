@@ -7,7 +7,7 @@ const BUFFERS = 12;
 // The memory of so many buffers is kept for the next body, and that of others freed.
 const KEPT_BUFFERS = 4;
 // What is read at once of a body whose length is known.
-const PIECE = 128 * 1024;
+const PIECE = 256 * 1024;
 
 const idle = [];
 let inUse = 0;
@@ -53,7 +53,7 @@ class Intake {
 
   /** Whatever was not read is not read any more. */
   release() {
-    this.source?.cancel();
+    this.source?.release();
     this.source = undefined;
   }
 }
@@ -197,8 +197,9 @@ class Source {
     }
   }
 
-  cancel() {
-    this.reader.cancel().catch(() => {});
+  // Not cancelled: what is left of a request's body is drained, so that the client gets the answer.
+  release() {
+    this.reader.releaseLock();
   }
 }
 

@@ -6,6 +6,9 @@
 
 const NOT_MODIFIED = 304;
 
+// The edge itself refuses bodies over 100 MB on most plans.
+const DRAINED = 100 * 1000 * 1000;
+
 const encoder = new TextEncoder();
 
 /** Method, URL and a block of the headers `names`, with line breaks between. */
@@ -14,6 +17,8 @@ export function readRequest({ method, url, headers }, names) {
 }
 
 export const readHeader = (request, name) => request.headers.get(name) ?? undefined;
+
+export const isAborted = (request) => request.signal.aborted;
 
 /** Status and a block of the headers `names`, with line breaks between. */
 export function readReply(response, names) {
@@ -71,12 +76,24 @@ export function encode(text, bytes) {
 export async function readBody(stream, limit) {
   const chunks = [];
   let length = 0;
-  for await (const chunk of stream ?? []) {
+  // Not cancelled where it is too long: the rest is drained.
+  for await (const chunk of stream?.values({ preventCancel: true }) ?? []) {
     length += chunk.length;
     if (length > limit) throw new RangeError('the body is over the limit');
     chunks.push(chunk);
   }
   return joined(chunks, length);
+}
+
+/** Reads what is left of a request's body, `DRAINED` bytes at most, and forgets it. */
+export async function drain({ body }) {
+  const reader = body && !body.locked ? body.getReader() : undefined;
+  for (let length = 0; reader && length <= DRAINED; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    length += value.length;
+  }
+  await reader?.cancel();
 }
 
 function joined(chunks, length) {
@@ -103,19 +120,30 @@ export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The text that the cache has under a URL, if it has one. */
-export async function cacheGet(url) {
-  const found = await caches.default.match(url);
-  return found?.text();
+/** The text that the cache has for a key in the first folder that has it, if one has. */
+export async function cacheGet(folders, key) {
+  for (const url of urls(folders, key)) {
+    const found = await caches.default.match(url);
+    if (found) return found.text();
+  }
 }
 
-export async function cachePut(url, text, seconds) {
+/** Keeps a text in the first folder. */
+export async function cachePut(folders, key, text, seconds) {
   const headers = { 'cache-control': `max-age=${seconds}` };
+  const [url] = urls(folders, key);
   await caches.default.put(url, new Response(text, { headers }));
 }
 
-export async function cacheDelete(url) {
-  await caches.default.delete(url);
+export async function cacheDelete(folders, key) {
+  for (const url of urls(folders, key)) await caches.default.delete(url);
+}
+
+// Cloudflare wants a host of the Worker's own zone; its port does not matter there.
+function urls(folders, key) {
+  const [own, ...namespaces] = folders.split('\n');
+  const { hostname } = new URL(own);
+  return namespaces.map((it) => `https://${hostname}/${it}/${encodeURIComponent(key)}`);
 }
 
 /**

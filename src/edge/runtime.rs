@@ -15,8 +15,11 @@ extern "C" {
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
-    // Caught for its form alone: for each function that needs no wrapper the bindings import the
-    // module anew, under one key, and wrangler warns of that.
+    // These two are caught for their form alone: for each function that needs no wrapper the
+    // bindings import the module anew, under one key, and wrangler warns of that.
+    #[wasm_bindgen(catch, js_name = isAborted)]
+    pub(super) fn is_aborted(request: &Request) -> Result<bool, JsValue>;
+
     #[wasm_bindgen(catch, js_name = readReply)]
     pub(super) fn read_reply(response: &Response, names: &Array) -> Result<JsString, JsValue>;
 
@@ -44,6 +47,9 @@ extern "C" {
         limit: u32,
     ) -> Result<JsValue, JsValue>;
 
+    #[wasm_bindgen(catch)]
+    pub(super) async fn drain(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = readBody)]
     pub(super) async fn read_body(
         stream: Option<&ReadableStream>,
@@ -56,13 +62,18 @@ extern "C" {
     pub(super) async fn pause(milliseconds: u32);
 
     #[wasm_bindgen(catch, js_name = cacheGet)]
-    pub(super) async fn cache_get(url: &str) -> Result<JsValue, JsValue>;
+    pub(super) async fn cache_get(folders: &str, key: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = cachePut)]
-    pub(super) async fn cache_put(url: &str, value: &str, seconds: f64) -> Result<(), JsValue>;
+    pub(super) async fn cache_put(
+        folders: &str,
+        key: &str,
+        value: &str,
+        seconds: f64,
+    ) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = cacheDelete)]
-    pub(super) async fn cache_delete(url: &str) -> Result<(), JsValue>;
+    pub(super) async fn cache_delete(folders: &str, key: &str) -> Result<(), JsValue>;
 
     #[wasm_bindgen(catch, js_name = runBatch)]
     pub(super) async fn run_batch(database: &D1Database, text: &str) -> Result<JsValue, JsValue>;

@@ -22,6 +22,7 @@ use crate::services::{Hosting, Services};
 pub struct EdgeServices {
     upstream: EdgeUpstream,
     store: EdgeStore,
+    cache: EdgeCache,
     limiter: Limiter,
     context: Context,
     env: Env,
@@ -30,9 +31,10 @@ pub struct EdgeServices {
 
 impl EdgeServices {
     /// The services behind these bindings.
-    pub fn new(env: Env, context: Context) -> Self {
-        let (store, limiter) = (EdgeStore::new(env.clone()), Limiter::new(env.clone()));
-        Self { upstream: EdgeUpstream, store, limiter, context, env, hosting: OnceCell::new() }
+    pub fn new(env: Env, cache: EdgeCache, context: Context) -> Self {
+        let (limiter, store) = (Limiter::new(env.clone()), EdgeStore::new(env.clone()));
+        let (upstream, hosting) = (EdgeUpstream, OnceCell::new());
+        Self { upstream, store, cache, limiter, context, env, hosting }
     }
 }
 
@@ -53,7 +55,7 @@ impl Services for EdgeServices {
     }
 
     fn cache(&self) -> &EdgeCache {
-        &EdgeCache
+        &self.cache
     }
 
     fn hosting(&self) -> Option<Hosting<'_, Self>> {

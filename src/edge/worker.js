@@ -1,8 +1,13 @@
-// The Worker's main module. A panic leaves the instance as it was at that moment; the next call
-// begins with a new one, which is what `edge.rs` has scheduled then.
+// The Worker's main module: what the runtime calls, and what is answered where Rust cannot.
 
-import { fetch, initSync, scheduled } from './index.js';
+import {
+  fetch as enter,
+  initSync,
+  scheduled as keepHouse,
+  __wbg_reset_state as replaceInstance,
+} from './index.js';
 import module from './index_bg.wasm';
+import { hasTrapped, orTrap } from './trap.js';
 
 // What futures are scheduled by. The runtime's own costs a twentieth of a request that waits.
 globalThis.queueMicrotask = (task) => {
@@ -11,4 +16,48 @@ globalThis.queueMicrotask = (task) => {
 
 initSync({ module });
 
-export default { fetch, scheduled: (_event, env, context) => scheduled(env, context) };
+export default {
+  fetch(request, env, context) {
+    try {
+      if (hasTrapped()) replaceInstance();
+      const answer = enter(request, env, outliving(context));
+      return answer instanceof Promise
+        ? finish(orTrap(answer).catch(unavailable), context)
+        : answer;
+    } catch (error) {
+      return unavailable(error);
+    }
+  },
+  async scheduled(_event, env, context) {
+    if (hasTrapped()) replaceInstance();
+    await orTrap(keepHouse(env, outliving(context)));
+  },
+};
+
+const outliving = (context) => ({ waitUntil: (task) => finish(orTrap(task), context) });
+
+// When a client goes away, the runtime cancels the request: promises that nothing else waits for
+// never settle, and the futures behind them would stay in WebAssembly's memory.
+function finish(promise, context) {
+  context.waitUntil(promise);
+  return promise;
+}
+
+const BODY = JSON.stringify({
+  errors: [
+    { code: 'UNAVAILABLE', message: 'the service had to start anew; try again', detail: null },
+  ],
+});
+
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-type': 'application/json',
+  'docker-distribution-api-version': 'registry/2.0',
+  'x-content-type-options': 'nosniff',
+};
+
+function unavailable(error) {
+  const [status, id] = [503, crypto.randomUUID().replaceAll('-', '').slice(0, 16)];
+  console.log(JSON.stringify({ request_id: id, status, problem: String(error) }));
+  return new Response(BODY, { status, headers: { ...HEADERS, 'x-request-id': id } });
+}

@@ -117,13 +117,13 @@ impl Presented {
     /// # Errors
     /// [`Unusable`] where it is meant for bhcr and cannot be valid.
     pub fn recognize(user: Option<&str>, secret: &Secret) -> Option<Result<Self, Unusable>> {
-        let (text, hash) = (secret.expose(), SecretHash::of(secret));
+        let (text, hash) = (secret.expose(), || SecretHash::of(secret));
         if text.starts_with(OPERATOR_PREFIX) {
-            Some(Ok(Self::Operator(hash)))
+            Some(Ok(Self::Operator(hash())))
         } else if text.starts_with(Kind::Key.prefix()) {
-            Some(Kind::Key.accepts(text).then_some(Self::Key(hash)).ok_or(Unusable::Mistyped))
+            Some(Kind::Key.accepts(text).then(|| Self::Key(hash())).ok_or(Unusable::Mistyped))
         } else if text.starts_with(Kind::Client.prefix()) {
-            Some(client(user, text, hash))
+            Some(client(user, secret))
         } else {
             user.is_some_and(is_user_of_bhcr).then_some(Err(Unusable::Mistyped))
         }
@@ -146,10 +146,10 @@ pub fn is_user_of_bhcr(user: &str) -> bool {
     user == KEY_USER || user.starts_with(CLIENT_USER)
 }
 
-fn client(user: Option<&str>, text: &str, hash: SecretHash) -> Result<Presented, Unusable> {
-    if !Kind::Client.accepts(text) {
+fn client(user: Option<&str>, secret: &Secret) -> Result<Presented, Unusable> {
+    if !Kind::Client.accepts(secret.expose()) {
         return Err(Unusable::Mistyped);
     }
     let id = user.and_then(|user| ClientId::parse(user).ok()).ok_or(Unusable::NeedsClientId)?;
-    Ok(Presented::Client(id, hash))
+    Ok(Presented::Client(id, SecretHash::of(secret)))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::catalog::manifests::{self, Content};
+use super::catalog::manifests::{self, Content, Manifest as Found};
 use super::host::Host;
 use super::name::ImageName;
 use super::refusal::Refusal;
@@ -41,49 +41,63 @@ pub(crate) async fn get<S: Services, I: Incoming>(
     image: &ImageName,
     reference: &Reference,
 ) -> Result<Answer<S::Body>, Refusal> {
-    let memory = host.memory();
-    let tag_key = format!("hosted/tag/{image}/{reference}");
-    let likely = match reference {
-        Reference::Digest(digest) => Some(*digest),
-        Reference::Tag(_) => memory.recall::<Meant>(&tag_key).map(|meant| meant.0),
-    };
-    let remembered = likely.and_then(|digest| {
-        let bytes = memory.recall::<Bytes>(&bytes_key(image, &digest))?;
-        Some((digest, bytes))
-    });
+    let remembered = recall(host, image, reference);
     let known = remembered.as_ref().map(|(digest, _)| digest);
     let found = manifests::find(host.database, image, reference, known).await?;
     let found = found.ok_or(Refusal::ManifestUnknown)?;
-    if matches!(reference, Reference::Tag(_)) && likely != Some(found.digest) {
-        memory.remember(&tag_key, Arc::new(Meant(found.digest)), size_of::<Meant>());
+    if matches!(reference, Reference::Tag(_)) {
+        let meant = Arc::new(Meant(found.digest));
+        host.memory().remember(&tag_key(image, reference), meant, size_of::<Meant>());
     }
-
     let etag = format!("\"{}\"", found.digest);
-    let answer = |status| {
-        Answer::content(status)
-            .with("docker-content-digest", found.digest.to_string())
-            .with("etag", etag.clone())
-            .with(SANDBOX.0, SANDBOX.1)
-    };
     let condition = incoming.header("if-none-match");
     if condition.is_some_and(|known| condition::matches(&known, &etag)) {
-        return Ok(answer(StatusCode::NOT_MODIFIED));
+        return Ok(described(StatusCode::NOT_MODIFIED, &found, etag));
     }
-    let ok = answer(StatusCode::OK).with("content-type", found.media_type.as_str());
+    let answer = described(StatusCode::OK, &found, etag).with("content-type", &*found.media_type);
     if incoming.method() == Method::HEAD {
-        return Ok(ok.with("content-length", found.size.to_string()));
+        return Ok(answer.with("content-length", found.size.to_string()));
     }
-    let bytes = match (found.content, remembered) {
-        (Content::Known, Some((_, bytes))) => Arc::clone(&bytes.0),
-        (Content::Text(text), _) => remember(host, image, &found.digest, text),
-        (Content::Object(key), _) => {
-            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?;
-            let text = String::from_utf8(bytes.ok_or(Refusal::Lost)?);
-            remember(host, image, &found.digest, text.map_err(|_| Refusal::Lost)?)
-        }
-        (Content::Known, None) => return Err(Refusal::Lost),
+    Ok(answer.carrying(bytes(host, image, found, remembered).await?))
+}
+
+// The bytes that the reference most likely means, if the isolate remembers them.
+fn recall<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    reference: &Reference,
+) -> Option<(Digest, Arc<Bytes>)> {
+    let memory = host.memory();
+    let digest = match reference {
+        Reference::Digest(digest) => *digest,
+        Reference::Tag(_) => memory.recall::<Meant>(&tag_key(image, reference))?.0,
     };
-    Ok(ok.carrying(bytes))
+    Some((digest, memory.recall::<Bytes>(&bytes_key(image, &digest))?))
+}
+
+fn described<B>(status: StatusCode, found: &Found, etag: String) -> Answer<B> {
+    Answer::content(status)
+        .with("docker-content-digest", found.digest.to_string())
+        .with("etag", etag)
+        .with(SANDBOX.0, SANDBOX.1)
+}
+
+async fn bytes<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    found: Found,
+    remembered: Option<(Digest, Arc<Bytes>)>,
+) -> Result<Arc<str>, Refusal> {
+    let text = match (found.content, remembered) {
+        (Content::Known, Some((_, bytes))) => return Ok(Arc::clone(&bytes.0)),
+        (Content::Known, None) => return Err(Refusal::Lost),
+        (Content::Text(text), _) => text,
+        (Content::Object(key), _) => {
+            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?.ok_or(Refusal::Lost)?;
+            String::from_utf8(bytes).map_err(|_| Refusal::Lost)?
+        }
+    };
+    Ok(remember(host, image, &found.digest, text))
 }
 
 fn remember<S: Services>(
@@ -96,6 +110,10 @@ fn remember<S: Services>(
     let bytes = Arc::new(Bytes(Arc::clone(&text)));
     host.memory().remember(&bytes_key(image, digest), bytes, text.len());
     text
+}
+
+fn tag_key(image: &ImageName, reference: &Reference) -> String {
+    format!("hosted/tag/{image}/{reference}")
 }
 
 // Bytes are shared within an account, and never between accounts.

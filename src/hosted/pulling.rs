@@ -43,7 +43,11 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
         let seconds = config.rights_seconds.max(1);
         Redirects { presigner, now: host.now(), seconds }
     });
-    match blob::pull(hosting, image, digest, asked, redirects).await? {
+    answer(digest, blob::pull(hosting, image, digest, asked, redirects).await?)
+}
+
+fn answer<B>(digest: Digest, pulled: Pulled<B>) -> Result<Answer<B>, Refusal> {
+    match pulled {
         Pulled::NotModified => Ok(Answer::content(StatusCode::NOT_MODIFIED)
             .with("docker-content-digest", digest.to_string())
             .with("etag", blob::etag(digest))),

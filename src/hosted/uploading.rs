@@ -138,7 +138,11 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
             finish(Target { hosting, image: &image, session: &own }, &caller, digest, chunk).await
         };
         match outlive(self.host.task.services, work).await {
-            Ok(()) => Ok(self.created(digest)),
+            Ok(()) => {
+                // What was committed before is not read again.
+                self.incoming.drain().await;
+                Ok(self.created(digest))
+            }
             Err(FinishError::Append(error)) => Err(self.refused(&session, error)),
             Err(FinishError::Digest) => Err(Refusal::WrongDigest),
             Err(FinishError::Refused) => Err(Refusal::Forbidden(Action::Push, self.image.clone())),

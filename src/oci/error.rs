@@ -9,37 +9,37 @@ use serde::{Serialize, Serializer};
 /// its clients know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// code-3.
+    /// code-1.
     BlobUnknown,
-    /// code-4.
+    /// code-2.
     BlobUploadInvalid,
-    /// code-5.
+    /// code-3.
     BlobUploadUnknown,
-    /// code-14.
+    /// code-12.
     Denied,
-    /// code-6.
+    /// code-4.
     DigestInvalid,
-    /// code-8: a manifest names a blob or manifest that is unknown.
+    /// code-5: a manifest names a blob or manifest that is unknown.
     ManifestBlobUnknown,
-    /// code-9.
+    /// code-6.
     ManifestInvalid,
     /// code-7.
     ManifestUnknown,
-    /// code-10.
+    /// code-8.
     NameInvalid,
-    /// code-11.
+    /// code-9.
     NameUnknown,
     /// distribution's code for a page of no number.
     PaginationNumberInvalid,
     /// distribution's code for a range that is not there.
     RangeInvalid,
-    /// code-12.
+    /// code-10.
     SizeInvalid,
-    /// code-13.
+    /// code-11.
     Unauthorized,
-    /// code-15.
+    /// code-13.
     Unsupported,
-    /// code-16.
+    /// code-14.
     TooManyRequests,
     /// distribution's code for a service that cannot answer now.
     Unavailable,

@@ -11,6 +11,7 @@
 //! /v2/<name>/blobs/uploads/<id>    end-5, end-6, end-13
 //! /v2/<name>/tags/list             end-8
 //! /v2/<name>/referrers/<digest>    end-12
+//! /v2/[<name>/]_<extension>/…      extensions, of which there are none
 //! ```
 //!
 //! A name may hold any of the fixed words, so a path is read from its end. Nothing is decoded:
@@ -97,6 +98,7 @@ fn split(rest: &str) -> Result<Path, InvalidPath> {
         ("manifests", last) => Ok(Path::Manifest(name(head)?, reference(last)?)),
         ("referrers", last) => Ok(Path::Referrers(name(head)?, digest(last)?)),
         ("tags", "list") => Ok(Path::Tags(name(head)?)),
+        _ if rest.split('/').any(|part| part.starts_with('_')) => Err(InvalidPath::Unknown),
         _ if !Name::is_valid(rest) => Err(InvalidPath::Name),
         _ => Err(InvalidPath::Unknown),
     }

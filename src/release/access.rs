@@ -17,15 +17,15 @@ use crate::balena::location::Location;
 use crate::config::Lifetimes;
 use crate::deployment::Deployment;
 use crate::exchange::Task;
+use crate::fault::Nonsense;
 use crate::kept::Kept;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::marks::back_off::Part;
 use crate::secret::Secret;
 use crate::services::Services;
 use crate::trace::Source;
-use crate::upstream::Part;
 use crate::upstream::api::{self, Caller, Unserved, UpstreamToken};
 use crate::upstream::attempt::Attempt;
-use crate::upstream::fault::Nonsense;
 
 /// A sealed token ends this long before the upstream token within it, in seconds.
 pub(super) const MARGIN_SECONDS: u64 = 60;
@@ -91,7 +91,7 @@ impl Policy for TokenPolicy<'_> {
     }
 
     fn is_ended(&self, given: &Given) -> bool {
-        let refusals = &self.deployment.refusals;
+        let refusals = &self.deployment.marks.refusals;
         self.locations.iter().any(|location| refusals.since(location, given.given_at))
     }
 }
@@ -136,7 +136,7 @@ pub(super) async fn token<S: Services>(
 }
 
 /// Forgets the shared token of a location alone. Tokens for sets of several locations are not used
-/// again by this isolate, see [`crate::kept::refusals`].
+/// again by this isolate, see [`crate::marks::refusals`].
 pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
     let locations = [location];
     let policy = policy(task.deployment, &locations, None);

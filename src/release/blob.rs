@@ -5,12 +5,13 @@ use super::place::redirect;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
 use crate::exchange::Exchange;
+use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::services::{Incoming, Services};
 use crate::trace::Source;
 use crate::upstream::attempt::Attempt;
-use crate::upstream::{Part, registry, signed_url};
+use crate::upstream::{registry, signed_url};
 
 const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
 

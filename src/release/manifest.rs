@@ -16,17 +16,17 @@ use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
 use crate::exchange::Exchange;
+use crate::fault::{BadManifest, Fault, Nonsense};
 use crate::kept::Kept;
 use crate::kept::policy::Policy;
+use crate::marks::back_off::Part;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::oci::reference::{Reference, Tag};
 use crate::services::{Incoming, ReadBody, Reply, Services};
 use crate::trace::Source;
-use crate::upstream::Part;
 use crate::upstream::attempt::Attempt;
-use crate::upstream::fault::{BadManifest, Fault, Nonsense};
 
 /// The longest manifest that is kept, in bytes.
 pub const MAX_KEPT: usize = 256 * 1024;

@@ -16,7 +16,7 @@ use crate::services::Services;
 /// Upstream refuses the location, to one caller at least: nothing that was told before is used
 /// again for anybody.
 pub(super) fn refused<S: Services>(task: &Task<'_, S>, location: &Location) {
-    task.deployment.refusals.note(location, task.services.now());
+    task.deployment.marks.refusals.note(location, task.services.now());
     generation::renew(task, location);
     access::forget(task, location);
 }

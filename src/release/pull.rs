@@ -11,6 +11,7 @@ use crate::exchange::Exchange;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
+use crate::oci::range;
 use crate::services::{Call, Incoming, Reply, Services};
 use crate::upstream::registry::{self, Verdict};
 
@@ -46,7 +47,11 @@ pub(super) fn call<S: Services, I: Incoming>(
     passed: &[&'static str],
 ) -> Call {
     let value = |name| exchange.incoming.header(name).map(Cow::into_owned);
-    let passed = passed.iter().filter_map(|name| Some((*name, value(name)?)));
+    let is_good = |name, value: &String| name != "range" || range::is_valid(value);
+    let passed = passed
+        .iter()
+        .filter_map(|name| Some((*name, value(name)?)))
+        .filter(|(name, value)| is_good(*name, value));
     registry::call(&exchange.task.deployment.config, method, path, granted.token, passed)
 }
 

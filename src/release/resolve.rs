@@ -11,15 +11,16 @@ use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
 use crate::config::Lifetimes;
 use crate::exchange::Task;
+use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::kept::{Found, Kept};
+use crate::marks::back_off::{self, Part};
 use crate::seal::Keys;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
 use crate::trace::Source;
-use crate::upstream::api::{self, Caller, Unserved, releases};
+use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
 use crate::upstream::attempt::Attempt;
-use crate::upstream::{Fault, Part, back_off};
 
 /// What the API answered for one release, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,10 +142,6 @@ pub async fn resolve<S: Services>(
     found.iter().flatten().for_each(|found| task.trace.resolved(found.source()));
     Ok(found)
 }
-
-/// The API does not accept the caller's credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused;
 
 async fn ask_for<S: Services>(
     task: &Task<'_, S>,

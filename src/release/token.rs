@@ -6,16 +6,16 @@ use crate::balena::reference::{Release, ReleaseReference};
 use crate::balena::resolved::PickService;
 use crate::config::Lifetimes;
 use crate::exchange::{Exchange, Task};
+use crate::fault::Fault;
 use crate::oci::name::Name;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
-use crate::upstream::Fault;
-use crate::upstream::api::UpstreamToken;
+use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
 use super::place;
-use super::resolve::{self, FoundRelease, Refused};
+use super::resolve::{self, FoundRelease};
 
 // A session without grants may be wrong as soon as a release is made: the shortest life that
 // docker does not lengthen, in seconds.

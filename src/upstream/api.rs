@@ -10,9 +10,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::fault::{Fault, Nonsense};
 use crate::balena::location::Location;
 use crate::config::Config;
+use crate::fault::{Fault, Nonsense};
 use crate::oci::scope;
 use crate::secret::{Secret, within_seal};
 use crate::services::{Call, Reply};
@@ -85,6 +85,10 @@ impl Caller {
         }
     }
 }
+
+/// The API does not accept the caller's credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
 
 /// Why the API gives no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{Fault, Part};
 use crate::exchange::Task;
+use crate::fault::Fault;
+use crate::marks::back_off::Part;
 use crate::services::{Call, NoReply, ReadBody, Reply, Services, Upstream};
 
 // The pause before the second try, so that many callers do not come back at once.
@@ -73,7 +74,7 @@ impl Attempt<'_> {
         task: &Task<'_, S>,
         send: impl AsyncFn(&Call) -> Result<Reply<B>, NoReply>,
     ) -> Result<Reply<B>, Fault> {
-        let back_off = &task.deployment.back_off;
+        let back_off = &task.deployment.marks.back_off;
         back_off.check(self.part, self.has_fallback, task.services.now_ms())?;
         let reply = self.twice(task, send).await.map_err(Fault::from);
         let result = match &reply {
@@ -95,7 +96,7 @@ impl Attempt<'_> {
         let first = send(self.call).await;
         task.trace.call(taken());
 
-        if !may_pass(&first) || task.deployment.back_off.is_failing(self.part) {
+        if !may_pass(&first) || task.deployment.marks.back_off.is_failing(self.part) {
             return first;
         }
         let pause = Duration::from_millis(PAUSE_MS + jitter());

@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 use url::Url;
 
-use super::fault::{BadRedirect, Fault};
 use crate::config::Config;
+use crate::fault::{BadRedirect, Fault};
 use crate::oci::challenge::TokenError;
 use crate::oci::path::Path;
 use crate::origin::Origin;

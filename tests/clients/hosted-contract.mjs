@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { needs, needsRoot, scratch } from '../support/clients.mjs';
 import { hosting } from '../support/hosting.mjs';
 import { imageToPush } from '../support/images.mjs';
@@ -24,11 +24,10 @@ export async function pushContract(client, { programs = [client], root, mute, st
   const pusher = await grants({ myapp: ['pull', 'push'] });
   const puller = await grants({ '*': ['pull'] });
   let serial = 0;
-  after(() => {});
 
   const name = (repository = 'myapp') =>
-    `${here.host}/${mine.account}/${repository}/r${(serial += 1)}:v1`;
-  const image = () => imageToPush(dir, { title: `${slug}-${(serial += 1)}` });
+    `${here.host}/${mine.account}/${repository}/r${++serial}:v1`;
+  const image = () => imageToPush(dir, { title: `${slug}-${++serial}` });
 
   /** The digest that the registry has for a name. */
   async function digestOf(full) {

@@ -19,7 +19,7 @@ test('ping answers pong, and healthz answers ok', async () => {
   assert.equal((await get('/ping')).text, 'pong');
   const health = await get('/healthz');
   assertStatus(health, 200);
-  assert.deepEqual(health.json, { status: 'ok', problems: [] });
+  assert.deepEqual(health.json, { status: 'ok', problems: [], hosting: 'off' });
 });
 
 test('every registry path without a token gets a challenge, without a call upstream', async () => {

@@ -97,3 +97,12 @@ test('a range beyond the end of a layer is refused, and the answer has the lengt
   assertError(reply, 416, 'RANGE_INVALID');
   assert.equal(reply.headers['content-range'], `bytes */${layer.size}`);
 });
+
+test('a range that is not valid is ignored', async () => {
+  for (const range of ['bytes=5-2', 'bytes=9-10,5-2', 'bytes=x-', 'lines=0-1']) {
+    const headers = { ...bearer(held.streaming), range };
+    const reply = await send(through.url, path(small.digest), { headers });
+    assert.equal(reply.status, 200, range);
+    assert.equal(sha256(reply.body), small.digest);
+  }
+});

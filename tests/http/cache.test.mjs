@@ -1,8 +1,8 @@
 // A Worker whose cache fails, or which has no cache: pulls get the right bytes, within a deadline.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { CACHE_FAULTS } from '../../dev/faults/cache.mjs';
+import { after, describe, test } from 'node:test';
+import { CACHE_FAULTS, startCacheTwin } from '../../dev/faults/cache.mjs';
 import { bench } from '../support/bench.mjs';
 import { follow, granted, sha256 } from '../support/location.mjs';
 import { logLine } from '../support/log.mjs';
@@ -51,7 +51,7 @@ const ASKED = ['registry', 'memory', 'registry'];
 const KNOWN = ['memory', 'memory', 'memory'];
 
 test('a Worker with empty memory gets everything from the cache', async () => {
-  assert.deepEqual(await pulls(await here.start()), ['cache', 'memory', 'memory']);
+  assert.deepEqual(await pulls(await here.start()), ['cache', 'memory', 'cache']);
 });
 
 for (const kind of CACHE_FAULTS) {
@@ -81,4 +81,17 @@ test('a Worker without a cache asks the registry once, and then remembers', asyn
   assert.deepEqual(await pulls(worker), ASKED);
   assert.deepEqual(await pulls(worker), KNOWN);
   assertSays(worker);
+});
+
+test('entries are under the own host, and two deployments on one zone keep theirs apart', async () => {
+  const cache = await startCacheTwin();
+  after(cache.stop);
+  const start = (secret) => here.start({ TOKEN_SECRET: secret }, { cache, kv: undefined });
+  const [ours, theirs] = ['one secret', 'another'].map((word) => word.padEnd(40, '.'));
+  assert.deepEqual(await pulls(await start(ours)), ASKED);
+  assert.deepEqual(await pulls(await start(theirs)), ASKED);
+  assert.deepEqual(await pulls(await start(ours)), ['cache', 'memory', 'cache']);
+  const folders = new Set(cache.keys().map((key) => key.split('/').slice(0, 4).join('/')));
+  assert.equal(folders.size, 2);
+  for (const folder of folders) assert.match(folder, /^https:\/\/127\.0\.0\.1\/[\w-]{22}$/);
 });

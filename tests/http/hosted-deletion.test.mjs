@@ -1,7 +1,7 @@
 // Deletion of tags, manifests and blobs, and what stands in its way.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { hosting } from '../support/hosting.mjs';
 import { assertError } from '../support/oci.mjs';
 import {
@@ -18,7 +18,7 @@ import {
 const { url, account } = await hosting();
 const mine = await account();
 let serial = 0;
-const fresh = () => registry(url, `${mine.account}/deleted/r${(serial += 1)}`, owner(mine));
+const fresh = () => registry(url, `${mine.account}/deleted/r${++serial}`, owner(mine));
 
 test('a tag goes, and its manifest stays', async () => {
   const here = fresh();

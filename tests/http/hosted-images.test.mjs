@@ -20,7 +20,7 @@ const { url, account } = await hosting();
 const mine = await account();
 let serial = 0;
 /** A repository of its own for each test. */
-const fresh = () => registry(url, `${mine.account}/images/r${(serial += 1)}`, owner(mine));
+const fresh = () => registry(url, `${mine.account}/images/r${++serial}`, owner(mine));
 const NO_DIGEST = digestOf('nobody pushed this');
 
 describe('an image', () => {
@@ -295,6 +295,22 @@ describe('a blob', () => {
     });
     expect(done, 201);
     assert.deepEqual((await here.get(`blobs/${digestOf(bytes)}`)).body, bytes);
+  });
+
+  test('that is refused is told to a client that is still sending it', async () => {
+    const here = fresh();
+    const bytes = Buffer.alloc(20_000_000);
+    const sent = { 'content-length': `${bytes.length}` };
+    for (let times = 0; times < 5; times += 1) {
+      const { location } = expect(await here.start(), 202).headers;
+      const headers = { ...sent, 'content-range': `10-${bytes.length + 9}` };
+      assert.equal((await here.ask('PATCH', location, { headers, body: bytes })).status, 416);
+      const no = await here.ask('PUT', location, { headers: sent, body: bytes });
+      assertError(no, 400, 'DIGEST_INVALID');
+      const large = { ...sent, 'content-type': TYPES.manifest };
+      const manifest = await here.ask('PUT', 'manifests/v1', { headers: large, body: bytes });
+      assertError(manifest, 413, 'MANIFEST_INVALID');
+    }
   });
 
   test('that is not there is 404 to GET and HEAD', async () => {

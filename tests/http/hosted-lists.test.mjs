@@ -17,7 +17,7 @@ import {
 const { url, account } = await hosting();
 const mine = await account();
 let serial = 0;
-const fresh = () => registry(url, `${mine.account}/lists/r${(serial += 1)}`, owner(mine));
+const fresh = () => registry(url, `${mine.account}/lists/r${++serial}`, owner(mine));
 
 /** The pages that follow each other by `Link`, from `path` on. */
 async function pages(here, path) {

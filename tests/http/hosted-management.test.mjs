@@ -12,7 +12,7 @@ const NO_KEY = 'key-abcde';
 const NO_CLIENT = 'cli-abcde';
 const FUTURE = '2100-01-31T12:00:00Z';
 let serial = 0;
-const fresh = () => `acc-m${process.pid % 1000}x${(serial += 1).toString(36).padStart(3, '0')}`;
+const fresh = () => `acc-m${process.pid % 1000}x${(++serial).toString(36).padStart(3, '0')}`;
 
 /** Checks that a request is refused for this field. */
 function assertField(reply, status, field) {
@@ -201,7 +201,10 @@ describe('a client', () => {
     const kept = await api('PUT', `${path}/${id}`, { expires: null }, mine.key);
     assert.deepEqual([kept.json.grants, kept.json.expires], [more, null]);
     const list = await api('GET', path, undefined, mine.key);
-    assert.deepEqual(list.json.clients.map((one) => one.id), [id]);
+    assert.deepEqual(
+      list.json.clients.map((one) => one.id),
+      [id],
+    );
     assert.ok(!list.text.includes('bhc_'));
     assert.equal((await api('DELETE', `${path}/${id}`, undefined, mine.key)).status, 204);
     assert.equal((await api('GET', `${path}/${id}`, undefined, mine.key)).status, 404);
@@ -281,7 +284,10 @@ describe('a repository', () => {
     const path = `/accounts/${mine.account}/repositories/myapp`;
     assert.equal((await api('DELETE', path, undefined, mine.key)).status, 204);
     const found = await Promise.all(all.map((one) => one.get('manifests/v1')));
-    assert.deepEqual(found.map(({ status }) => status), [404, 404, 200]);
+    assert.deepEqual(
+      found.map(({ status }) => status),
+      [404, 404, 200],
+    );
     assert.equal((await api('GET', path, undefined, mine.key)).status, 404);
     assert.equal((await api('DELETE', path, undefined, mine.key)).status, 404);
   });

@@ -9,7 +9,7 @@ import { client as asClient, digestOf, expect, owner, registry } from '../suppor
 const { url, account, client } = await hosting();
 const mine = await account();
 let serial = 0;
-const name = (repository) => `${mine.account}/${repository}${(serial += 1)}`;
+const name = (repository) => `${mine.account}/${repository}${++serial}`;
 
 /** An image with a blob that was never pushed elsewhere. */
 async function source(image = name('source'), who = mine) {

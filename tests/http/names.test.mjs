@@ -58,6 +58,12 @@ test('a name of 255 characters is within the grammar', async () => {
   assertError(reply, 401, 'UNAUTHORIZED');
 });
 
+test('extensions of the registry API are not there, and are not names', async () => {
+  for (const path of ['/v2/_oci/ext/discover', '/v2/_catalog', `/v2/${APP}/_oci/ext/discover`]) {
+    assertError(await send(here.url, path, { headers: bearer(held) }), 404, 'UNSUPPORTED');
+  }
+});
+
 test('a digest outside the grammar is refused, and never forwarded', async () => {
   const rows = [
     `sha256:${'0'.repeat(63)}`,

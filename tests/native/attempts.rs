@@ -8,10 +8,11 @@ use std::time::Duration;
 use crate::twins::{MemoryClock, MemoryServices, MemoryUpstream};
 use bhcr::deployment::Deployment;
 use bhcr::exchange::Task;
+use bhcr::fault::Fault;
+use bhcr::marks::back_off::Part;
 use bhcr::services::{Call, NoReply, Reply, Services};
 use bhcr::trace::Trace;
 use bhcr::upstream::attempt::Attempt;
-use bhcr::upstream::{Fault, Part};
 use http::Method;
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Where a client may be sent to: to storage, and never to where its token would go along.
 
+use bhcr::fault::{BadRedirect, Fault};
 use bhcr::origin::Origin;
-use bhcr::upstream::fault::{BadRedirect, Fault};
 use bhcr::upstream::registry::redirect_target;
 
 use crate::support::{config, reply, reply_with};

@@ -1,7 +1,7 @@
 //! What an isolate knows of refusals, and of refreshes under way.
 
-use bhcr::kept::refreshes::{self, Refreshes};
-use bhcr::kept::refusals::{CAPACITY, Refusals};
+use bhcr::marks::refreshes::{self, Refreshes};
+use bhcr::marks::refusals::{CAPACITY, Refusals};
 
 use crate::support::location;
 

@@ -1,8 +1,8 @@
 //! What the registry is asked, and what its replies mean.
 
+use bhcr::fault::Fault;
 use bhcr::oci::path::Path;
 use bhcr::services::Call;
-use bhcr::upstream::Fault;
 use bhcr::upstream::registry::{self, Verdict, judge};
 use http::Method;
 

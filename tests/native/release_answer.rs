@@ -1,9 +1,9 @@
 //! What the API says of a release.
 
 use bhcr::balena::resolved::{PickService, Resolved};
+use bhcr::fault::{Fault, Nonsense};
 use bhcr::upstream::api::releases::read_releases;
 use bhcr::upstream::api::{Caller, Unserved};
-use bhcr::upstream::fault::{Fault, Nonsense};
 use serde_json::{Value, json};
 
 use bhcr::config::Config;

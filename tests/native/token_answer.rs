@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use bhcr::upstream::Fault;
+use bhcr::fault::Fault;
 use bhcr::upstream::api::{Caller, Unserved, UpstreamToken, read_token};
 use serde_json::{Value, json};
 

@@ -264,12 +264,13 @@ pub struct MemoryRequest {
     url: String,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
+    is_aborted: bool,
 }
 
 impl MemoryRequest {
     /// A request without headers or body.
     pub fn new(method: Method, url: impl Into<String>) -> Self {
-        Self { method, url: url.into(), headers: Vec::new(), body: Vec::new() }
+        Self { method, url: url.into(), headers: Vec::new(), body: Vec::new(), is_aborted: false }
     }
 
     /// The request with one more header, its name in lower case.
@@ -283,6 +284,13 @@ impl MemoryRequest {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
+        self
+    }
+
+    /// The request of a client that goes away before its answer.
+    #[must_use]
+    pub fn aborted(mut self) -> Self {
+        self.is_aborted = true;
         self
     }
 }
@@ -301,6 +309,12 @@ impl Incoming for MemoryRequest {
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         let known = self.headers.iter().find(|(known, _)| *known == name);
         known.map(|(_, value)| Cow::Borrowed(value.as_str()))
+    }
+
+    async fn drain(&self) {}
+
+    fn is_aborted(&self) -> bool {
+        self.is_aborted
     }
 
     async fn body(&self, limit: usize) -> Result<Vec<u8>, BodyError> {

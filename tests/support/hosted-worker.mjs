@@ -85,6 +85,8 @@ const config :Workerd.Config = (
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "worker" ) ],
   extensions = [ ${simulator.extension} ],
+  # So that a test can tell memory that is in use from memory that nobody has collected yet.
+  v8Flags = [ "--expose-gc" ],
 );
 const worker :Workerd.Worker = (
   modules = [ ${modules.join(', ')} ],

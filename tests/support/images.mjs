@@ -45,7 +45,7 @@ function writeDockerArchive(dir, tarball, { blobs }, name) {
   );
   const write = (file, bytes) => writeFileSync(join(dir, file), bytes);
   write('config.json', config.bytes);
-  layers.forEach(({ bytes }, at) => write(`layer-${at}.tar`, bytes));
+  for (const [at, { bytes }] of layers.entries()) write(`layer-${at}.tar`, bytes);
   const files = layers.map((_, at) => `layer-${at}.tar`);
   const manifest = [{ Config: 'config.json', RepoTags: [name], Layers: files }];
   write('manifest.json', JSON.stringify(manifest));

@@ -40,10 +40,15 @@ export async function sendBody(origin, path, { method, pieces, length, headers =
   const request = http.request({ hostname, port, path, method, headers: { ...headers, ...told } });
   const answered = new Promise((resolve, reject) => {
     request.on('error', reject);
-    request.on('response', async (response) => {
+    request.on('response', (response) => {
       let text = '';
-      for await (const chunk of response) text += chunk;
-      resolve({ status: response.statusCode, headers: response.headers, text });
+      response.on('error', reject);
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => {
+        resolve({ status: response.statusCode, headers: response.headers, text });
+      });
     });
   });
   const paced = async function* () {

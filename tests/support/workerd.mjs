@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import workerd from 'workerd';
-import { compatibilityDate } from '../../dev/compatibility.mjs';
+import { compatibility } from '../../dev/compatibility.mjs';
 import { startCacheTwin } from '../../dev/faults/cache.mjs';
 import { startKvTwin } from '../../dev/faults/kv.mjs';
 import { freePort } from '../../dev/ports.mjs';
@@ -20,9 +20,9 @@ export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
  * Starts the built Worker in the runtime itself: nothing in front of it folds a path or rewrites a
  * header. Answers `{ url, pid, output(), stop() }`. By default the Worker gets a KV twin and a cache
  * twin of its own; pass `kv` or `cache` to share one, or `false` for a Worker without. `script` is
- * the source of another Worker to start instead.
+ * the source of another Worker to start instead; `inside` opens the doors of `inside/entry.js`.
  */
-export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
+export async function startWorkerd(vars = {}, { kv, cache, script, inside = false } = {}) {
   const own = [];
   const twin = async (given, start) => {
     if (given !== undefined) return given;
@@ -33,7 +33,9 @@ export async function startWorkerd(vars = {}, { kv, cache, script } = {}) {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-workerd-'));
   const file = join(dir, 'config.capnp');
-  const modules = script === undefined ? built(dir) : [esModule(quote(script))];
+  const embed = (name) => `embed ${quote(relative(dir, join(root, name)))}`;
+  const modules =
+    script === undefined ? built(embed, inside) : [esModule('index.js', quote(script))];
   writeFileSync(file, config(port, modules, { TOKEN_SECRET: TEST_SECRET, ...vars }, twins));
   const url = `http://127.0.0.1:${port}`;
   const server = await startServer(workerd.default, ['serve', file], {
@@ -74,7 +76,7 @@ const bhcr :Workerd.Worker = (
   modules = [ ${modules.join(', ')} ],
   bindings = [ ${[...texts, ...namespace].join(', ')} ],
   ${cache ? 'cacheApiOutbound = "cache",' : ''}
-  compatibilityDate = ${quote(compatibilityDate())},
+  ${compatibility()},
 );
 `;
 }
@@ -82,13 +84,18 @@ const bhcr :Workerd.Worker = (
 const external = (name, { address }, style) =>
   `( name = "${name}", external = ( address = ${quote(address)}, http = ( style = ${style} ) ) )`;
 
-const esModule = (text) => `( name = "index.js", esModule = ${text} )`;
+const esModule = (name, text) => `( name = "${name}", esModule = ${text} )`;
 
 // Paths of embedded files are relative to the configuration's folder.
-function built(dir) {
-  const embed = (file) => `embed ${quote(relative(dir, join(root, 'build', file)))}`;
-  const wasm = `( name = "./index_bg.wasm", wasm = ${embed('index_bg.wasm')} )`;
-  return [esModule(embed('index.js')), wasm];
+function built(embed, inside) {
+  const doors = ['entry.js', 'instances.js'].map((name) =>
+    esModule(name, embed(`tests/support/inside/${name}`)),
+  );
+  return [
+    ...(inside ? doors : []),
+    esModule('index.js', embed('build/index.js')),
+    `( name = "./index_bg.wasm", wasm = ${embed('build/index_bg.wasm')} )`,
+  ];
 }
 
 // Cap'n Proto quotes strings as JSON does.

@@ -60,6 +60,11 @@ async fn workers_kv_keeps_the_promises_of_every_store() {
     end_world().await;
 }
 
+fn cache(host: &str, namespaces: &[&str]) -> EdgeCache {
+    let namespaces: Vec<_> = namespaces.iter().map(|it| (*it).to_owned()).collect();
+    EdgeCache::new(&format!("https://{host}"), &namespaces)
+}
+
 #[wasm_bindgen_test]
 async fn d1_keeps_the_promises_of_every_database() {
     let env: Env = open_database().await.unchecked_into();
@@ -92,15 +97,43 @@ fn without_a_binding_there_is_no_database() {
 #[wasm_bindgen_test]
 async fn the_cache_keeps_the_promises_of_every_store() {
     open_cache().await;
-    store::keeps_its_promises(EdgeCache).await;
+    store::keeps_its_promises(cache("bhcr.example", &["ours"])).await;
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn deployments_that_share_a_cache_see_nothing_of_each_other() {
+    open_cache().await;
+    let ours = cache("bhcr.example", &["ours"]);
+    let theirs = cache("bhcr.example", &["theirs"]);
+    for (store, value) in [(&ours, "of ours"), (&theirs, "of theirs")] {
+        store.put("key", value.to_owned(), 60).await.expect("it keeps");
+    }
+    assert_eq!(ours.get("key").await, Ok(Some("of ours".to_owned())));
+    theirs.delete("key").await.expect("it deletes");
+    assert_eq!(ours.get("key").await, Ok(Some("of ours".to_owned())));
+    end_world().await;
+}
+
+#[wasm_bindgen_test]
+async fn what_is_kept_under_the_namespace_before_is_found_until_it_is_deleted() {
+    open_cache().await;
+    cache("bhcr.example", &["old"]).put("key", "kept".to_owned(), 60).await.expect("it keeps");
+    let rotated = cache("bhcr.example", &["new", "old"]);
+    assert_eq!(rotated.get("key").await, Ok(Some("kept".to_owned())));
+    rotated.put("key", "later".to_owned(), 60).await.expect("it keeps");
+    assert_eq!(rotated.get("key").await, Ok(Some("later".to_owned())));
+    rotated.delete("key").await.expect("it deletes");
+    assert_eq!(rotated.get("key").await, Ok(None));
     end_world().await;
 }
 
 #[wasm_bindgen_test]
 async fn where_there_is_no_cache_it_fails_and_nothing_breaks() {
-    assert!(EdgeCache.get("key").await.is_err());
-    assert!(EdgeCache.put("key", "value".to_owned(), 60).await.is_err());
-    assert!(EdgeCache.delete("key").await.is_err());
+    let cache = cache("bhcr.example", &["ours"]);
+    assert!(cache.get("key").await.is_err());
+    assert!(cache.put("key", "value".to_owned(), 60).await.is_err());
+    assert!(cache.delete("key").await.is_err());
 }
 
 #[wasm_bindgen_test]
@@ -139,6 +172,7 @@ async fn a_request_is_taken_in_as_it_is() {
     assert_eq!(get.header("if-none-match"), None);
     assert_eq!(get.header("range"), None);
     assert_eq!(get.header("if-range").as_deref(), Some(""), "empty is not absent");
+    assert!(!get.is_aborted());
     assert_eq!(get.body(10).await, Ok(Vec::new()));
     assert_eq!(request("PROPFIND", None).method().as_str(), "PROPFIND");
 }

@@ -35,6 +35,7 @@ export default {
     migrated ??= migrate(env);
     await migrated;
     const { pathname } = new URL(request.url);
+    if (pathname === '/gc') return new Response(globalThis.gc());
     if (pathname === '/v2/') return new Response('{}');
     const named = pathname.match(/^\/v2\/(.+)\/manifests\/(.+)$/);
     return named ? manifest(request, pathname, named) : serve(request, env, context);

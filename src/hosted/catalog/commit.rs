@@ -1,6 +1,6 @@
 //! The commit of an upload: what was stored in R2 becomes a blob of an image.
 
-use super::{Caller, blobs, guard, of_image, repositories, rows, taken, text, trash};
+use super::{Caller, blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
 use crate::hosted::name::ImageName;
 use crate::hosted::rights::Action;
 use crate::hosted::upload::id::UploadId;
@@ -49,7 +49,7 @@ pub async fn commit<D: Database>(
     caller: &Caller,
 ) -> Result<(), CommitError> {
     const OBJECT: &str = "insert into objects (account, digest, key, size, live, created) \
-        select ?1, ?3, ?4, ?5, 1, unixepoch() where ?2 is not null \
+        values (?1, ?2, ?3, ?4, 1, unixepoch()) \
         on conflict (account, digest) do update set key = excluded.key, size = excluded.size, \
         live = 1, created = excluded.created where live = 0";
     const LINK: &str = "insert into links (account, image, digest, created) \
@@ -58,7 +58,7 @@ pub async fn commit<D: Database>(
     let mut batch = vec![
         guard::may(image.account(), image.repository(), caller, Action::Push),
         claimed(image, stored),
-        of_image(image, OBJECT, object),
+        of_account(image.account(), OBJECT, object),
         of_image(image, LINK, [text(digest)]),
         blobs::queue(image, digest),
     ];

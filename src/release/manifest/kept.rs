@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::balena::location::Location;
+use crate::fault::BadManifest;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::oci::digest::Digest;
 use crate::services::Reply;
 use crate::trace::Source;
-use crate::upstream::fault::BadManifest;
 
 /// A manifest whose bytes have its digest.
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,9 +9,9 @@ use crate::balena::location::Location;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::{Resolved, ServiceImage};
 use crate::config::Config;
+use crate::fault::{Fault, Nonsense};
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
-use crate::upstream::fault::{Fault, Nonsense};
 
 const IMAGES: &str = "release_image($select=id;$expand=image($select=id,\
     is_stored_at__image_location,status;$expand=is_a_build_of__service($select=service_name)))";

@@ -18,7 +18,10 @@ export function crane() {
     return run(program('crane'), args, options);
   }
 
-  const pullOnly = (name, { user, password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {}) =>
+  const pullOnly = (
+    name,
+    { user, password, dir = mkdtempSync(join(home, 'pull-')), more = [] } = {},
+  ) =>
     crane(['--insecure', ...more, 'pull', '--format', 'oci', name, dir], {
       user,
       password,

@@ -106,6 +106,19 @@ fn what_a_manifest_uses_stays_until_the_manifest_is_gone() {
 }
 
 #[test]
+fn a_second_push_spares_a_blob_for_another_day() {
+    let world = world();
+    let (image, layer) = (world.image("myapp"), digest("layer"));
+    world.push(&image, &layer);
+    world.clock.advance(DAY - 1);
+    world.push(&image, &layer);
+    world.clock.advance(DAY - 1);
+    assert_eq!(drop_links(&world, Haste::Usual), Collected::default());
+    world.clock.advance(1);
+    assert_eq!(drop_links(&world, Haste::Usual).taken, 1);
+}
+
+#[test]
 fn an_object_lives_while_any_image_links_it() {
     let world = world();
     let (here, there, layer) = (world.image("here"), world.image("there"), digest("layer"));

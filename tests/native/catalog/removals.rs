@@ -81,6 +81,17 @@ fn what_an_index_lists_is_not_deleted_and_the_index_is_named() {
 }
 
 #[test]
+fn a_manifest_that_is_also_somebodys_blob_is_deleted_as_a_manifest() {
+    let world = world();
+    let (image, both) = (world.image("myapp"), manifest(&[]));
+    world.put(&image, &both, &[]).expect("put");
+    world.push(&image, &both.digest);
+    world.put(&image, &manifest(&[both.digest]), &["latest"]).expect("put");
+    assert_eq!(remove(&world, &image, &both.digest), Ok(()));
+    assert!(world.key(&image, &both.digest).is_some(), "the blob is needed still");
+}
+
+#[test]
 fn a_blob_is_deleted_from_its_image_only() {
     let world = world();
     let (here, there, layer) = (world.image("here"), world.image("there"), digest("layer"));

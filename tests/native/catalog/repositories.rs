@@ -1,9 +1,9 @@
-use bhcr::hosted::catalog::removal;
 use bhcr::hosted::catalog::repositories::{self, RepositoryRow};
+use bhcr::hosted::catalog::{collect, removal};
 use bhcr::hosted::name::{ImageName, Repository};
 use pollster::block_on;
 
-use super::world::{NOW, World, digest, manifest, repository, world};
+use super::world::{DAY, NOW, World, digest, manifest, repository, world};
 
 fn find(world: &World, name: &str) -> Option<RepositoryRow> {
     let name = repository(name);
@@ -91,6 +91,19 @@ fn a_repository_is_deleted_with_everything_in_it_and_nothing_beside_it() {
     let mut wanted = [shared, own].map(|it| it.to_string());
     wanted.sort();
     assert_eq!(world.database.texts(candidates), wanted);
+}
+
+#[test]
+fn what_a_deleted_repository_had_is_spared_for_the_grace() {
+    let world = world();
+    world.push(&world.image("myapp"), &digest("layer"));
+    world.clock.advance(DAY / 2);
+    assert!(delete(&world, "myapp"));
+    let mark = || block_on(collect::mark(&world.database, &world.account)).expect("it answers");
+    world.clock.advance(collect::GRACE - 1);
+    assert_eq!(mark().taken, 0);
+    world.clock.advance(1);
+    assert_eq!(mark().taken, 1);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use bhcr::fault::Fault;
+use bhcr::marks::back_off::BackOff;
+use bhcr::marks::back_off::Part;
 use bhcr::services::NoReply;
-use bhcr::upstream::back_off::BackOff;
-use bhcr::upstream::{Fault, Part};
 use http::StatusCode;
 
 use super::client::{SPARED, World};
@@ -140,6 +141,17 @@ fn a_part_that_fails_is_asked_again_after_a_pause_that_doubles_up_to_half_a_minu
             }
         }
     }
+}
+
+#[test]
+fn calls_that_fail_together_count_as_one_failure() {
+    let back_off = BackOff::default();
+    let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+    for _ in 0..20 {
+        back_off.learn(Part::Releases, Err(fault.clone()), Duration::from_secs(10), 0);
+    }
+    assert_eq!(back_off.check(Part::Releases, true, 999), Err(fault));
+    assert_eq!(back_off.check(Part::Releases, true, 1000), Ok(()));
 }
 
 #[test]

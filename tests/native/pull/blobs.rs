@@ -51,6 +51,16 @@ fn a_range_that_cannot_be_served_is_an_error_of_ours() {
 }
 
 #[test]
+fn a_range_that_is_not_valid_is_ignored() {
+    let world = World::new();
+    world.rules.streams.set(true);
+    for range in ["bytes=5-2", "bytes=x", "lines=0-1"] {
+        let seen = ask(&world, Method::GET, &[("range", range)]);
+        assert_eq!((seen.status, &*seen.body), (200, "headtail"), "{range}");
+    }
+}
+
+#[test]
 fn a_blob_that_is_not_there_is_unknown() {
     let world = World::new();
     let token = world.token(&["blocks/browser"], None);

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bhcr::services::NoReply;
+
 use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::client::{SPARED, World};
 use super::upstream::{BLOB, OLDER, OWNER, WRONG, digest_of};
 use crate::support::reply;
+use crate::twins::MemoryRequest;
 
 // The last line, without its request id, which must be the one that the answer carried.
 fn line(world: &World, id: Option<&str>) -> Map<String, Value> {
@@ -180,6 +182,20 @@ fn the_line_and_server_timing_count_calls_and_time() {
     assert!((100..=200).contains(&total), "two calls of 40 ms and a pause: {total} ms");
     let timing = format!("total;dur={total}, upstream;dur=80");
     assert_eq!(seen.header("server-timing"), Some(&*timing));
+}
+
+#[test]
+fn the_line_says_that_the_client_went_away_before_its_answer() {
+    let world = World::new();
+    world.rules.takes.set(Duration::from_millis(40));
+    let target = "https://bhcr.example/auth/v1/token?scope=repository:blocks/browser:pull";
+    let request = MemoryRequest::new(Method::GET, target);
+    world.send(&request);
+    assert_eq!(world.last_line().get("aborted"), None);
+    world.services.clock.advance(60);
+    world.send(&request.aborted());
+    let line = world.last_line();
+    assert_eq!((&line["aborted"], &line["status"]), (&json!(true), &json!(200)));
 }
 
 #[test]

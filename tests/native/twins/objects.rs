@@ -1,14 +1,18 @@
 //! Objects in memory, with the rules of R2 that the contract suite proves on the real one.
 
+mod intake;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::services::objects::{
-    CompleteError, End, Intake, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer,
-    Objects, ObjectsError, Order, PART, Page, Part, PutError, ReadError, Span, Stored,
+    CompleteError, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer, Objects,
+    ObjectsError, PART, Page, Part, PutError, ReadError, Span,
 };
+
+use intake::MemoryIntake;
 
 /// How many buffers there are for bodies whose length is not known.
 pub const BUFFERS: usize = 12;
@@ -277,74 +281,4 @@ fn refuse_sizes(size: usize, before: Option<usize>, last: bool) -> Result<(), Co
 
 fn refused(code: u32, message: &str) -> ObjectsError {
     ObjectsError { code: Some(code), message: format!("{message} ({code})") }
-}
-
-/// A body on its way into parts of a [`MemoryObjects`].
-pub struct MemoryIntake {
-    objects: MemoryObjects,
-    body: Vec<u8>,
-    length: Option<u64>,
-    algorithm: Option<Algorithm>,
-    broken: bool,
-    at: usize,
-}
-
-impl MemoryIntake {
-    async fn fill(&mut self, order: &Order<'_>, done: &mut Stored) -> Result<End, ObjectsError> {
-        let objects = self.objects.clone();
-        let mut bytes = match order.tail.filter(|_| self.at == 0) {
-            Some(tail) => objects.object(tail)?.ok_or_else(|| refused(10007, "no such key"))?,
-            None => Vec::new(),
-        };
-        while done.parts.len() < usize::from(order.parts) {
-            let more = (PART as usize - bytes.len()).min(self.body.len() - self.at);
-            bytes.extend_from_slice(&self.body[self.at..self.at + more]);
-            if bytes.len() < PART as usize {
-                return self.end(order, &bytes);
-            }
-            self.at += more;
-            let id = match done.upload.clone() {
-                Some(id) => id,
-                None => objects.begin(order.key)?,
-            };
-            done.upload = Some(id.clone());
-            let upload = Multipart { key: order.key, id: &id };
-            let number = order.next + done.parts.len() as u16;
-            done.parts.push(objects.add_part(upload, number, &bytes)?);
-            bytes.clear();
-        }
-        Ok(End::More)
-    }
-
-    fn end(&self, order: &Order<'_>, rest: &[u8]) -> Result<End, ObjectsError> {
-        let arrived = self.body.len() as u64;
-        match self.length {
-            _ if self.broken => return Ok(End::Cut),
-            Some(length) if arrived < length => return Ok(End::Cut),
-            Some(length) if arrived > length => return Ok(End::Long),
-            _ => {}
-        }
-        if !rest.is_empty() {
-            self.objects.insert(order.rest, rest.to_vec())?;
-        }
-        let digest = self.algorithm.map(|algorithm| algorithm.digest(&self.body));
-        Ok(End::Whole { rest: rest.len() as u64, digest })
-    }
-}
-
-impl Intake for MemoryIntake {
-    async fn store(&mut self, order: &Order<'_>) -> Stored {
-        let upload = order.upload.map(str::to_owned);
-        let mut done = Stored { upload, parts: Vec::new(), end: End::More };
-        let end = self.fill(order, &mut done).await;
-        Stored { end: end.unwrap_or_else(End::Failed), ..done }
-    }
-}
-
-impl Drop for MemoryIntake {
-    fn drop(&mut self) {
-        if self.length.is_none() {
-            self.objects.0.borrow_mut().buffers_in_use -= 1;
-        }
-    }
 }

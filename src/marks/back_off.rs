@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | asked for fewer requests (429) | every caller | as long as it says, at most an hour; 10 s if it does not say |
 //! | let a deadline pass | callers that have a kept answer | three deadlines |
-//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled with each failure, at most 30 s |
+//! | answered 5xx, or was not reached | callers that have a kept answer | 1 s, doubled each time that it still does so then, at most 30 s |
 //!
 //! After that time one caller asks for all; the others wait for its result as long again. Any other
 //! answer ends the back-off.
@@ -12,7 +12,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Fault, Part};
+use crate::fault::Fault;
 
 /// How long a part that asks for fewer requests is left alone if it does not say, in seconds.
 pub const DEFAULT_RETRY_AFTER: u32 = 10;
@@ -21,6 +21,31 @@ const MAX_RETRY_AFTER: u32 = 3600;
 const DEADLINES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+
+/// A part of upstream that can fail while the others answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The balena API, when it is asked for releases.
+    Releases,
+    /// The balena API, when it is asked for tokens.
+    Tokens,
+    /// The registry.
+    Registry,
+}
+
+impl Part {
+    /// Every part, in the order of [`Self::index`].
+    pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
+
+    /// The part's place in [`Self::ALL`].
+    pub fn index(self) -> usize {
+        match self {
+            Self::Releases => 0,
+            Self::Tokens => 1,
+            Self::Registry => 2,
+        }
+    }
+}
 
 /// What this isolate knows of failing upstreams. One entry for each [`Part`], so it cannot grow.
 #[derive(Debug, Default)]
@@ -49,7 +74,9 @@ impl BackOff {
                 (_, false) => Ok(()),
             };
         }
-        // This caller asks for all.
+        // This caller asks for all. Only such a caller counts as one more failure: calls that were
+        // under way together fail together.
+        trouble.failures += 1;
         trouble.until_ms = now_ms + millis(trouble.pause);
         Ok(())
     }
@@ -63,7 +90,7 @@ impl BackOff {
     pub fn learn(&self, part: Part, result: Result<(), Fault>, deadline: Duration, now_ms: u64) {
         let trouble = &mut self.troubles()[part.index()];
         *trouble = result.err().and_then(|fault| {
-            let failures = trouble.as_ref().map_or(0, |trouble| trouble.failures) + 1;
+            let failures = trouble.as_ref().map_or(1, |trouble| trouble.failures);
             let pause = pause(&fault, failures, deadline)?;
             Some(Trouble { fault, failures, pause, until_ms: now_ms + millis(pause) })
         });

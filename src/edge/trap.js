@@ -1,0 +1,53 @@
+// A trap (a panic, a failed allocation, a stack that is too deep) leaves the instance's memory as it
+// was at that moment, and its futures unfinished. Nothing may run in that instance any more.
+
+const { Instance } = WebAssembly;
+const waiting = new Set();
+let trapped = false;
+
+// The bindings make every instance with it, and call an instance only through what it gives.
+WebAssembly.Instance = function watched(module, imports) {
+  const { exports } = new Instance(module, imports);
+  const entries = Object.entries(exports).filter(isEntered);
+  const watching = entries.map(([name, entry]) => [name, watch(entry, exports.memory)]);
+  trapped = false;
+  // What is frozen V8 takes for constant, as the exports themselves are.
+  return { exports: Object.freeze({ ...exports, ...Object.fromEntries(watching) }) };
+};
+
+// Other functions with a reserved name are called within a call that is under way.
+const isEntered = ([name, it]) =>
+  typeof it === 'function' && (name === '__wbindgen_destroy_closure' || !name.startsWith('__'));
+
+// None has more parameters; to pass on a list of them costs a multiple.
+const watch = (entry, memory) => (one, two, three, four) => {
+  if (trapped) throw new Error('the instance has trapped');
+  try {
+    return entry(one, two, three, four);
+  } catch (error) {
+    if (!trapped) end(error, memory.buffer.byteLength);
+    throw error;
+  }
+};
+
+function end(error, memory) {
+  trapped = true;
+  console.error(JSON.stringify({ trap: String(error), memory, unanswered: waiting.size }));
+  for (const reject of waiting) reject(error);
+  waiting.clear();
+}
+
+/** Whether the instance has to be replaced before the next call. */
+export const hasTrapped = () => trapped;
+
+/** The same promise, but one that a trap rejects: the instance's own would never settle then. */
+export function orTrap(promise) {
+  return new Promise((resolve, reject) => {
+    const settling = (settle) => (value) => {
+      waiting.delete(reject);
+      settle(value);
+    };
+    waiting.add(reject);
+    promise.then(settling(resolve), settling(reject));
+  });
+}
