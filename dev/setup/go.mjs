@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { atLeast, isExecutable, which } from './files.mjs';
 import { installed } from './installed.mjs';
 import { toolDir } from './paths.mjs';
@@ -10,12 +10,10 @@ import versions from './versions.mjs';
 const { minimum, pypi, tools } = versions.go;
 const next = 'make sure that the Go module proxy can be reached, then run this again';
 
-export const goTool = (name, { version }) => join(toolDir(name, version), 'bin', name);
-
 /** Builds programs from pinned Go modules. Answers the path of each, or undefined if it failed. */
 export async function goTools() {
   const found = {};
-  for (const [name, tool] of Object.entries(tools)) found[name] = await built(name, tool);
+  for (const [name, tool] of Object.entries(tools)) Object.assign(found, await built(name, tool));
   return { ...found, ...(await conformance()) };
 }
 
@@ -27,39 +25,77 @@ export async function goTools() {
 async function conformance() {
   const [program, test] = versions.conformance;
   const suites = { conformance: program, 'conformance-1.1': test };
-  const programs = Object.entries(suites).map(([name, suite]) => [name, goTool(name, suite)]);
-  const there = programs.find(([, file]) => isExecutable(file));
-  if (there) return Object.fromEntries([there]);
+  const there = Object.entries(suites)
+    .map(([name, suite]) => paths(name, suite))
+    .find(areThere);
+  if (there) return there;
   const now = await built('conformance', program, 'not available here, so the older one is built');
-  return now ? { conformance: now } : { 'conformance-1.1': await built('conformance-1.1', test) };
+  return now.conformance ? now : built('conformance-1.1', test);
 }
 
+/** The programs of a module, by the names that tests call them, with the package of each. */
+const programs = (name, tool) => tool.programs ?? { [name]: '' };
+
+/** The file that a program is built to: it has the package's name, or else the tool's. */
+const file = (name, of) => join('bin', basename(of) || name);
+
+function paths(name, tool) {
+  const dir = toolDir(name, tool.version);
+  const all = Object.entries(programs(name, tool));
+  return Object.fromEntries(all.map(([program, of]) => [program, join(dir, file(name, of))]));
+}
+
+const areThere = (files) => Object.values(files).every(isExecutable);
+
 async function built(name, tool, otherwise) {
-  const program = goTool(name, tool);
-  if (isExecutable(program)) return program;
+  const files = paths(name, tool);
+  if (areThere(files)) return files;
   const go = await findGo();
   try {
-    await installed(toolDir(name, tool.version), (dir) => build(go, dir, name, tool));
-    return program;
+    await installed(toolDir(name, tool.version), (dir) => buildAll(go, dir, name, tool));
+    return files;
   } catch (error) {
     say(otherwise ? `${name}: ${otherwise}` : error.message);
-    return undefined;
+    return Object.fromEntries(Object.keys(files).map((program) => [program, undefined]));
   }
+}
+
+/** Builds the programs of a module, out of a module of our own that requires it. */
+async function buildAll(go, dir, name, tool) {
+  const { module, version } = tool;
+  mkdirSync(join(dir, 'bin'), { recursive: true });
+  const lines = ['module tools', requirements(go, dir, tool), `require ${module} ${version}`];
+  writeFileSync(join(dir, 'go.mod'), `${lines.join('\n\n')}\n`);
+  for (const [program, of] of Object.entries(programs(name, tool))) {
+    const what = [module, of].filter(Boolean).join('/');
+    await build(go, dir, { program, what, to: file(name, of), ...tool });
+  }
+}
+
+/**
+ * What our module requires besides the tool's. A module that has no `go.mod` lists its requirements
+ * in another file, its `modfile`: without them, Go would take the newest of everything.
+ */
+function requirements(go, dir, { module, version, modfile }) {
+  if (!modfile) return `go ${minimum}`;
+  const args = ['mod', 'download', '-json', `${module}@${version}`];
+  const { Dir } = JSON.parse(output(go, args, { cwd: dir, timeout: 120_000 }) ?? '{}');
+  if (!Dir) throw new Error(`${module} ${version} could not be downloaded\n  next: ${next}`);
+  return readFileSync(join(Dir, modfile), 'utf8').replace(/^module .*$/m, '');
 }
 
 /**
  * Builds a program with `go build`. `go install` asks the proxy for lists of versions, which a mirror
  * may not have, and it cannot build a test.
  */
-async function build(go, dir, name, tool) {
-  mkdirSync(join(dir, 'bin'), { recursive: true });
-  const requirement = `require ${tool.module} ${tool.version}`;
-  writeFileSync(join(dir, 'go.mod'), `module tools\n\ngo ${minimum}\n\n${requirement}\n`);
-  const what = [tool.module, tool.package].filter(Boolean).join('/');
-  const how = tool.test ? ['test', '-c'] : ['build', '-trimpath'];
-  await step(`${name} ${tool.version}`, go, [...how, '-o', join(dir, 'bin', name), what], {
+async function build(go, dir, { program, what, to, version, tags, test }) {
+  const how = test ? ['test', '-c'] : ['build', '-trimpath', ...(tags ? ['-tags', tags] : [])];
+  await step(`${program} ${version}`, go, [...how, '-o', join(dir, to), what], {
     cwd: dir,
-    env: { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', CGO_ENABLED: '0', GOWORK: 'off' },
+    env: {
+      ...{ GOFLAGS: '-mod=mod -buildvcs=false', GOTOOLCHAIN: 'local' },
+      ...{ CGO_ENABLED: '0', GOWORK: 'off' },
+    },
     next,
   });
 }

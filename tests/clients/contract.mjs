@@ -99,10 +99,11 @@ async function check(
   );
 }
 
-/** What a client printed, without the parts that differ each time: name, time and durations. */
+/** What a client printed, without what differs each time: name, time, durations and progress. */
 const meaning = (output, name) =>
   output
     .replaceAll(name, 'NAME')
     .replaceAll(name.split('/', 2).join('/'), 'SLUG')
     .replaceAll(/\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?/g, 'TIME')
-    .replaceAll(/^.*elapsed:.*$/gm, '');
+    .replaceAll(/^.*elapsed:.*$/gm, '')
+    .replaceAll(/^(#\d+ .*)?\n/gm, '');

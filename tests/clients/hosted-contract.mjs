@@ -15,7 +15,8 @@ export async function pushContract(client, { programs = [client], root, mute, st
   if (skip) return test(`${client}, hosted`, { skip }, () => {});
   const here = await hosting();
   const adapter = await start();
-  const dir = scratch(`hosted-${client}`);
+  const slug = `hosted-${client.toLowerCase().replaceAll(' ', '-')}`;
+  const dir = scratch(slug);
   const mine = await here.account();
   const credential = ({ user, secret }) => ({ user, password: secret });
   const owner = credential(asOwner(mine));
@@ -26,7 +27,7 @@ export async function pushContract(client, { programs = [client], root, mute, st
 
   const name = (repository = 'myapp') =>
     `${here.host}/${mine.account}/${repository}/r${++serial}:v1`;
-  const image = () => imageToPush(dir, { title: `hosted-${client}-${++serial}` });
+  const image = () => imageToPush(dir, { title: `${slug}-${++serial}` });
 
   /** The digest that the registry has for a name. */
   async function digestOf(full) {

@@ -6,15 +6,18 @@ import { program } from './clients.mjs';
 import { startServer } from './process.mjs';
 import { run } from './run.mjs';
 
-/** Starts a containerd for this test file, and stops it when the file ends. */
-export async function startContainerd() {
+/**
+ * Starts a containerd for this test file, and stops it when the file ends. `programs` are the names
+ * of the daemon and of its client.
+ */
+export async function startContainerd({ daemon, client }) {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-containerd-'));
   const address = join(dir, 'containerd.sock');
   const config = join(dir, 'config.toml');
   writeFileSync(config, configuration(dir, address));
-  const server = await startServer(program('containerd'), ['--config', config], {
+  const server = await startServer(program(daemon), ['--config', config], {
     ready: () =>
-      run(program('ctr'), ['--address', address, 'version']).then(
+      run(program(client), ['--address', address, 'version']).then(
         () => true,
         () => false,
       ),
@@ -36,10 +39,16 @@ disabled_plugins = [
   "io.containerd.internal.v1.opt",
   "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs",
+  "io.containerd.snapshotter.v1.blockfile",
   "io.containerd.snapshotter.v1.devmapper",
+  "io.containerd.snapshotter.v1.erofs",
   "io.containerd.snapshotter.v1.overlayfs",
   "io.containerd.snapshotter.v1.zfs",
 ]
+[plugins."io.containerd.transfer.v1.local"]
+  [[plugins."io.containerd.transfer.v1.local".unpack_config]]
+    platform = "linux"
+    snapshotter = "native"
 [grpc]
 address = ${JSON.stringify(address)}
 [debug]

@@ -1,23 +1,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { program } from './clients.mjs';
 import { startServer } from './process.mjs';
 import { run } from './run.mjs';
 
-/** Starts a docker engine for this test file, and stops it when the file ends. */
-export async function startDockerd() {
+/**
+ * Starts a docker engine for this test file, and stops it when the file ends. `storage` is the name
+ * of its storage driver. An engine that keeps images in `containerd` starts that by itself.
+ */
+export async function startDockerd({ daemon, client, storage, containerd }) {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-dockerd-'));
   const address = `unix://${join(dir, 'docker.sock')}`;
   const server = await startServer(
-    program('dockerd'),
+    program(daemon),
     [
       ...['--debug', '--iptables=false', '--ip6tables=false', '--bridge=none'],
-      ...['--storage-driver=vfs', '--data-root', join(dir, 'data'), '--host', address],
+      ...['--storage-driver', storage, '--data-root', join(dir, 'data'), '--host', address],
       ...['--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')],
     ],
-    { ready: () => answers(['--host', address, 'version']) },
+    {
+      env: { ...process.env, ...(containerd && { PATH: firstOnPath(program(containerd)) }) },
+      ready: () => answers(client, ['--host', address, 'version']),
+    },
   );
   after(async () => {
     await server.stop();
@@ -26,8 +32,10 @@ export async function startDockerd() {
   return { address, output: server.output };
 }
 
-const answers = (args) =>
-  run(program('docker'), args).then(
+const firstOnPath = (file) => [dirname(file), process.env.PATH].join(delimiter);
+
+const answers = (client, args) =>
+  run(program(client), args).then(
     () => true,
     () => false,
   );

@@ -2,12 +2,15 @@ import { cleanEnvironment, program, scratch } from '../../support/clients.mjs';
 import { startContainerd } from '../../support/containerd.mjs';
 import { run } from '../../support/run.mjs';
 
-/** A containerd with its own client, `ctr`. */
-export async function ctr() {
-  const { address, output } = await startContainerd();
+const DEBIAN = { daemon: 'containerd', client: 'ctr' };
+export const CONTAINERD_2 = { daemon: 'containerd-2', client: 'ctr-2' };
+
+/** A containerd with its own client, `ctr`; by default those of Debian. */
+export async function ctr(programs = DEBIAN) {
+  const { address, output } = await startContainerd(programs);
   const env = cleanEnvironment(scratch('ctr'));
   const ctr = (args, more) =>
-    run(program('ctr'), ['--address', address, ...args], { env, ...more });
+    run(program(programs.client), ['--address', address, ...args], { env, ...more });
 
   /** ctr accepts no name without a tag or digest. */
   const full = (name) => (/@|:[^/]*$/.test(name) ? name : `${name}:latest`);

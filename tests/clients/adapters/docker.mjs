@@ -5,16 +5,24 @@ import { startDockerd } from '../../support/dockerd.mjs';
 import { run } from '../../support/run.mjs';
 import { digestsOf } from './podman.mjs';
 
+/** Debian's engine, which keeps images in a store of its own. */
+const DEBIAN = { daemon: 'dockerd', client: 'docker', storage: 'vfs' };
+/** An engine that keeps images in containerd, as all new installations do since docker 29. */
+export const DOCKER_29 = {
+  ...{ daemon: 'dockerd-29', client: 'docker-29' },
+  ...{ storage: 'native', containerd: 'containerd-2' },
+};
+
 /** A docker engine with its client. Each credential has a client configuration of its own. */
-export async function docker() {
+export async function docker(engine = DEBIAN) {
   const home = scratch('docker');
-  const { address, output } = await startDockerd();
+  const { address, output } = await startDockerd(engine);
 
   /** A client in which nobody is logged in. */
   function fresh() {
     const env = { ...cleanEnvironment(mkdtempSync(join(home, 'client-'))), DOCKER_HOST: address };
     const docker = (args, { more, ...options } = {}) =>
-      run(program('docker'), args, { env: { ...env, ...more }, ...options });
+      run(program(engine.client), args, { env: { ...env, ...more }, ...options });
     const login = (host, password, user = 'anyone') =>
       docker(['login', host, '--username', user, '--password-stdin'], { input: password });
     return { docker, login };
