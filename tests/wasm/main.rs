@@ -152,7 +152,10 @@ fn an_authorization_that_is_empty_is_one() {
 #[wasm_bindgen_test]
 async fn a_form_is_read_up_to_its_limit() {
     assert_eq!(request("POST", Some("0123456789")).body(10).await, Ok(b"0123456789".to_vec()));
-    assert_eq!(request("POST", Some("0123456789")).body(9).await, Err(BodyError::TooLong));
+    assert_eq!(
+        request("POST", Some("0123456789")).body(9).await,
+        Err(BodyError::OverLimit { limit: 9 })
+    );
 }
 
 #[wasm_bindgen_test]
