@@ -60,24 +60,24 @@ await suite('cost', { programs, root: true }, async ({ upstream, redirects, star
     });
   }
 
-  // The API is asked for a token for the owner again after CREDENTIAL_SECONDS.
+  // A login is checked each time. For a pull the API is asked again after CREDENTIAL_SECONDS.
   for (const [seconds, cost, allowed] of [
-    ['600', 'nothing', /^$/],
+    ['600', 'nothing, apart from a login', /^GET \/auth\/v1\/token\?service=[^&]+$/],
     ['0', 'only requests for a token', /^GET \/auth\/v1\/token\?/],
   ]) {
     describe(`a private application, with CREDENTIAL_SECONDS=${seconds}`, () => {
       let name;
       test('is pulled by its owner', async () => {
         name = at((await start({ CREDENTIAL_SECONDS: seconds })).url, SECRET);
-        await warming.pullOnly(name, { password: apiKey });
+        await makeSkopeo().copy(name, { password: apiKey });
       });
       for (const [client, pull] of Object.entries(others)) {
         test(`costs the owner's ${client} ${cost}`, async () => {
           const seen = watch(upstream);
           await pull(name, { password: apiKey });
           const requests = told(asked(seen));
-          assert.equal(requests.length > 0, seconds === '0', requests.join('\n'));
           for (const request of requests) assert.match(request, allowed);
+          if (seconds === '0') assert.notEqual(requests.length, 0);
         });
         test(`is not given to ${client} without a credential`, async () => {
           await assert.rejects(pull(name), /not found/);
