@@ -117,7 +117,7 @@ impl<D: Database> Life<D> {
         let Caller::Client(id) = client else { panic!("a client") };
         let actions = [Action::Pull, Action::Push].into_iter().collect();
         let grants = [ClientGrant { target: Target::One(myapp()), actions }];
-        let changed = callers::change(database, account, id, &grants, Some(FAR)).await;
+        let changed = callers::change(database, account, id, Some(&grants), Some(Some(FAR))).await;
         assert_eq!(changed, Ok(true));
         let access = access::read(database, account, &myapp(), Some(client)).await;
         assert_eq!(access.expect("it answers").actions, actions);
