@@ -93,6 +93,8 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+        // No 413: clients take that for a chunk that is too large, and send more of them.
+        AppendError::TooMany { .. } => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
         AppendError::Overtaken => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
         AppendError::Busy | AppendError::Database(_) | AppendError::Objects(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)

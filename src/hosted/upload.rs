@@ -67,6 +67,11 @@ pub enum AppendError {
         /// The most bytes.
         limit: u64,
     },
+    /// The upload has come in too many requests.
+    TooMany {
+        /// The most requests.
+        limit: u64,
+    },
     /// Too many bodies of unknown length come in at this moment. Nothing was read.
     Busy,
     /// A newer request has taken the upload over.

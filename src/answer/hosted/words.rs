@@ -155,6 +155,9 @@ fn upload(error: &AppendError) -> String {
             format!("the body broke off; the upload has {received} bytes so far")
         }
         AppendError::TooLarge { limit } => format!("a blob may have {limit} bytes at most"),
+        AppendError::TooMany { limit } => format!(
+            "an upload may come in {limit} requests at most: begin another one with larger chunks"
+        ),
         AppendError::Busy => "too many uploads come in at this moment; try again".to_owned(),
         AppendError::Overtaken => "another request goes on with this upload".to_owned(),
         AppendError::Database(error) => database(error).to_owned(),

@@ -27,14 +27,13 @@ pub async fn finish<S: Services>(
     chunk: Chunk<S::Body>,
 ) -> Result<(), FinishError> {
     let announced = chunk.announced()?;
-    let mut claimed = match Claimed::claim(target, chunk.start()).await {
+    let mut claimed = match Claimed::claim(target, chunk.start(), announced).await {
         Ok(claimed) => claimed,
         Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
             return replay(target, digest, caller).await;
         }
         Err(error) => return Err(error.into()),
     };
-    claimed.has_room_for(announced)?;
     let stored = match chunk.length {
         Some(length @ 1..=MAX_PUT) if claimed.progress.offset == 0 => {
             put(&claimed, chunk.body, length, digest).await
