@@ -117,7 +117,7 @@ impl<E: Into<UploadError>> From<E> for ClaimError {
 /// Claims an upload, and creates its row where these are its first bytes.
 ///
 /// # Errors
-/// [`UploadError`], but never `Lost`: the newest claim wins.
+/// [`UploadError`]; `Lost` only where it was claimed [`MAX_CLAIMS`] times: the newest claim wins.
 pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Claim, UploadError> {
     claim_at(database, session, 0..=MAX_BLOB).await.map_err(|error| match error {
         ClaimError::Upload(error) => error,
@@ -130,7 +130,7 @@ pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Cl
 /// the one that works on it.
 ///
 /// # Errors
-/// [`ClaimError`], but never `Lost`: the newest claim wins.
+/// [`ClaimError`]; an earlier claim is none, since the newest wins.
 pub async fn claim_at<D: Database>(
     database: &D,
     session: Session<'_>,
