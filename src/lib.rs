@@ -18,6 +18,7 @@
 //!
 //! Requests go down through these rooms and never back up.
 
+mod allowance;
 pub mod answer;
 pub mod app;
 pub mod authorization;

@@ -16,6 +16,7 @@ use crate::oci::error::{self, Code};
 use crate::oci::scope;
 use crate::origin::Origin;
 use crate::services::database::DatabaseError;
+use crate::upstream::back_off::DEFAULT_RETRY_AFTER;
 
 // What a client waits before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
@@ -55,6 +56,7 @@ pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::Off | Refusal::Database(_) | Refusal::Objects(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
         }
+        Refusal::TooMany => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
         Refusal::Lost => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
         Refusal::Unauthenticated { .. } | Refusal::Credential(_) | Refusal::Forbidden(..) => {
             (StatusCode::UNAUTHORIZED, Code::Unauthorized)
@@ -142,6 +144,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
             vec![("allow", (*allowed).to_owned())]
         }
         Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
+        Refusal::TooMany => vec![("retry-after", DEFAULT_RETRY_AFTER.to_string())],
         Refusal::Database(DatabaseError::Overloaded)
         | Refusal::Upload { error: AppendError::Busy, .. } => {
             vec![("retry-after", RETRY_AFTER.to_owned())]

@@ -29,7 +29,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         request: Request<'_>,
     ) -> Result<Answer<S::Body>, Failure> {
         self.task.trace.name(name.as_str());
-        let host = Host::new(&self.task).ok_or(Refusal::Off)?;
+        let host = Host::new(self).ok_or(Refusal::Off)?;
         let held = self.held(&host, &name, &image, request.action()).await?;
         if let Some(holder) = &held.holder {
             self.task.trace.by(holder.caller.id());
@@ -42,7 +42,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     /// for its holder as for anybody. Any other credential is a guest's on hosted names, so that an
     /// outage of the balena API never breaks a hosted pull.
     pub(super) async fn session_for(&self, request: &TokenRequest) -> Result<Session, Failure> {
-        let host = Host::new(&self.task);
+        let host = Host::new(self);
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
             (None, _) => (None, None),
@@ -99,7 +99,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let Some(Ok(Presented::Key(hash))) = Presented::recognize(None, &secret) else {
             return None;
         };
-        let host = Host::new(&self.task)?;
+        let host = Host::new(self)?;
         Some(judge::bearer(&host, hash).await.map(drop).map_err(Failure::from))
     }
 

@@ -1,5 +1,6 @@
 //! The token endpoint: names are resolved, rights are asked for upstream, a session is made.
 
+use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::balena::reference::{Release, ReleaseReference};
@@ -21,7 +22,6 @@ use super::resolve::{self, FoundRelease, Refused};
 // docker does not lengthen, in seconds.
 const NO_GRANTS_SECONDS: u64 = 60;
 // The address of the client, as Cloudflare tells it.
-const CLIENT: &str = "cf-connecting-ip";
 
 /// One name that was asked for, looked up.
 enum LookUp<'f> {

@@ -8,3 +8,4 @@ mod names;
 mod operations;
 mod registry;
 mod rights;
+mod strangers;

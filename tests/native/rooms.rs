@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high: a room knows those before it, and itself.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "secret",
     "origin",
     "authorization",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 20] = [
     "memory",
     "deployment",
     "exchange",
+    "allowance",
     "upstream",
     "kept",
     "session",

@@ -23,6 +23,10 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::Off => "hosted repositories are off here: the Worker has no bindings CATALOG and \
             OBJECTS"
             .to_owned(),
+        Refusal::TooMany => format!(
+            "too many requests come from your address without a credential that was accepted; \
+             wait, or log in: docker login {host}"
+        ),
         Refusal::Database(error) => database(error).to_owned(),
         Refusal::Objects(_) => UNAVAILABLE.to_owned(),
         Refusal::Lost => "data of this image is missing: whoever runs this registry has to check \
