@@ -5,6 +5,7 @@
 
 pub mod presign;
 pub mod range;
+pub mod sigv4;
 
 use super::catalog::blobs::{self, Blob};
 use super::name::ImageName;
