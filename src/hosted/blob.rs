@@ -145,7 +145,7 @@ async fn read<S: Services>(
         Ok(body) => body.ok_or(PullError::Lost),
         Err(ReadError::Failed(error)) => Err(PullError::Objects(error)),
         // The object is shorter than the catalog has it.
-        Err(ReadError::PastEnd { .. } | ReadError::TooLong { .. }) => Err(PullError::Lost),
+        Err(ReadError::PastEnd { .. }) => Err(PullError::Lost),
     }
 }
 

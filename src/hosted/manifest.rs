@@ -2,7 +2,9 @@
 //!
 //! Whether a manifest is there is asked of the catalog for every request, so that the next pull
 //! sees a push and a deletion. Bytes never change under their digest, so the isolate remembers
-//! them and the catalog sends them only where they are new.
+//! those that the catalog has, and the catalog sends them only where they are new. Larger ones are
+//! objects, and are handed through: three of them would fill the isolate's whole memory, in which
+//! are the tokens and rights of all accounts.
 
 pub(super) mod put;
 
@@ -17,7 +19,6 @@ use super::refusal::Refusal;
 use crate::answer::Answer;
 use crate::oci::condition;
 use crate::oci::digest::Digest;
-use crate::oci::manifest::MAX_MANIFEST;
 use crate::oci::reference::Reference;
 use crate::services::objects::Objects;
 use crate::services::{Incoming, Services};
@@ -73,17 +74,15 @@ pub(crate) async fn get<S: Services, I: Incoming>(
     if incoming.method() == Method::HEAD {
         return Ok(ok.with("content-length", found.size.to_string()));
     }
-    let bytes = match (found.content, remembered) {
-        (Content::Known, Some((_, bytes))) => Arc::clone(&bytes.0),
-        (Content::Text(text), _) => remember(host, image, &found.digest, text),
+    match (found.content, remembered) {
+        (Content::Known, Some((_, bytes))) => Ok(ok.carrying(Arc::clone(&bytes.0))),
+        (Content::Text(text), _) => Ok(ok.carrying(remember(host, image, &found.digest, text))),
         (Content::Object(key), _) => {
-            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?;
-            let text = String::from_utf8(bytes.ok_or(Refusal::Lost)?);
-            remember(host, image, &found.digest, text.map_err(|_| Refusal::Lost)?)
+            let body = host.objects.read(&key, None).await?.ok_or(Refusal::Lost)?;
+            Ok(ok.with("content-length", found.size.to_string()).handing(body))
         }
-        (Content::Known, None) => return Err(Refusal::Lost),
-    };
-    Ok(ok.carrying(bytes))
+        (Content::Known, None) => Err(Refusal::Lost),
+    }
 }
 
 fn remember<S: Services>(

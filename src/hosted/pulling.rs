@@ -8,7 +8,7 @@ use super::judge::Rights;
 use super::name::ImageName;
 use super::refusal::Refusal;
 use super::rights::Action;
-use crate::answer::{Answer, Content};
+use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::services::{Incoming, Services};
 
@@ -50,12 +50,12 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
         Pulled::Redirect(location) => {
             Ok(Answer::empty(StatusCode::TEMPORARY_REDIRECT).with("location", location))
         }
-        Pulled::Whole { size, body } => Ok(streamed(described(StatusCode::OK, digest, size), body)),
+        Pulled::Whole { size, body } => Ok(described(StatusCode::OK, digest, size).handing(body)),
         Pulled::Part { size, span, body } => {
             let last = span.offset + span.length - 1;
             let answer = described(StatusCode::PARTIAL_CONTENT, digest, span.length);
             let range = format!("bytes {}-{last}/{size}", span.offset);
-            Ok(streamed(answer.with("content-range", range), body))
+            Ok(answer.with("content-range", range).handing(body))
         }
         Pulled::OutOfRange { size } => Err(Refusal::OutOfRange { size }),
     }
@@ -68,11 +68,6 @@ fn described<B>(status: StatusCode, digest: Digest, length: u64) -> Answer<B> {
         .with("docker-content-digest", digest.to_string())
         .with("etag", blob::etag(digest))
         .with("accept-ranges", "bytes")
-}
-
-fn streamed<B>(mut answer: Answer<B>, body: B) -> Answer<B> {
-    answer.content = Content::Through(body);
-    answer
 }
 
 impl From<PullError> for Refusal {

@@ -1,7 +1,9 @@
-//! Hosted repositories, as far as they need neither catalog nor objects.
+//! Hosted repositories: their vocabulary, and the app as a whole on the twins of its services.
 
 mod credentials;
+mod images;
 mod manage;
 mod names;
 mod operations;
 mod rights;
+mod world;
