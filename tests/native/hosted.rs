@@ -6,4 +6,5 @@ mod manage;
 mod names;
 mod operations;
 mod rights;
+mod urls;
 mod world;
