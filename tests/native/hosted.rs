@@ -6,5 +6,6 @@ mod manage;
 mod names;
 mod operations;
 mod rights;
+mod secrets;
 mod urls;
 mod world;
