@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::world::{World, image};
+use super::world::{World, descriptor, image};
 use crate::support::sha256;
 
 const NAME: &str = "acc-aaaaa/app";
@@ -28,6 +28,33 @@ impl Pushed {
         let seen = self.world.put(NAME, &self.key, tag, &manifest);
         (seen.status, String::from_utf8(seen.body).expect("text"))
     }
+}
+
+#[test]
+fn a_type_that_would_fill_a_list_of_referrers_is_refused() {
+    let pushed = pushed();
+    for length in [256, 900_000, 2_100_000] {
+        let (status, body) = pushed.put("x", "artifactType", json!("x".repeat(length)));
+        assert_eq!(status, 400, "{length}");
+        assert!(body.contains("MANIFEST_INVALID"), "{body}");
+    }
+}
+
+#[test]
+fn a_page_of_referrers_stays_below_4_mib() {
+    let Pushed { world, key, image } = pushed();
+    let subject = sha256(b"subject");
+    for at in 0..100 {
+        let mut manifest = image.clone();
+        manifest["subject"] = descriptor(&subject);
+        manifest["artifactType"] = json!("\u{1}".repeat(255));
+        manifest["annotations"] = json!({"a": "\u{1}".repeat(5_000), "at": at.to_string()});
+        let digest = sha256(manifest.to_string().as_bytes());
+        assert_eq!(world.put(NAME, &key, &digest, &manifest).status, 201);
+    }
+    let seen = world.get(&format!("/v2/{NAME}/referrers/{subject}"), &key);
+    assert_eq!(seen.json()["manifests"].as_array().map(Vec::len), Some(100));
+    assert!(seen.body.len() < 4 << 20, "{} bytes", seen.body.len());
 }
 
 #[test]
@@ -67,4 +94,31 @@ fn a_large_manifest_whose_object_is_gone_is_an_error() {
     let bearer = format!("Bearer {}", pushed.key);
     let head = pushed.world.request(Method::HEAD, &target, &bearer);
     assert_eq!(pushed.world.send(&head).status, 200, "HEAD asks the catalog alone");
+}
+
+#[test]
+fn a_manifest_that_go_would_read_otherwise_is_refused() {
+    let pushed = pushed();
+    let elsewhere = json!([descriptor(&sha256(b"never pushed"))]);
+    for field in ["Layers", "Manifests"] {
+        assert_eq!(pushed.put("x", field, elsewhere.clone()).0, 400, "{field}");
+    }
+}
+
+#[test]
+fn an_answer_does_not_echo_what_was_sent() {
+    let pushed = pushed();
+    let long = "\u{1}".repeat(600_000);
+    for (field, value) in [
+        ("config", json!({"mediaType": "a/b", "digest": long, "size": 1})),
+        ("mediaType", json!(long)),
+        ("schemaVersion", json!(long)),
+    ] {
+        let (status, body) = pushed.put("x", field, value);
+        assert_eq!(status, 400, "{field}");
+        assert!(body.len() < 2_000, "{field}: {} bytes", body.len());
+    }
+    let fields = json!({"name": "x", long: 1});
+    let seen = pushed.world.api(Method::POST, "/accounts/acc-aaaaa/keys", &pushed.key, &fields);
+    assert!((400..500).contains(&seen.status) && seen.body.len() < 2_000);
 }
