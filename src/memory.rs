@@ -32,14 +32,21 @@ impl Default for Memory {
 impl Memory {
     /// What is remembered under `key`, if it is of this type.
     pub fn recall<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
-        let what = Arc::clone(&self.inner().entries.get(key)?.what);
-        what.downcast().ok()
+        self.find(key)?.downcast().ok()
     }
 
     /// Remembers something that holds about `bytes` bytes. What is larger than the whole memory
     /// is not remembered, nor is what it would replace.
     pub fn remember<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
-        let bytes = bytes + key.len() + OVERHEAD;
+        self.put(key, what, bytes + key.len() + OVERHEAD);
+    }
+
+    // These two are compiled once, and not for each type.
+    fn find(&self, key: &str) -> Option<Arc<dyn Any + Send + Sync>> {
+        Some(Arc::clone(&self.inner().entries.get(key)?.what))
+    }
+
+    fn put(&self, key: &str, what: Arc<dyn Any + Send + Sync>, bytes: usize) {
         if bytes > CAPACITY {
             return self.forget(key);
         }
