@@ -117,6 +117,13 @@ impl<B> Answer<B> {
         self
     }
 
+    /// The answer with a body that is handed through.
+    #[must_use]
+    pub fn handing(mut self, body: B) -> Self {
+        self.content = Content::Through(body);
+        self
+    }
+
     /// The answer with one more header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

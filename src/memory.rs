@@ -32,14 +32,21 @@ impl Default for Memory {
 impl Memory {
     /// The value under `key`, if it has this type.
     pub fn recall<T: Any + Send + Sync>(&self, key: &str) -> Option<Arc<T>> {
-        let what = Arc::clone(&self.inner().entries.get(key)?.what);
-        what.downcast().ok()
+        self.find(key)?.downcast().ok()
     }
 
     /// Remembers a value of about `bytes` bytes in place of any other under `key`. A value that is
     /// larger than the whole memory is not remembered.
     pub fn remember<T: Any + Send + Sync>(&self, key: &str, what: Arc<T>, bytes: usize) {
-        let bytes = bytes + key.len() + OVERHEAD;
+        self.put(key, what, bytes + key.len() + OVERHEAD);
+    }
+
+    // These two are compiled once, and not for each type.
+    fn find(&self, key: &str) -> Option<Arc<dyn Any + Send + Sync>> {
+        Some(Arc::clone(&self.inner().entries.get(key)?.what))
+    }
+
+    fn put(&self, key: &str, what: Arc<dyn Any + Send + Sync>, bytes: usize) {
         if bytes > CAPACITY {
             return self.forget(key);
         }

@@ -8,6 +8,7 @@ pub mod error;
 pub mod manifest;
 pub mod name;
 pub mod path;
+pub mod quote;
 pub mod range;
 pub mod reference;
 pub mod scope;

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, Credential};
 use crate::exchange::Exchange;
 use crate::hosted::catalog::accounts::Identity;
-use crate::hosted::credential::{Presented, Unusable};
+use crate::hosted::credential::{Presented, Unusable, contains_operator};
 use crate::hosted::host::Host;
 use crate::hosted::judge::{self, Rights};
 use crate::hosted::name::{ImageName, is_hosted};
@@ -49,7 +49,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
             (None, _) => (None, None),
-            (Some(Credential::Upstream(secret)), _) => (None, Some(secret)),
+            (Some(Credential::Upstream(secret)), _) => {
+                self.refuse_operator(secret)?;
+                (None, Some(secret))
+            }
             (Some(Credential::Hosted(presented)), Some(host)) => {
                 let presented = presented.as_ref().map_err(|reason| Refusal::from(*reason))?;
                 (Some(judge::identify(host, presented).await?), None)
@@ -70,6 +73,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                 self.with_hosted(&host, session, hosted, identity.as_ref()).await
             }
             None => self.of_releases(&releases, upstream).await,
+        }
+    }
+
+    // The operator's secret has no checksum, and is known by its text alone: with something around
+    // it, it would reach the balena API.
+    fn refuse_operator(&self, secret: &Secret) -> Result<(), Refusal> {
+        let operator = self.task.deployment.config.admin_token.as_ref();
+        match operator.is_some_and(|it| contains_operator(secret.expose(), it)) {
+            true => Err(Unusable::Mistyped.into()),
+            false => Ok(()),
         }
     }
 

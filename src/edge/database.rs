@@ -33,7 +33,7 @@ impl Database for EdgeDatabase {
         let asked: Vec<_> = statements.iter().map(Asked::from).collect();
         let asked = serde_json::to_string(&asked).map_err(failed)?;
         let told = runtime::run_batch(&self.bound, &asked).await.map_err(|it| refused(&it))?;
-        let told: Vec<Told> = serde_json::from_str(&text(&told)).map_err(failed)?;
+        let told: Vec<Told> = serde_json::from_slice(text(&told).as_bytes()).map_err(failed)?;
         Ok(told.into_iter().map(Outcome::from).collect())
     }
 }

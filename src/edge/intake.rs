@@ -54,7 +54,7 @@ impl EdgeIntake {
         let order = Asked { key, upload, next, parts, tail, rest };
         let order = serde_json::to_string(&order).map_err(not_understood)?;
         let told = self.intake.store(&self.bucket, &order).await;
-        serde_json::from_str(&text(told.unwrap_or_default())).map_err(not_understood)
+        serde_json::from_slice(text(told.unwrap_or_default()).as_bytes()).map_err(not_understood)
     }
 
     fn end(&self, told: &mut Told) -> End {

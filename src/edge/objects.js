@@ -24,14 +24,6 @@ export async function objectRead(bucket, key, offset, length) {
   return found.size;
 }
 
-/** The bytes of an object, or its size where that is over `limit`. */
-export async function objectBytes(bucket, key, limit) {
-  const found = await bucket.get(key);
-  if (!found || found.size <= limit) return found && new Uint8Array(await found.arrayBuffer());
-  await found.body.cancel();
-  return found.size;
-}
-
 /** Stores a stream whose length the runtime knows; no stream is no bytes. */
 export async function objectPut(bucket, key, stream, algorithm, hex) {
   await bucket.put(key, stream ?? new Uint8Array(), { [algorithm]: hex });

@@ -3,7 +3,7 @@
 //! Bodies stay JavaScript streams. What crosses is a key, a length, or one JSON text.
 
 use js_sys::{JsString, Reflect, Uint8Array};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 
@@ -38,8 +38,6 @@ mod calls {
             offset: f64,
             length: Option<f64>,
         ) -> Result<JsValue, JsValue>;
-        #[wasm_bindgen(catch, js_name = objectBytes)]
-        pub async fn bytes(bucket: &Bucket, key: &str, limit: f64) -> Result<JsValue, JsValue>;
         #[wasm_bindgen(catch, js_name = objectPut)]
         pub async fn put(
             bucket: &Bucket,
@@ -105,6 +103,20 @@ impl EdgeObjects {
     }
 }
 
+/// A part as R2 wants it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UploadedPart<'a> {
+    part_number: u16,
+    etag: &'a str,
+}
+
+impl<'a> From<&'a Part> for UploadedPart<'a> {
+    fn from(Part { number, etag }: &'a Part) -> Self {
+        Self { part_number: *number, etag }
+    }
+}
+
 impl Objects for EdgeObjects {
     type Body = EdgeBody;
     type Intake = EdgeIntake;
@@ -122,14 +134,6 @@ impl Objects for EdgeObjects {
             Some(size) => Err(ReadError::PastEnd { size: size as u64 }),
             None if found.is_undefined() => Ok(None),
             None => Ok(Some(EdgeBody::new(Some(found.unchecked_into())))),
-        }
-    }
-
-    async fn read_bytes(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        let found = calls::bytes(&self.bound, key, limit as f64).await.map_err(failed)?;
-        match found.as_f64() {
-            Some(size) => Err(ReadError::TooLong { size: size as u64 }),
-            None => Ok(found.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)),
         }
     }
 
@@ -175,9 +179,8 @@ impl Objects for EdgeObjects {
     }
 
     async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError> {
-        let listed =
-            |part: &Part| serde_json::json!({ "partNumber": part.number, "etag": part.etag });
-        let parts = serde_json::Value::from_iter(parts.iter().map(listed)).to_string();
+        let parts: Vec<_> = parts.iter().map(UploadedPart::from).collect();
+        let parts = serde_json::to_string(&parts).expect("numbers and texts always serialize");
         let done = calls::complete(&self.bound, upload.key, upload.id, &parts).await;
         done.map_err(|thrown| match failed(thrown) {
             ObjectsError { code: Some(NO_SUCH_UPLOAD), .. } => CompleteError::Gone,
@@ -213,7 +216,8 @@ impl Objects for EdgeObjects {
 
     async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, ObjectsError> {
         let page = calls::list(&self.bound, prefix, cursor).await.map_err(failed)?;
-        let told: ToldPage = serde_json::from_str(&text(page)).map_err(not_understood)?;
+        let told: ToldPage =
+            serde_json::from_slice(text(page).as_bytes()).map_err(not_understood)?;
         let listed = |ToldObject { key, size }| Listed { key, size };
         Ok(Page { objects: told.objects.into_iter().map(listed).collect(), cursor: told.cursor })
     }

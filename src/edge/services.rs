@@ -1,6 +1,7 @@
 //! Everything the app needs, bound to one request.
 
 use std::cell::OnceCell;
+use std::pin::Pin;
 use std::time::Duration;
 
 use js_sys::Date;
@@ -82,9 +83,14 @@ impl Services for EdgeServices {
     }
 
     fn defer(&self, task: impl Future<Output = ()> + 'static) {
-        self.context.wait_until(&future_to_promise(async {
-            task.await;
-            Ok(JsValue::UNDEFINED)
-        }));
+        run_after(&self.context, Box::pin(task));
     }
+}
+
+// Boxed, so that what runs a task is compiled once and not for each kind of task.
+fn run_after(context: &Context, task: Pin<Box<dyn Future<Output = ()>>>) {
+    context.wait_until(&future_to_promise(async {
+        task.await;
+        Ok(JsValue::UNDEFINED)
+    }));
 }

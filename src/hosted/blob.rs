@@ -5,6 +5,7 @@
 
 pub mod presign;
 pub mod range;
+pub mod sigv4;
 
 use super::catalog::blobs::{self, Blob};
 use super::name::ImageName;
@@ -144,7 +145,7 @@ async fn read<S: Services>(
         Ok(body) => body.ok_or(PullError::Lost),
         Err(ReadError::Failed(error)) => Err(PullError::Objects(error)),
         // The object is shorter than the catalog has it.
-        Err(ReadError::PastEnd { .. } | ReadError::TooLong { .. }) => Err(PullError::Lost),
+        Err(ReadError::PastEnd { .. }) => Err(PullError::Lost),
     }
 }
 

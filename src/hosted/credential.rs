@@ -11,8 +11,9 @@
 //! The 48 characters are base64url of 32 random bytes and a checksum of 4, so that scanners find
 //! leaked secrets, and a typo is told apart from a secret that was revoked.
 //!
-//! Whatever looks like one of these secrets, or came with a user name that is used with them, is
-//! never sent upstream, valid or not. Otherwise a mistyped key would reach a third party's log.
+//! Whatever looks like one of these secrets, contains one, or came with a user name that is used
+//! with them, is never sent upstream, valid or not. Otherwise a key that was copied with its
+//! quotes, or that a keyboard capitalized, would reach a third party's log.
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 
 use super::id::ClientId;
+use crate::oci::digest::hex;
 use crate::secret::Secret;
 
 /// The user name that goes with an access key by convention.
@@ -31,6 +33,12 @@ pub const OPERATOR_PREFIX: &str = "bha_";
 const CLIENT_USER: &str = "cli-";
 const RANDOM: usize = 32;
 const CHECKSUM: usize = 4;
+// Characters of a prefix, and of a whole secret.
+const PREFIX: usize = 4;
+const LENGTH: usize = PREFIX + (RANDOM + CHECKSUM) * 4 / 3;
+// As many prefixes as are looked at in one text. A text with more is taken for a secret, so that
+// nobody has thousands of digests made with one request.
+const MAX_LOOKS: usize = 16;
 
 /// What a secret belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +75,8 @@ pub enum Unusable {
 }
 
 impl Kind {
+    const ALL: [Self; 2] = [Self::Key, Self::Client];
+
     fn prefix(self) -> &'static str {
         match self {
             Self::Key => "bhk_",
@@ -90,7 +100,12 @@ impl Kind {
     }
 
     fn accepts(self, secret: &str) -> bool {
-        let decoded = secret.strip_prefix(self.prefix()).and_then(|it| BASE64.decode(it).ok());
+        secret.strip_prefix(self.prefix()).is_some_and(|rest| self.is_checked(rest.as_bytes()))
+    }
+
+    // Whether the characters behind the prefix have the right checksum.
+    fn is_checked(self, rest: &[u8]) -> bool {
+        let decoded = BASE64.decode(rest).ok();
         decoded.is_some_and(|bytes| match bytes.split_at_checked(RANDOM) {
             Some((random, checksum)) => checksum == self.checksum(random),
             None => false,
@@ -106,7 +121,7 @@ impl SecretHash {
 
     /// The digest in lower-case hexadecimal digits, as the catalog stores it.
     pub fn to_hex(self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 }
 
@@ -117,15 +132,16 @@ impl Presented {
     /// # Errors
     /// [`Unusable`] where it is meant for bhcr and cannot be valid.
     pub fn recognize(user: Option<&str>, secret: &Secret) -> Option<Result<Self, Unusable>> {
-        let (text, hash) = (secret.expose(), || SecretHash::of(secret));
+        let text = secret.expose();
         if text.starts_with(OPERATOR_PREFIX) {
-            Some(Ok(Self::Operator(hash())))
-        } else if text.starts_with(Kind::Key.prefix()) {
-            Some(Kind::Key.accepts(text).then(|| Self::Key(hash())).ok_or(Unusable::Mistyped))
-        } else if text.starts_with(Kind::Client.prefix()) {
+            Some(Ok(Self::Operator(SecretHash::of(secret))))
+        } else if Kind::Key.accepts(text) {
+            Some(Ok(Self::Key(SecretHash::of(secret))))
+        } else if Kind::Client.accepts(text) {
             Some(client(user, secret))
         } else {
-            user.is_some_and(is_user_of_bhcr).then_some(Err(Unusable::Mistyped))
+            let is_meant = user.is_some_and(is_user_of_bhcr) || resembles(text);
+            is_meant.then_some(Err(Unusable::Mistyped))
         }
     }
 }
@@ -146,10 +162,32 @@ pub fn is_user_of_bhcr(user: &str) -> bool {
     user == KEY_USER || user.starts_with(CLIENT_USER)
 }
 
+/// Whether a text contains the operator's secret, with its prefix in any case.
+pub fn contains_operator(text: &str, operator: &Secret) -> bool {
+    let rest = operator.expose().strip_prefix(OPERATOR_PREFIX);
+    rest.is_some_and(|rest| text.contains(rest))
+}
+
 fn client(user: Option<&str>, secret: &Secret) -> Result<Presented, Unusable> {
-    if !Kind::Client.accepts(secret.expose()) {
-        return Err(Unusable::Mistyped);
-    }
     let id = user.and_then(|user| ClientId::parse(user).ok()).ok_or(Unusable::NeedsClientId)?;
     Ok(Presented::Client(id, SecretHash::of(secret)))
+}
+
+// Whether a text begins like a secret, or contains one anywhere. Nothing else passes the checksum.
+fn resembles(text: &str) -> bool {
+    let text = text.as_bytes();
+    let begins = [OPERATOR_PREFIX, Kind::Key.prefix(), Kind::Client.prefix()];
+    if begins.into_iter().any(|prefix| has_prefix(text, prefix)) {
+        return true;
+    }
+    let found = (1..text.len()).filter_map(|at| {
+        let kind = Kind::ALL.into_iter().find(|kind| has_prefix(&text[at..], kind.prefix()))?;
+        Some((kind, text[at..].get(PREFIX..LENGTH)))
+    });
+    let mut looks = found.enumerate();
+    looks.any(|(at, (kind, rest))| at >= MAX_LOOKS || rest.is_some_and(|it| kind.is_checked(it)))
+}
+
+fn has_prefix(text: &[u8], prefix: &str) -> bool {
+    text.get(..PREFIX).is_some_and(|it| it.eq_ignore_ascii_case(prefix.as_bytes()))
 }

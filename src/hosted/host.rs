@@ -53,6 +53,12 @@ impl<'a, S: Services> Host<'a, S> {
 
     /// Whether rights that were read at this time, in seconds since 1970, still serve.
     pub(crate) fn is_current(&self, read_at: u64) -> bool {
-        self.now().saturating_sub(read_at) < self.task.deployment.config.rights_seconds
+        self.left(read_at) > 0
+    }
+
+    /// How many seconds rights that were read at this time, in seconds since 1970, still serve.
+    pub(crate) fn left(&self, read_at: u64) -> u64 {
+        let age = self.now().saturating_sub(read_at);
+        self.task.deployment.config.rights_seconds.saturating_sub(age)
     }
 }

@@ -173,7 +173,23 @@ pub(crate) async fn current<S: Services>(
     held: Rights,
     action: Action,
 ) -> Result<Rights, Refusal> {
-    let serves = |actions: Actions, read_at| actions.has(action) && host.is_current(read_at);
+    lasting(host, image, held, action, 0).await
+}
+
+/// The same for what needs `action` for `seconds` from now on, or for as long as rights serve at
+/// all.
+///
+/// # Errors
+/// [`Refusal::Database`].
+pub(crate) async fn lasting<S: Services>(
+    host: &Host<'_, S>,
+    image: &ImageName,
+    held: Rights,
+    action: Action,
+    seconds: u64,
+) -> Result<Rights, Refusal> {
+    let least = seconds.min(host.task.deployment.config.rights_seconds).max(1);
+    let serves = |actions: Actions, read_at| actions.has(action) && host.left(read_at) >= least;
     if serves(held.actions, held.read_at) {
         return Ok(held);
     }

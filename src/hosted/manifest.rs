@@ -2,7 +2,9 @@
 //!
 //! Whether a manifest is there is asked of the catalog for every request, so that the next pull
 //! sees a push and a deletion. Bytes never change under their digest, so the isolate remembers
-//! them and the catalog sends them only where they are new.
+//! those that the catalog has, and the catalog sends them only where they are new. Larger ones are
+//! objects, and are handed through: three of them would fill the isolate's whole memory, in which
+//! are the tokens and rights of all accounts.
 
 pub(super) mod put;
 
@@ -17,7 +19,6 @@ use super::refusal::Refusal;
 use crate::answer::Answer;
 use crate::oci::condition;
 use crate::oci::digest::Digest;
-use crate::oci::manifest::MAX_MANIFEST;
 use crate::oci::reference::Reference;
 use crate::services::objects::Objects;
 use crate::services::{Incoming, Services};
@@ -58,7 +59,15 @@ pub(crate) async fn get<S: Services, I: Incoming>(
     if incoming.method() == Method::HEAD {
         return Ok(answer.with("content-length", found.size.to_string()));
     }
-    Ok(answer.carrying(bytes(host, image, found, remembered).await?))
+    match (found.content, remembered) {
+        (Content::Known, Some((_, bytes))) => Ok(answer.carrying(Arc::clone(&bytes.0))),
+        (Content::Text(text), _) => Ok(answer.carrying(remember(host, image, &found.digest, text))),
+        (Content::Object(key), _) => {
+            let body = host.objects.read(&key, None).await?.ok_or(Refusal::Lost)?;
+            Ok(answer.with("content-length", found.size.to_string()).handing(body))
+        }
+        (Content::Known, None) => Err(Refusal::Lost),
+    }
 }
 
 // The bytes that the reference most likely means, if the isolate remembers them.
@@ -80,24 +89,6 @@ fn described<B>(status: StatusCode, found: &Found, etag: String) -> Answer<B> {
         .with("docker-content-digest", found.digest.to_string())
         .with("etag", etag)
         .with(SANDBOX.0, SANDBOX.1)
-}
-
-async fn bytes<S: Services>(
-    host: &Host<'_, S>,
-    image: &ImageName,
-    found: Found,
-    remembered: Option<(Digest, Arc<Bytes>)>,
-) -> Result<Arc<str>, Refusal> {
-    let text = match (found.content, remembered) {
-        (Content::Known, Some((_, bytes))) => return Ok(Arc::clone(&bytes.0)),
-        (Content::Known, None) => return Err(Refusal::Lost),
-        (Content::Text(text), _) => text,
-        (Content::Object(key), _) => {
-            let bytes = host.objects.read_bytes(&key, MAX_MANIFEST).await?.ok_or(Refusal::Lost)?;
-            String::from_utf8(bytes).map_err(|_| Refusal::Lost)?
-        }
-    };
-    Ok(remember(host, image, &found.digest, text))
 }
 
 fn remember<S: Services>(

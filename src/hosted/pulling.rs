@@ -4,15 +4,17 @@ use http::{Method, StatusCode};
 
 use super::blob::{self, Asked, PullError, Pulled, Redirects};
 use super::host::Host;
-use super::judge::Rights;
+use super::judge::{self, Rights};
 use super::name::ImageName;
 use super::refusal::Refusal;
 use super::rights::Action;
-use crate::answer::{Answer, Content};
+use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::services::{Incoming, Services};
 
 const OCTETS: &str = "application/octet-stream";
+// A URL for fewer seconds may end before a client has followed it; rights are read again instead.
+const LEAST_SECONDS: u64 = 10;
 
 /// Answers GET and HEAD of a blob.
 ///
@@ -38,31 +40,38 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
         if_range: if_range.as_deref(),
         if_none_match: known.as_deref(),
     };
-    let config = &host.task.deployment.config;
-    let redirects = config.presigner.as_ref().map(|presigner| {
-        let seconds = config.rights_seconds.max(1);
-        Redirects { presigner, now: host.now(), seconds }
-    });
-    answer(digest, blob::pull(hosting, image, digest, asked, redirects).await?)
-}
-
-fn answer<B>(digest: Digest, pulled: Pulled<B>) -> Result<Answer<B>, Refusal> {
-    match pulled {
+    let redirects = redirects(host, image, rights).await?;
+    match blob::pull(hosting, image, digest, asked, redirects).await? {
         Pulled::NotModified => Ok(Answer::content(StatusCode::NOT_MODIFIED)
             .with("docker-content-digest", digest.to_string())
             .with("etag", blob::etag(digest))),
         Pulled::Redirect(location) => {
             Ok(Answer::empty(StatusCode::TEMPORARY_REDIRECT).with("location", location))
         }
-        Pulled::Whole { size, body } => Ok(streamed(described(StatusCode::OK, digest, size), body)),
+        Pulled::Whole { size, body } => Ok(described(StatusCode::OK, digest, size).handing(body)),
         Pulled::Part { size, span, body } => {
             let last = span.offset + span.length - 1;
             let answer = described(StatusCode::PARTIAL_CONTENT, digest, span.length);
             let range = format!("bytes {}-{last}/{size}", span.offset);
-            Ok(streamed(answer.with("content-range", range), body))
+            Ok(answer.with("content-range", range).handing(body))
         }
         Pulled::OutOfRange { size } => Err(Refusal::OutOfRange { size }),
     }
+}
+
+// A URL ends with the rights that it was made from: nobody is asked again when it is used.
+async fn redirects<'a, S: Services>(
+    host: &Host<'a, S>,
+    image: &ImageName,
+    rights: &Rights,
+) -> Result<Option<Redirects<'a>>, Refusal> {
+    let config = &host.task.deployment.config;
+    let Some(presigner) = &config.presigner else { return Ok(None) };
+    let rights = judge::lasting(host, image, rights.clone(), Action::Pull, LEAST_SECONDS).await?;
+    rights.require(Action::Pull, image)?;
+    // One second even where rights are read for every request: S3 takes no URL for none.
+    let seconds = host.left(rights.read_at).max(1);
+    Ok(Some(Redirects { presigner, now: host.now(), seconds }))
 }
 
 fn described<B>(status: StatusCode, digest: Digest, length: u64) -> Answer<B> {
@@ -72,11 +81,6 @@ fn described<B>(status: StatusCode, digest: Digest, length: u64) -> Answer<B> {
         .with("docker-content-digest", digest.to_string())
         .with("etag", blob::etag(digest))
         .with("accept-ranges", "bytes")
-}
-
-fn streamed<B>(mut answer: Answer<B>, body: B) -> Answer<B> {
-    answer.content = Content::Through(body);
-    answer
 }
 
 impl From<PullError> for Refusal {

@@ -86,7 +86,7 @@ fn answer<B>(manifests: Vec<Descriptor>) -> Answer<B> {
 impl From<Referrer> for Descriptor {
     fn from(referrer: Referrer) -> Self {
         // They were written from a map of strings.
-        let read = |text: String| serde_json::from_str(&text).ok();
+        let read = |text: String| serde_json::from_slice(text.as_bytes()).ok();
         Self {
             media_type: referrer.media_type,
             digest: referrer.digest,

@@ -152,7 +152,7 @@ impl From<ObjectsError> for Refusal {
 impl From<ReadError> for Refusal {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::PastEnd { .. } | ReadError::TooLong { .. } => Self::Lost,
+            ReadError::PastEnd { .. } => Self::Lost,
             ReadError::Failed(error) => Self::Objects(error),
         }
     }

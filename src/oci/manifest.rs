@@ -6,15 +6,22 @@
 
 mod descriptor;
 mod document;
+mod spelling;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use self::document::Document;
+use self::spelling::Spelling;
 use super::digest::Digest;
+use super::quote::{Excerpt, Quoted};
 
 /// The largest manifest that is accepted, in bytes: what the specification asks of registries.
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
+
+/// The most bytes of an artifact type, or of the config's media type that stands in for it: RFC
+/// 6838 gives a type and a subtype 127 each. Lists of referrers repeat it.
+pub const MAX_TYPE: usize = 255;
 
 /// The media types of manifests that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +74,16 @@ pub enum InvalidManifest {
     /// Fields of an image and of an index are mixed, or those of its own type are missing. Such
     /// a document could mean one thing to a scanner and another to a runtime.
     Ambiguous(MediaType),
+    /// A field is a known one but for its case. Go's parser takes one for the other, so clients
+    /// would read another manifest than bhcr did.
+    Misspelled {
+        /// The field as it came.
+        field: String,
+        /// The field that it would be read as.
+        known: &'static str,
+    },
+    /// The artifact type, or the config's media type, has more than [`MAX_TYPE`] bytes.
+    TypeTooLong,
     /// `schemaVersion` is not 2.
     SchemaVersion,
     /// A digest within is not one.
@@ -117,8 +134,10 @@ impl Manifest {
     pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Self, InvalidManifest> {
         let malformed = |error: &dyn fmt::Display| InvalidManifest::Malformed(error.to_string());
         // The parser does not look into texts that it skips.
-        let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
-        let document: Document = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+        std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+        let document: Document =
+            serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+        Spelling::check(bytes)?;
         let media_type = media_type(content_type, document.media_type.as_deref())?;
         document.read(media_type)
     }
@@ -129,21 +148,34 @@ impl std::error::Error for InvalidManifest {}
 impl fmt::Display for InvalidManifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(reason) => write!(f, "the manifest cannot be read: {reason}"),
+            Self::Malformed(reason) => {
+                write!(f, "the manifest cannot be read: {}", Excerpt(reason))
+            }
             Self::MediaType(other) if other.is_empty() => {
                 write!(f, "the manifest has no media type: send it as Content-Type")
             }
-            Self::MediaType(other) => write!(f, "{other:?} is not a manifest's media type"),
+            Self::MediaType(other) => {
+                write!(f, "{} is not a manifest's media type", Quoted(other))
+            }
             Self::Disagreement { said, within } => {
-                write!(f, "the manifest was sent as {said}, and calls itself {within:?}")
+                let within = Quoted(within);
+                write!(f, "the manifest was sent as {said}, and calls itself {within}")
             }
             Self::Ambiguous(media_type) => write!(
                 f,
                 "the manifest does not have the fields of {media_type}, or has fields of another \
                  type as well"
             ),
+            Self::Misspelled { field, known } => {
+                write!(f, "the manifest has a field {}, which must be {known:?}", Quoted(field))
+            }
+            Self::TypeTooLong => write!(
+                f,
+                "the manifest's artifactType and its config's mediaType may have {MAX_TYPE} bytes \
+                 at most"
+            ),
             Self::SchemaVersion => write!(f, "the manifest's schemaVersion must be 2"),
-            Self::Digest(text) => write!(f, "the manifest has {text:?} for a digest"),
+            Self::Digest(text) => write!(f, "the manifest has {} for a digest", Quoted(text)),
         }
     }
 }

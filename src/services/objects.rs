@@ -29,8 +29,6 @@ pub trait Objects: Clone + 'static {
     async fn size(&self, key: &str) -> Result<Option<u64>, ObjectsError>;
     /// An object, or a span of it, as a stream. `None` where there is no object.
     async fn read(&self, key: &str, span: Option<Span>) -> Result<Option<Self::Body>, ReadError>;
-    /// The bytes of an object that has `limit` bytes at most. `None` where there is no object.
-    async fn read_bytes(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError>;
     /// Stores a body of `length` bytes, [`MAX_PUT`] at most, if its digest is `digest`.
     async fn put(
         &self,
@@ -187,11 +185,6 @@ pub struct ObjectsError {
 pub enum ReadError {
     /// The object ends before the span does.
     PastEnd {
-        /// The object's size in bytes.
-        size: u64,
-    },
-    /// The object has more bytes than the limit.
-    TooLong {
         /// The object's size in bytes.
         size: u64,
     },

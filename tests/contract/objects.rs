@@ -28,7 +28,7 @@ pub async fn keeps_its_promises<W: World>(world: W) {
     what_was_put_is_there(&world).await;
     a_span_is_within_the_object(&world).await;
     a_wrong_digest_stores_nothing(&world).await;
-    bytes_in_memory_are_read_up_to_a_limit(&world).await;
+    bytes_in_memory_are_stored(&world).await;
     a_key_that_is_too_long_is_refused(&world).await;
     a_body_is_taken_in_whatever_its_length(&world).await;
     bytes_that_wait_come_first(&world).await;
@@ -100,13 +100,10 @@ async fn a_wrong_digest_stores_nothing<W: World>(world: &W) {
     }
 }
 
-async fn bytes_in_memory_are_read_up_to_a_limit<W: World>(world: &W) {
+async fn bytes_in_memory_are_stored<W: World>(world: &W) {
     let objects = world.objects();
     objects.put_bytes("memory", b"0123456789").await.expect("it is stored");
-    assert_eq!(objects.read_bytes("memory", 10).await, Ok(Some(b"0123456789".to_vec())));
-    let refused = objects.read_bytes("memory", 9).await;
-    assert_eq!(refused, Err(ReadError::TooLong { size: 10 }));
-    assert_eq!(objects.read_bytes("no such object", 9).await, Ok(None));
+    assert_eq!(read(world, "memory", None).await, Some(b"0123456789".to_vec()));
 }
 
 async fn a_key_that_is_too_long_is_refused<W: World>(world: &W) {

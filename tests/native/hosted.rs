@@ -1,11 +1,14 @@
-//! Hosted repositories, as far as they need neither catalog nor objects; and the app as a whole, with
-//! hosting on, on the in-memory twins of its services.
+//! Hosted repositories: their vocabulary, and the app as a whole on the twins of its services.
 
 mod credentials;
+mod images;
 mod manage;
 mod managing;
 mod names;
 mod operations;
 mod registry;
 mod rights;
+mod secrets;
 mod strangers;
+mod urls;
+mod world;

@@ -2,7 +2,7 @@
 //! seem.
 
 use bhcr::oci::digest::Digest;
-use bhcr::oci::manifest::{InvalidManifest, Manifest, MediaType};
+use bhcr::oci::manifest::{InvalidManifest, MAX_TYPE, Manifest, MediaType};
 use serde_json::{Value, json};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -172,6 +172,84 @@ fn a_document_that_could_be_read_as_two_types_is_refused() {
         let refused = read(content_type, &document).expect_err(what);
         assert!(matches!(refused, InvalidManifest::Ambiguous(_)), "{what}: {refused:?}");
     }
+}
+
+#[test]
+fn a_field_that_go_reads_as_a_known_one_is_refused() {
+    let descriptor = |field: &str| {
+        let mut config = descriptor(CONFIG, 'c');
+        config[field] = json!(digest('d'));
+        with(image(), "config", config)
+    };
+    let mut layered = image();
+    layered["layers"][1]["URLs"] = json!(["https://example.com"]);
+    for (field, known, document) in [
+        ("Layers", "layers", with(image(), "Layers", json!([]))),
+        ("LAYERS", "layers", with(image(), "LAYERS", json!(null))),
+        ("Manifests", "manifests", with(image(), "Manifests", json!([]))),
+        ("layer\u{17f}", "layers", with(image(), "layer\u{17f}", json!([]))),
+        ("fslayers", "fsLayers", with(image(), "fslayers", json!([]))),
+        ("mediatype", "mediaType", with(image(), "mediatype", json!(INDEX))),
+        ("Digest", "digest", descriptor("Digest")),
+        ("URLs", "urls", layered),
+        ("Subject", "subject", with(index(), "Subject", json!({}))),
+    ] {
+        let content_type = if known == "subject" { INDEX } else { MANIFEST };
+        let refused = Err(InvalidManifest::Misspelled { field: field.to_owned(), known });
+        assert_eq!(read(content_type, &document), refused, "{field}");
+    }
+}
+
+#[test]
+fn fields_that_are_unknown_in_any_case_are_the_pushers_own_affair() {
+    let document = with(image(), "Layer", json!({"Layers": [], "x": 1.5e300}));
+    let document = with(document, "annotations", json!({"Config": "x", "LAYERS": "y"}));
+    let mut document = with(document, "\u{212a}", json!([[true, "Digest"]]));
+    document["config"]["Layers"] = json!([{"Digest": 1}]);
+    document["config"]["annotations"] = json!({"Digest": "x"});
+    assert!(read(MANIFEST, &document).is_ok());
+}
+
+#[test]
+fn a_type_has_255_bytes_at_most() {
+    let of = |length| json!(format!("a/{}", "x".repeat(length - 2)));
+    let config = |length| {
+        let mut config = descriptor(CONFIG, 'c');
+        config["mediaType"] = of(length);
+        with(image(), "config", config)
+    };
+    let own = |document, length| with(document, "artifactType", of(length));
+    assert!(read(MANIFEST, &own(image(), MAX_TYPE)).is_ok());
+    assert!(read(MANIFEST, &config(MAX_TYPE)).is_ok());
+    assert!(read(INDEX, &own(index(), MAX_TYPE)).is_ok());
+    for (content_type, document) in [
+        (MANIFEST, own(image(), MAX_TYPE + 1)),
+        (MANIFEST, config(MAX_TYPE + 1)),
+        (MANIFEST, own(config(2_100_000), 2)),
+        (INDEX, own(index(), 2_100_000)),
+    ] {
+        assert_eq!(read(content_type, &document), Err(InvalidManifest::TypeTooLong));
+    }
+}
+
+#[test]
+fn a_message_repeats_only_the_beginning_of_what_was_sent() {
+    let long = "\u{1}\u{e9}".repeat(600_000);
+    let config = json!({"mediaType": CONFIG, "digest": long, "size": 1});
+    for document in [
+        with(image(), "config", config),
+        with(image(), "config", json!(long)),
+        with(image(), "mediaType", json!(long)),
+        with(image(), "schemaVersion", json!(long)),
+        with(without(image(), "mediaType"), "mediaType", json!(long)),
+    ] {
+        let refused = read("application/json", &document).expect_err("it is none");
+        assert!(refused.to_string().len() < 1000, "{refused}");
+        let refused = read(MANIFEST, &document).expect_err("it is none");
+        assert!(refused.to_string().len() < 1000, "{refused}");
+    }
+    let short = InvalidManifest::Digest("sha256:\"x".to_owned());
+    assert_eq!(short.to_string(), r#"the manifest has "sha256:\"x" for a digest"#);
 }
 
 #[test]

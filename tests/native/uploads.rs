@@ -7,4 +7,5 @@ mod cuts;
 mod faults;
 mod pulls;
 mod sessions;
+mod signatures;
 mod world;

@@ -10,6 +10,7 @@ use crate::hosted::upload::AppendError;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MAX_MANIFEST;
+use crate::oci::quote::Quoted;
 use crate::origin::Origin;
 use crate::services::database::DatabaseError;
 
@@ -70,7 +71,7 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::OutOfRange { size } => {
             format!("the blob has {size} bytes and ends before this range")
         }
-        Refusal::TagInvalid(tag) => format!("{tag:?} cannot be a tag"),
+        Refusal::TagInvalid(tag) => format!("{} cannot be a tag", Quoted(tag)),
         Refusal::InUse { by, listed: true } => {
             format!(
                 "the manifest cannot be deleted while the index {by} lists it: delete that first"

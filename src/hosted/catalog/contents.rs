@@ -59,7 +59,7 @@ fn contents(mut row: Row, account: &Account) -> Result<Contents, DatabaseError> 
     Ok(Contents {
         image: rows::image(&mut row, "image", account)?,
         size: row.number("size")?,
-        tags: serde_json::from_str(&tags)
+        tags: serde_json::from_slice(tags.as_bytes())
             .map_err(|_| DatabaseError::Failed("column tags does not parse".to_owned()))?,
     })
 }

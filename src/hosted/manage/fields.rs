@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::oci::quote::Excerpt;
+
 /// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
 /// within a list is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,7 +138,10 @@ impl Fields {
     pub(super) fn finish(self) -> Result<(), InvalidField> {
         match self.object.keys().next() {
             None => Ok(()),
-            Some(field) => Err(self.problem(field, "is not a field of this request")),
+            Some(field) => {
+                let field = Excerpt(field).to_string();
+                Err(self.problem(&field, "is not a field of this request"))
+            }
         }
     }
 

@@ -26,9 +26,20 @@ pub struct KubernetesSecret {
     #[serde(rename = "apiVersion")]
     api_version: &'static str,
     kind: &'static str,
-    metadata: BTreeMap<&'static str, String>,
+    metadata: Metadata,
     r#type: &'static str,
-    data: BTreeMap<&'static str, String>,
+    data: Data,
+}
+
+#[derive(Debug, Serialize)]
+struct Metadata {
+    name: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Data {
+    #[serde(rename = ".dockerconfigjson")]
+    config: String,
 }
 
 /// The command that logs docker in at `registry`, a host with its port if any. The secret comes by
@@ -42,7 +53,9 @@ impl DockerConfig {
     /// The configuration of a client at `registry`.
     pub fn new(registry: &str, id: &ClientId, secret: &Secret) -> Self {
         let auth = BASE64.encode(format!("{id}:{}", secret.expose()));
-        Self { auths: BTreeMap::from([(registry.to_owned(), Auth { auth })]) }
+        let mut auths = BTreeMap::new();
+        auths.insert(registry.to_owned(), Auth { auth });
+        Self { auths }
     }
 }
 
@@ -53,9 +66,9 @@ impl KubernetesSecret {
         Self {
             api_version: "v1",
             kind: "Secret",
-            metadata: BTreeMap::from([("name", format!("bhcr-{id}"))]),
+            metadata: Metadata { name: format!("bhcr-{id}") },
             r#type: "kubernetes.io/dockerconfigjson",
-            data: BTreeMap::from([(".dockerconfigjson", BASE64.encode(json))]),
+            data: Data { config: BASE64.encode(json) },
         }
     }
 }

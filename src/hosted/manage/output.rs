@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use serde::Serialize;
-use serde_json::Value;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use crate::hosted::rights::ClientGrant;
 
@@ -117,6 +117,23 @@ pub struct ImageShown {
     pub tags: Vec<String>,
 }
 
+struct List<'a, T> {
+    name: &'static str,
+    items: &'a [T],
+    cursor: Option<String>,
+}
+
+impl<T: Serialize> Serialize for List<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        fields.serialize_entry(self.name, self.items)?;
+        if let Some(cursor) = &self.cursor {
+            fields.serialize_entry("cursor", cursor)?;
+        }
+        fields.end()
+    }
+}
+
 /// Problems that a page of collection or checking found.
 #[derive(Debug, Default, Serialize)]
 pub struct Problems {
@@ -137,11 +154,8 @@ impl From<&ClientGrant> for GrantShown {
 }
 
 /// A list as JSON, under the name of what it lists, with where its next page begins.
-pub fn list(name: &str, items: &[impl Serialize], cursor: Option<String>) -> String {
-    let items = serde_json::to_value(items).expect("strings and numbers always serialize");
-    let cursor = cursor.map(|cursor| ("cursor".to_owned(), Value::String(cursor)));
-    let fields = [(name.to_owned(), items)].into_iter().chain(cursor);
-    Value::Object(fields.collect()).to_string()
+pub fn list(name: &'static str, items: &[impl Serialize], cursor: Option<String>) -> String {
+    super::serve::json(&List { name, items, cursor })
 }
 
 /// A time as it is shown, from seconds since 1970.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use super::descriptor::Descriptor;
-use super::{InvalidManifest, Manifest, MediaType};
+use super::{InvalidManifest, MAX_TYPE, Manifest, MediaType};
 use crate::oci::digest::Digest;
 
 /// The fields that are read. Unknown ones are the pusher's own affair; a known one that comes
@@ -25,8 +25,8 @@ pub(super) struct Document {
     artifact_type: Option<String>,
     annotations: Option<BTreeMap<String, String>>,
     // Schema 1 has these: what is signed there is not what runs.
-    fs_layers: Option<Value>,
-    blobs: Option<Value>,
+    fs_layers: Option<IgnoredAny>,
+    blobs: Option<IgnoredAny>,
 }
 
 impl Document {
@@ -38,7 +38,7 @@ impl Document {
         if !self.has_shape_of(media_type) {
             return Err(InvalidManifest::Ambiguous(media_type));
         }
-        let artifact_type = self.artifact_type();
+        let artifact_type = self.artifact_type()?;
         let subject = self.subject.as_ref().map(|it| digest(&it.digest)).transpose()?;
         let (blobs, exempt): (Vec<_>, Vec<_>) =
             self.config.iter().chain(self.layers.iter().flatten()).partition(|it| it.is_pushed());
@@ -64,9 +64,13 @@ impl Document {
         }
     }
 
-    fn artifact_type(&self) -> Option<String> {
-        let own = self.artifact_type.clone().filter(|own| !own.is_empty());
-        own.or_else(|| self.config.as_ref().map(|config| config.media_type.clone()))
+    fn artifact_type(&self) -> Result<Option<String>, InvalidManifest> {
+        let of_config = self.config.as_ref().map(|config| &config.media_type);
+        if self.artifact_type.iter().chain(of_config).any(|it| it.len() > MAX_TYPE) {
+            return Err(InvalidManifest::TypeTooLong);
+        }
+        let own = self.artifact_type.as_ref().filter(|own| !own.is_empty());
+        Ok(own.or(of_config).cloned())
     }
 }
 

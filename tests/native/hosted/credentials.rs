@@ -75,6 +75,42 @@ fn a_credential_that_came_with_a_user_name_of_bhcr_is_recognized_whatever_it_is(
 }
 
 #[test]
+fn a_secret_with_a_small_mistake_around_it_is_a_typo() {
+    for (kind, prefix) in PREFIXES {
+        let secret = text_of(&kind.random_secret());
+        let spelled = |with: &str| secret.replacen(prefix, with, 1);
+        for typo in [
+            spelled(&prefix.to_uppercase()),
+            spelled(&prefix.replacen('b', "B", 1)),
+            format!("\"{secret}\""),
+            format!("'{secret}'"),
+            format!("KEY:{secret}"),
+            format!("={secret}"),
+            format!("<{secret}>"),
+            format!("{prefix}{secret}"),
+            format!("a{}b", spelled(&prefix.to_uppercase())),
+            format!("{secret}{secret}"),
+        ] {
+            let found = Presented::recognize(Some("someone"), &Secret::new(&*typo));
+            assert_eq!(found, Some(Err(Unusable::Mistyped)), "{typo}");
+        }
+    }
+    for typo in ["Bha_0123456789", "BHA_0123456789"] {
+        let found = Presented::recognize(None, &Secret::new(typo));
+        assert_eq!(found, Some(Err(Unusable::Mistyped)), "{typo}");
+    }
+}
+
+#[test]
+fn a_text_full_of_prefixes_is_not_looked_through_to_its_end() {
+    let none = format!("x{}", "bhk_".repeat(16));
+    assert_eq!(Presented::recognize(None, &Secret::new(none)), None);
+    let many = format!("x{}", "bhk_".repeat(17));
+    let found = Presented::recognize(None, &Secret::new(many));
+    assert_eq!(found, Some(Err(Unusable::Mistyped)));
+}
+
+#[test]
 fn the_operators_secret_is_recognized_by_its_prefix() {
     let secret = Secret::new("bha_0123456789");
     let expected = Some(Ok(Presented::Operator(SecretHash::of(&secret))));
@@ -89,8 +125,10 @@ fn credentials_of_others_are_not_recognized() {
         (None, "0123456789abcdef0123456789abcdef"),
         (Some("anyone"), "a balena session token"),
         (Some("key"), "x"),
-        (Some("client"), "BHK_x"),
         (Some("KEYS"), "xbhk_x"),
+        (None, "xbhk_0123456789abcdef0123456789abcdef0123456789abcdef"),
+        (None, "xbha_0123456789"),
+        (None, "bhk"),
     ] {
         assert_eq!(Presented::recognize(user, &Secret::new(secret)), None, "{user:?} {secret}");
     }

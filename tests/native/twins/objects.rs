@@ -138,15 +138,6 @@ impl Objects for MemoryObjects {
         Ok(Some(bytes[offset as usize..(offset + length) as usize].to_vec()))
     }
 
-    async fn read_bytes(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        match self.object(key)? {
-            Some(bytes) if bytes.len() > limit => {
-                Err(ReadError::TooLong { size: bytes.len() as u64 })
-            }
-            found => Ok(found),
-        }
-    }
-
     async fn put(
         &self,
         key: &str,

@@ -161,6 +161,13 @@ fn an_endpoint_is_a_url_with_a_bucket() {
         "https://s3.example/bucket?x=1",
         "https://user:word@s3.example/bucket",
         "https:///bucket#x",
+        "https:///bucket",
+        "https://s3.example/bucket#x",
+        "https://s3.example//",
+        "https://s3.example/a//bucket",
+        "https://s3.example/../bucket",
+        "https://s3.example/my bucket",
+        "https://s3.example/b%75cket",
     ] {
         assert_eq!(presigner(bad), Err(InvalidEndpoint), "{bad}");
     }
