@@ -195,5 +195,11 @@ create table trash (
 
 create index trash_by_time on trash (account, due);
 
+-- Where a walk over all accounts has come to: one row for each kind of walk. It is no account's.
+create table places (
+  walk text primary key not null,
+  account text not null
+) strict, without rowid;
+
 -- A statement that inserts null here takes its whole batch back.
 create table guard (passed integer not null) strict;

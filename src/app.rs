@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use http::{Method, StatusCode};
 use serde::Serialize;
 
+use crate::allowance::CLIENT;
 use crate::answer::{Answer, Failure};
 use crate::authorization::Authorization;
 use crate::config::Misconfigured;
@@ -99,7 +100,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     async fn serve(&self, route: Route<'_>) -> Result<Answer<S::Body>, Failure> {
         match route {
             Route::Ping => Ok(pong()),
-            Route::Health => Ok(health(&[], health::status(self.task.services).await)),
+            Route::Health => {
+                let client = self.incoming.header(CLIENT).unwrap_or_default();
+                Ok(health(&[], health::status(self.task.services, &client).await))
+            }
             Route::TokenQuery(query) => {
                 self.token(TokenRequest::from_query(query, self.authorization())?).await
             }

@@ -18,6 +18,7 @@
 //!
 //! A request passes through these modules from top to bottom and never back up.
 
+mod allowance;
 pub mod answer;
 pub mod app;
 pub mod authorization;

@@ -1,10 +1,10 @@
 //! Releases: clients pull the images of balena releases by slug.
 
 pub(crate) mod access;
-mod allowance;
 pub mod blob;
 pub mod listing;
 pub mod manifest;
+mod permission;
 pub(crate) mod place;
 pub mod pull;
 pub mod resolve;

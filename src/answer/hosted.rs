@@ -11,6 +11,7 @@ use crate::hosted::refusal::{ManageRefusal, Refusal};
 use crate::hosted::rights::Action;
 use crate::hosted::upload::AppendError;
 use crate::hosted::uploading;
+use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::{self, Code};
 use crate::oci::scope;
@@ -55,6 +56,7 @@ pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::Off | Refusal::Database(_) | Refusal::Objects(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
         }
+        Refusal::TooMany => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
         Refusal::Lost => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
         Refusal::Unauthenticated { .. } | Refusal::Credential(_) | Refusal::Forbidden(..) => {
             (StatusCode::UNAUTHORIZED, Code::Unauthorized)
@@ -93,6 +95,8 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+        // No 413: clients take that for a chunk that is too large, and send more of them.
+        AppendError::TooMany { .. } => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
         AppendError::Overtaken => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
         AppendError::Busy | AppendError::Database(_) | AppendError::Objects(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
@@ -140,6 +144,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
             vec![("allow", (*allowed).to_owned())]
         }
         Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
+        Refusal::TooMany => vec![("retry-after", DEFAULT_RETRY_AFTER.to_string())],
         Refusal::Database(DatabaseError::Overloaded)
         | Refusal::Upload { error: AppendError::Busy, .. } => {
             vec![("retry-after", RETRY_AFTER.to_owned())]

@@ -29,7 +29,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         request: Request<'_>,
     ) -> Result<Answer<S::Body>, Failure> {
         self.task.trace.name(name.as_str());
-        let host = Host::new(&self.task).ok_or(Refusal::Off)?;
+        let host = Host::new(self).ok_or(Refusal::Off)?;
         let held = self.held(&host, &name, &image, request.action()).await?;
         if let Some(holder) = &held.holder {
             self.task.trace.by(holder.caller.id());
@@ -45,7 +45,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let is_for_releases = !matches!(request.credential, Some(Credential::Hosted(_)))
             && !request.names.iter().any(|name| is_hosted(name.as_str()));
         // Not even a look at the bindings: hosting costs a release's pull nothing.
-        let host = if is_for_releases { None } else { Host::new(&self.task) };
+        let host = if is_for_releases { None } else { Host::new(self) };
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
             (None, _) => (None, None),
@@ -102,7 +102,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let Some(Ok(Presented::Key(hash))) = Presented::recognize(None, &secret) else {
             return None;
         };
-        let host = Host::new(&self.task)?;
+        let host = Host::new(self)?;
         Some(judge::bearer(&host, hash).await.map(drop).map_err(Failure::from))
     }
 

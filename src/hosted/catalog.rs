@@ -23,6 +23,7 @@ pub mod contents;
 mod guard;
 pub mod manifests;
 pub mod mount;
+pub mod places;
 pub mod referrers;
 pub mod removal;
 pub mod repositories;

@@ -3,15 +3,16 @@
 //! The catalog decides what goes, in batches that pushes are serialized with. Here keys are
 //! deleted from R2, and by key only.
 
+use super::catalog::accounts::{self, AccountRow};
 use super::catalog::collect::{self, Collected, Haste};
-use super::catalog::{accounts, trash, uploads};
+use super::catalog::{places, trash, uploads};
 use super::name::Account;
 use crate::services::database::{Database, DatabaseError};
 use crate::services::objects::{MAX_DELETE, Multipart, Objects};
 
 // As many uploads whose session is over as one page forgets; each costs R2 a call.
 const UPLOADS: u64 = 20;
-// As many accounts as one visit lists, and as many pages as it turns over all of them.
+// As many accounts as are listed at once, and as many pages as one visit turns over all of them.
 const ACCOUNTS: u64 = 100;
 const PAGES: usize = 100;
 
@@ -43,44 +44,77 @@ pub async fn page<D: Database, O: Objects>(
     Ok(page)
 }
 
-/// Visits all accounts, as many pages as one visit turns. Those who come late are reached another
-/// time, since each visit begins elsewhere. Answers what went wrong.
+/// Visits all accounts, each once, as many pages as one visit turns. The next visit goes on with the
+/// account after the last one, so that every account has its turn. Answers what went wrong.
 pub async fn visit<D: Database, O: Objects>(database: &D, objects: &O) -> Vec<String> {
-    let (mut problems, mut pages) = (Vec::new(), PAGES);
-    let begin = Account::random();
-    for after in [Some(begin), None] {
-        if let Err(error) = walk(database, objects, after, &mut pages, &mut problems).await {
-            problems.push(format!("collection: the database failed: {error:?}"));
-            break;
-        }
+    let mut visit = Visit { database, objects, pages: PAGES, problems: Vec::new() };
+    if let Err(error) = visit.all().await {
+        visit.problems.push(format!("collection: the database failed: {error:?}"));
     }
-    problems
+    visit.problems
 }
 
-async fn walk<D: Database, O: Objects>(
-    database: &D,
-    objects: &O,
-    mut after: Option<Account>,
-    pages: &mut usize,
-    problems: &mut Vec<String>,
-) -> Result<(), DatabaseError> {
-    while *pages > 0 {
-        let accounts = accounts::page(database, after.as_ref(), true, ACCOUNTS).await?;
-        let Some(last) = accounts.last().map(|it| it.account.clone()) else { break };
-        for row in accounts {
-            let more = &mut true;
-            while *more && *pages > 0 {
-                *pages -= 1;
-                let page = page(database, objects, &row.account, Haste::Usual).await?;
-                *more = page.more && page.problems.is_empty();
-                problems
-                    .extend(page.problems.into_iter().map(|it| format!("{}: {it}", row.account)));
-            }
-            accounts::forget_closed(database, &row.account).await?;
+struct Visit<'a, D, O> {
+    database: &'a D,
+    objects: &'a O,
+    /// How many pages are left.
+    pages: usize,
+    problems: Vec<String>,
+}
+
+impl<D: Database, O: Objects> Visit<'_, D, O> {
+    async fn all(&mut self) -> Result<(), DatabaseError> {
+        let began = places::last(self.database).await?;
+        self.walk(began.clone(), None).await?;
+        match began {
+            Some(began) => self.walk(None, Some(&began)).await,
+            None => Ok(()),
         }
-        after = Some(last);
     }
-    Ok(())
+
+    // The accounts after `after`, up to `last`.
+    async fn walk(
+        &mut self,
+        mut after: Option<Account>,
+        last: Option<&Account>,
+    ) -> Result<(), DatabaseError> {
+        loop {
+            let rows = accounts::page(self.database, after.as_ref(), true, ACCOUNTS).await?;
+            let is_end = rows.is_empty();
+            for AccountRow { account, .. } in rows {
+                if self.pages == 0 || last.is_some_and(|last| account > *last) {
+                    return Ok(());
+                }
+                self.account(&account).await?;
+                after = Some(account);
+            }
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+
+    // The place is written first: where an account brings the Worker down, the next visit begins
+    // after it. For the same reason a failure of one account does not end the walk.
+    async fn account(&mut self, account: &Account) -> Result<(), DatabaseError> {
+        places::come_to(self.database, account).await?;
+        let problems = self
+            .pages_of(account)
+            .await
+            .unwrap_or_else(|error| vec![format!("the database failed: {error:?}")]);
+        self.problems.extend(problems.into_iter().map(|it| format!("{account}: {it}")));
+        Ok(())
+    }
+
+    async fn pages_of(&mut self, account: &Account) -> Result<Vec<String>, DatabaseError> {
+        let mut turned = Page { more: true, ..Page::default() };
+        while turned.more && turned.problems.is_empty() && self.pages > 0 {
+            self.pages -= 1;
+            turned = page(self.database, self.objects, account, Haste::Usual).await?;
+        }
+        accounts::forget_closed(self.database, account).await?;
+        Ok(turned.problems)
+    }
 }
 
 // What R2 keeps of uploads that nobody completed is aborted first, and forgotten then.

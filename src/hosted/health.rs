@@ -16,7 +16,7 @@ pub enum HostingStatus {
     Unprepared,
     /// The database does not answer.
     Failing,
-    /// Nobody can tell while settings make no sense.
+    /// Nobody can tell while settings make no sense, and a client that asks too often is not told.
     Unknown,
 }
 
@@ -33,9 +33,12 @@ impl HostingStatus {
     }
 }
 
-/// Asks the database, where there is one.
-pub async fn status<S: Services>(services: &S) -> HostingStatus {
+/// Asks the database, where there is one and the platform's limit lets this client (an address).
+pub async fn status<S: Services>(services: &S, client: &str) -> HostingStatus {
     let Some(Hosting { database, .. }) = services.hosting() else { return HostingStatus::Off };
+    if !services.permits(client).await {
+        return HostingStatus::Unknown;
+    }
     let nobody = Account::random();
     match accounts::find(database, &nobody).await {
         Ok(_) => HostingStatus::On,

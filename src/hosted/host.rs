@@ -1,21 +1,39 @@
 //! What a request about hosted repositories works with.
 
-use crate::exchange::Task;
+use super::credential::SecretHash;
+use super::refusal::Refusal;
+use crate::allowance::{Allowance, CLIENT};
+use crate::exchange::{Exchange, Task};
 use crate::memory::Memory;
-use crate::services::{Hosting, Services};
+use crate::services::{Hosting, Incoming, Services};
 
 /// What a request about hosted repositories works with.
 pub(crate) struct Host<'a, S: Services> {
     pub(crate) task: &'a Task<'a, S>,
     pub(crate) database: &'a S::Database,
     pub(crate) objects: &'a S::Objects,
+    allowance: Allowance,
 }
 
 impl<'a, S: Services> Host<'a, S> {
-    /// The host of a piece of work. `None` where hosting is off.
-    pub(crate) fn new(task: &'a Task<'a, S>) -> Option<Self> {
+    /// The host of a request. `None` where hosting is off.
+    pub(crate) fn new<I: Incoming>(exchange: &'a Exchange<'a, S, I>) -> Option<Self> {
+        let Exchange { task, incoming, .. } = exchange;
         let Hosting { database, objects } = task.services.hosting()?;
-        Some(Self { task, database, objects })
+        let allowance = Allowance::new(incoming.header(CLIENT).unwrap_or_default());
+        Some(Self { task, database, objects, allowance })
+    }
+
+    /// Lets somebody have the catalog read: everybody whose secret was accepted lately, and strangers
+    /// as often as the platform's limit allows. One database answers all accounts, and a stranger
+    /// must not keep it busy.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`].
+    pub(crate) async fn admit(&self, secret: Option<SecretHash>) -> Result<(), Refusal> {
+        let secret = secret.map(SecretHash::to_hex);
+        let permitted = self.allowance.permits(self.task, secret.as_deref()).await;
+        permitted.then_some(()).ok_or(Refusal::TooMany)
     }
 
     /// The services, as uploads want them.

@@ -4,17 +4,21 @@
 //! past that the next request reads them again. A right that is missing is always read again, so
 //! that a grant is of use at once. What is written checks the caller in its own batch.
 
+use std::slice;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::catalog::Caller;
+use super::catalog::access::{self, Access};
 use super::catalog::accounts::{self, Identity};
-use super::catalog::{Caller, access};
 use super::credential::{Presented, SecretHash};
 use super::host::Host;
+use super::id::ClientId;
 use super::name::{Account, ImageName};
 use super::refusal::{BadCredential, Refusal};
 use super::rights::{Action, Actions};
+use crate::allowance;
 use crate::services::Services;
 
 /// A key or client, and the account that it belongs to.
@@ -77,7 +81,7 @@ impl Rights {
 /// Whose credential it is. The operator's reads no image.
 ///
 /// # Errors
-/// [`Refusal::Credential`] where it is nobody's, or expired.
+/// [`Refusal::Credential`] where it is nobody's, or expired; [`Refusal::TooMany`].
 pub(crate) async fn identify<S: Services>(
     host: &Host<'_, S>,
     presented: &Presented,
@@ -87,7 +91,17 @@ pub(crate) async fn identify<S: Services>(
         Presented::Client(id, hash) => (Some(id), hash),
         Presented::Operator(_) => return Err(BadCredential::Operator.into()),
     };
+    host.admit(Some(*hash)).await?;
     let found = accounts::identify(host.database, *hash).await?;
+    let judged = judged(found, id);
+    match &judged {
+        Ok(_) => allowance::accept(host.task, &hash.to_hex()),
+        Err(_) => allowance::refuse(host.task, &hash.to_hex()),
+    }
+    Ok(judged?)
+}
+
+fn judged(found: Option<Identity>, id: Option<&ClientId>) -> Result<Identity, BadCredential> {
     let identity = found.ok_or(BadCredential::Unknown)?;
     let is_theirs = match (&identity.caller, id) {
         (Caller::Owner(_), None) => true,
@@ -96,8 +110,8 @@ pub(crate) async fn identify<S: Services>(
     };
     match (is_theirs, identity.expired) {
         (true, false) => Ok(identity),
-        (true, true) => Err(BadCredential::Expired.into()),
-        (false, _) => Err(BadCredential::Unknown.into()),
+        (true, true) => Err(BadCredential::Expired),
+        (false, _) => Err(BadCredential::Unknown),
     }
 }
 
@@ -122,27 +136,37 @@ pub(crate) async fn bearer<S: Services>(
     Ok(holder)
 }
 
-/// Reads what somebody may do with an image now.
+/// Reads what somebody may do with each of these images now, in one batch.
 ///
 /// # Errors
-/// [`Refusal::Database`].
+/// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
 pub(crate) async fn read<S: Services>(
     host: &Host<'_, S>,
-    image: &ImageName,
+    images: &[ImageName],
     holder: Option<&Holder>,
-) -> Result<Rights, Refusal> {
+) -> Result<Vec<Rights>, Refusal> {
+    if images.is_empty() {
+        return Ok(Vec::new());
+    }
+    if holder.is_none() {
+        host.admit(None).await?;
+    }
     let read_at = host.now();
-    let caller = holder.filter(|it| it.account == *image.account()).map(|it| &it.caller);
-    let (account, repository) = (image.account(), image.repository());
-    let access = access::read(host.database, account, repository, caller).await?;
-    Ok(Rights { holder: holder.cloned(), actions: access.actions, read_at })
+    let questions = images.iter().map(|image| {
+        let caller = holder.filter(|it| it.account == *image.account()).map(|it| &it.caller);
+        access::Question { account: image.account(), repository: image.repository(), caller }
+    });
+    let questions: Vec<_> = questions.collect();
+    let found = access::read_all(host.database, &questions).await?.into_iter();
+    let rights = |it: Access| Rights { holder: holder.cloned(), actions: it.actions, read_at };
+    Ok(found.map(rights).collect())
 }
 
 /// What somebody may do with an image, for a request that needs `action`: as it was read before if
 /// that is current and allows it, and as it is read now otherwise.
 ///
 /// # Errors
-/// [`Refusal::Database`].
+/// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
 pub(crate) async fn current<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,
@@ -159,9 +183,13 @@ pub(crate) async fn current<S: Services>(
     {
         return Ok(Rights { actions: known.actions, read_at: known.read_at, ..held });
     }
-    let rights = read(host, image, held.holder.as_ref()).await?;
-    let remembered = Remembered { actions: rights.actions, read_at: rights.read_at };
-    memory.remember(&key, Arc::new(remembered), size_of::<Remembered>());
+    let read = read(host, slice::from_ref(image), held.holder.as_ref()).await?;
+    let rights = read.into_iter().next().ok_or(Refusal::Lost)?;
+    // No rights would serve nobody, and would push out what serves others.
+    if !rights.actions.is_empty() {
+        let remembered = Remembered { actions: rights.actions, read_at: rights.read_at };
+        memory.remember(&key, Arc::new(remembered), size_of::<Remembered>());
+    }
     Ok(rights)
 }
 

@@ -17,6 +17,8 @@ use super::upload::AppendError;
 pub enum Refusal {
     /// Hosting is off: a binding is missing.
     Off,
+    /// The client asks too often for somebody whose credential was not accepted.
+    TooMany,
     /// The catalog could not answer.
     Database(DatabaseError),
     /// The objects could not be read or written.

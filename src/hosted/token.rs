@@ -1,7 +1,5 @@
 //! The part of the token endpoint that is about hosted names.
 
-use futures_util::future::join_all;
-
 use super::catalog::accounts::Identity;
 use super::host::Host;
 use super::judge::{self, Holder, Rights};
@@ -16,7 +14,7 @@ pub(crate) const TOKEN_SECONDS: u64 = 3600;
 /// caller without any is given none: whether there is such an image is not told here.
 ///
 /// # Errors
-/// [`Refusal::Database`].
+/// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
 pub(crate) async fn rights<S: Services>(
     host: &Host<'_, S>,
     images: &[ImageName],
@@ -26,8 +24,7 @@ pub(crate) async fn rights<S: Services>(
         account: identity.account.clone(),
         caller: identity.caller.clone(),
     });
-    let read = images.iter().map(|image| judge::read(host, image, holder.as_ref()));
-    join_all(read).await.into_iter().collect()
+    judge::read(host, images, holder.as_ref()).await
 }
 
 /// When a token ends that is given at `now`, both in seconds since 1970: with the caller's secret,

@@ -22,6 +22,7 @@ pub mod outlive;
 pub mod session;
 pub mod status;
 
+use super::catalog::commit::CommitError;
 use super::catalog::uploads::{Ended, Leftover, Session, UploadError};
 use super::name::ImageName;
 use crate::services::database::DatabaseError;
@@ -64,6 +65,11 @@ pub enum AppendError {
     /// The blob would have more bytes than can be stored.
     TooLarge {
         /// The most bytes.
+        limit: u64,
+    },
+    /// The upload has come in too many requests.
+    TooMany {
+        /// The most requests.
         limit: u64,
     },
     /// Too many bodies of unknown length come in at this moment. Nothing was read.
@@ -129,6 +135,17 @@ impl From<ObjectsError> for AppendError {
 impl From<Contradiction> for AppendError {
     fn from(Contradiction: Contradiction) -> Self {
         Self::Length
+    }
+}
+
+impl From<CommitError> for FinishError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Refused => Self::Refused,
+            CommitError::Lost => Self::Append(AppendError::Overtaken),
+            CommitError::Ended => Self::Append(AppendError::Ended(Ended::Cancelled)),
+            CommitError::Database(error) => Self::Append(AppendError::Database(error)),
+        }
     }
 }
 

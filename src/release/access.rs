@@ -13,7 +13,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::allowance::Allowance;
+use super::permission::Permission;
 use crate::balena::location::Location;
 use crate::config::Lifetimes;
 use crate::deployment::Deployment;
@@ -103,12 +103,12 @@ impl Policy for TokenPolicy<'_> {
 /// [`Unserved`] if the credential is wrong, or if the API fails and no kept token can be used.
 pub(super) async fn token<S: Services>(
     task: &Task<'_, S>,
-    allowance: &Allowance<'_>,
+    permission: &Permission,
     locations: &[&Location],
     credential: Option<&Secret>,
 ) -> Result<UpstreamToken, Unserved> {
     if locations.is_empty() {
-        allowance.check(task).await?;
+        permission.check(task).await?;
         task.trace.token(Source::Api);
         return Ok(ask(task, locations, credential, false).await?.token);
     }
@@ -122,7 +122,7 @@ pub(super) async fn token<S: Services>(
     };
     let has_fallback = kept.usable().is_some();
     if !has_fallback {
-        allowance.check(task).await?;
+        permission.check(task).await?;
     }
     let asked = match ask(task, locations, credential, has_fallback).await {
         Ok(given) => Ok(given),

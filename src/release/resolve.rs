@@ -8,7 +8,7 @@
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use super::allowance::Allowance;
+use super::permission::Permission;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
 use crate::config::Lifetimes;
@@ -120,7 +120,7 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 /// usable kept value has the fault as its result.
 pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
-    allowance: &Allowance<'_>,
+    permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
@@ -134,7 +134,7 @@ pub(super) async fn resolve<S: Services>(
     let kept = join_all(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
-    let mut asked = ask_for(task, allowance, &wanted, credential).await?.into_iter();
+    let mut asked = ask_for(task, permission, &wanted, credential).await?.into_iter();
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
@@ -147,7 +147,7 @@ pub(super) async fn resolve<S: Services>(
 
 async fn ask_for<S: Services>(
     task: &Task<'_, S>,
-    allowance: &Allowance<'_>,
+    permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
@@ -156,7 +156,7 @@ async fn ask_for<S: Services>(
     }
     let has_fallback = wanted.iter().all(|kept| kept.usable().is_some());
     let faults = |fault: Fault| Ok(wanted.iter().map(|_| Err(fault.clone())).collect());
-    if !has_fallback && let Err(fault) = allowance.check(task).await {
+    if !has_fallback && let Err(fault) = permission.check(task).await {
         return faults(fault);
     }
     let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();

@@ -1,5 +1,6 @@
 //! The token endpoint resolves names, asks upstream for rights, and makes a session.
 
+use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::balena::reference::{Release, ReleaseReference};
@@ -14,15 +15,13 @@ use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
-use super::allowance::Allowance;
+use super::permission::Permission;
 use super::place;
 use super::resolve::{self, FoundRelease};
 
 // A session without grants is short, because a release may appear at any time. docker lengthens any
 // shorter life to this, in seconds.
 const NO_GRANTS_SECONDS: u64 = 60;
-// Cloudflare's header with the client's IP address.
-const CLIENT: &str = "cf-connecting-ip";
 
 /// The result of looking up one requested name.
 enum LookUp<'f> {
@@ -61,9 +60,9 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let task = &exchange.task;
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
     let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
-    let allowance = Allowance::new(task, &client, credential);
+    let permission = Permission::new(task, &client, credential);
     let releases =
-        Releases::find(task, &allowance, references.iter().flatten(), credential).await?;
+        Releases::find(task, &permission, references.iter().flatten(), credential).await?;
     let look_ups: Vec<_> = references
         .iter()
         .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
@@ -73,9 +72,9 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(task, &allowance, &proofs, credential).await?)
+        Some(access::token(task, &permission, &proofs, credential).await?)
     };
-    allowance.accept(task);
+    permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
     session_of(task, names, &look_ups, token.as_ref())
 }
@@ -83,7 +82,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
 impl Releases {
     async fn find<S: Services>(
         task: &Task<'_, S>,
-        allowance: &Allowance<'_>,
+        permission: &Permission,
         references: impl Iterator<Item = &ReleaseReference>,
         credential: Option<&Secret>,
     ) -> Result<Self, Refused> {
@@ -93,7 +92,7 @@ impl Releases {
                 releases.push(release.clone());
             }
         }
-        let found = resolve::resolve(task, allowance, &releases, credential).await?;
+        let found = resolve::resolve(task, permission, &releases, credential).await?;
         Ok(Self { releases, found })
     }
 

@@ -8,7 +8,7 @@ use bhcr::hosted::catalog::commit::{self, CommitError, Stored};
 use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use bhcr::hosted::catalog::mount::{self, Mounted};
 use bhcr::hosted::catalog::removal::{self, RemovalError};
-use bhcr::hosted::catalog::uploads::{self, Ended, Progress, Session, UploadError};
+use bhcr::hosted::catalog::uploads::{self, ClaimError, Ended, Progress, Session, UploadError};
 use bhcr::hosted::catalog::{
     Caller, access, accounts, blobs, referrers, repositories, tags, trash,
 };
@@ -117,7 +117,7 @@ impl<D: Database> Life<D> {
         let Caller::Client(id) = client else { panic!("a client") };
         let actions = [Action::Pull, Action::Push].into_iter().collect();
         let grants = [ClientGrant { target: Target::One(myapp()), actions }];
-        let changed = callers::change(database, account, id, &grants, Some(FAR)).await;
+        let changed = callers::change(database, account, id, Some(&grants), Some(Some(FAR))).await;
         assert_eq!(changed, Ok(true));
         let access = access::read(database, account, &myapp(), Some(client)).await;
         assert_eq!(access.expect("it answers").actions, actions);
@@ -150,6 +150,8 @@ impl<D: Database> Life<D> {
         assert_eq!(found.map(|it| it.map(|it| it.progress)), Ok(Some(progress.clone())));
         let late = uploads::record(database, session, 2, &progress).await;
         assert_eq!(late, Err(UploadError::Lost));
+        let stray = uploads::claim_at(database, session, 10..=10).await;
+        assert_eq!(stray, Err(ClaimError::Elsewhere { received: 9 }));
         let late = Stored { version: 2, ..stored.clone() };
         let late = commit::commit(database, &image, &late, &layer, owner).await;
         assert_eq!(late, Err(CommitError::Lost));

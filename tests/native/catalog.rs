@@ -17,4 +17,5 @@ mod races;
 mod removals;
 mod repositories;
 mod uploads;
+mod visits;
 mod world;

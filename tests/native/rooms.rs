@@ -21,6 +21,7 @@ const ROOMS: [&str; 22] = [
     "marks",
     "deployment",
     "exchange",
+    "allowance",
     "upstream",
     "kept",
     "session",

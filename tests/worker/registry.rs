@@ -214,7 +214,9 @@ impl On<'_> {
         match error {
             AppendError::Offset { received } => self.progress(416, session, *received),
             AppendError::Ended(_) => told(404, &[], None),
-            AppendError::Length | AppendError::Cut { .. } => told(400, &[], None),
+            AppendError::Length | AppendError::Cut { .. } | AppendError::TooMany { .. } => {
+                told(400, &[], None)
+            }
             AppendError::TooLarge { .. } => told(413, &[], None),
             AppendError::Overtaken => told(409, &[], None),
             AppendError::Busy => told(503, &[("retry-after", "1")], None),

@@ -23,6 +23,10 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::Off => "hosted repositories are off here: the Worker has no bindings CATALOG and \
             OBJECTS"
             .to_owned(),
+        Refusal::TooMany => format!(
+            "too many requests come from your address without a credential that was accepted; \
+             wait, or log in: docker login {host}"
+        ),
         Refusal::Database(error) => database(error).to_owned(),
         Refusal::Objects(_) => UNAVAILABLE.to_owned(),
         Refusal::Lost => "data of this image is missing: whoever runs this registry has to check \
@@ -155,6 +159,9 @@ fn upload(error: &AppendError) -> String {
             format!("the body broke off; the upload has {received} bytes so far")
         }
         AppendError::TooLarge { limit } => format!("a blob may have {limit} bytes at most"),
+        AppendError::TooMany { limit } => format!(
+            "an upload may come in {limit} requests at most: begin another one with larger chunks"
+        ),
         AppendError::Busy => "too many uploads come in at this moment; try again".to_owned(),
         AppendError::Overtaken => "another request goes on with this upload".to_owned(),
         AppendError::Database(error) => database(error).to_owned(),

@@ -1,9 +1,9 @@
 //! What a caller may do with a repository now. Tokens ask again past their bound.
 
-use super::{Caller, first, of_account, rows};
+use super::{Caller, of_account, rows};
 use crate::hosted::name::{Account, Repository};
 use crate::hosted::rights::{Action, Actions};
-use crate::services::database::{Database, DatabaseError};
+use crate::services::database::{Database, DatabaseError, Outcome, Statement};
 
 /// What may be done with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,17 @@ pub struct Access {
     pub actions: Actions,
     /// Whether anybody may pull.
     pub public: bool,
+}
+
+/// Who wants to know about which repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The account.
+    pub account: &'a Account,
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The caller, if it is anybody in particular.
+    pub caller: Option<&'a Caller>,
 }
 
 /// What a caller may do with a repository; without a caller, what anybody may do. A repository
@@ -25,13 +36,34 @@ pub async fn read<D: Database>(
     repository: &Repository,
     caller: Option<&Caller>,
 ) -> Result<Access, DatabaseError> {
+    let read = read_all(database, &[Question { account, repository, caller }]).await?;
+    read.into_iter().next().ok_or_else(|| DatabaseError::Failed("no outcome".to_owned()))
+}
+
+/// The same for several questions, in one batch. The answers are in their order.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn read_all<D: Database>(
+    database: &D,
+    questions: &[Question<'_>],
+) -> Result<Vec<Access>, DatabaseError> {
+    let outcomes = database.batch(questions.iter().map(statement).collect()).await?;
+    outcomes.into_iter().map(access).collect()
+}
+
+fn statement(question: &Question<'_>) -> Statement {
     const READ: &str = "select coalesce(max(actions & 1) + max(actions & 2) + max(actions & 4), 0) \
         as actions, exists (select 1 from repositories \
         where account = ?1 and repository = ?2 and public = 1) as public \
         from rights where account = ?1 and id = ?3 and repository in ('*', ?2)";
+    let Question { account, repository, caller } = question;
     let id = caller.map_or("", Caller::id);
-    let read = of_account(account, READ, [repository.as_str().into(), id.into()]);
-    let Some(row) = first(database, read).await? else {
+    of_account(account, READ, [repository.as_str().into(), id.into()])
+}
+
+fn access(outcome: Outcome) -> Result<Access, DatabaseError> {
+    let Some(row) = outcome.rows.into_iter().next() else {
         return Ok(Access { actions: Actions::NONE, public: false });
     };
     let (granted, public) = (rows::actions(&row, "actions")?, row.truth("public")?);

@@ -1,5 +1,6 @@
 //! Blobs of an image: its links, and the objects behind them.
 
+use super::collect::GRACE;
 use super::{first, of_image, text};
 use crate::hosted::name::ImageName;
 use crate::oci::digest::Digest;
@@ -27,8 +28,9 @@ pub async fn find<D: Database>(
 }
 
 /// The same for a caller that may push, who will rely on the blob: if no manifest uses it yet,
-/// collection spares it from now on for as long as one that was just uploaded. Written at most
-/// once an hour, in the same batch.
+/// collection spares it from now on for about as long as one that was just uploaded, and where it
+/// is wanted now for two thirds of the grace at least. Written in the same batch, once in a third of
+/// the grace at most.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -38,8 +40,8 @@ pub async fn find_and_touch<D: Database>(
     digest: &Digest,
 ) -> Result<Option<Blob>, DatabaseError> {
     const TOUCH: &str = "update candidates set since = unixepoch() where account = ?1 \
-        and kind = 'link' and image = ?2 and digest = ?3 and since <= unixepoch() - 3600";
-    let touch = of_image(image, TOUCH, [text(digest)]);
+        and kind = 'link' and image = ?2 and digest = ?3 and since <= unixepoch() - ?4";
+    let touch = of_image(image, TOUCH, [text(digest), (GRACE / 3).into()]);
     let mut outcomes = database.batch(vec![found(image, digest), touch]).await?;
     outcomes.swap_remove(0).rows.pop().map(blob).transpose()
 }

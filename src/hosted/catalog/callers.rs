@@ -10,6 +10,7 @@ use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement
 
 const KEYS: &str = "key-";
 const CLIENTS: &str = "cli-";
+const THERE: &str = "select 1 from credentials where account = ?1 and id = ?2";
 
 /// A caller that is to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,6 @@ pub async fn create<D: Database>(
     account: &Account,
     new: &NewCaller,
 ) -> Result<bool, DatabaseError> {
-    const THERE: &str = "select 1 from credentials where account = ?1 and id = ?2";
     let there = of_account(account, THERE, [new.caller.id().into()]);
     let batch = new.inserts(account).into_iter().chain([there]).collect();
     let outcomes = database.batch(batch).await?;
@@ -129,7 +129,8 @@ pub async fn find<D: Database>(
     Ok(with_grants(database.batch(batch).await?)?.pop())
 }
 
-/// Gives a client other grants and another end. Whether there is such a client.
+/// Gives a client other grants, or another end; what is not said stays, whoever changes it at the
+/// same time. Whether there is such a client.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -137,19 +138,22 @@ pub async fn change<D: Database>(
     database: &D,
     account: &Account,
     client: &ClientId,
-    grants: &[ClientGrant],
-    expires: Option<u64>,
+    grants: Option<&[ClientGrant]>,
+    expires: Option<Option<u64>>,
 ) -> Result<bool, DatabaseError> {
     const EXPIRES: &str = "update credentials set expires = ?3 where account = ?1 and id = ?2";
     const CLEAR: &str = "delete from grants where account = ?1 and id = ?2";
     let id = client.as_str();
-    let batch = vec![
-        of_account(account, EXPIRES, [id.into(), expires.into()]),
-        of_account(account, CLEAR, [id.into()]),
-        insert_grants(account, id, grants),
-    ];
+    let mut batch = vec![of_account(account, THERE, [id.into()])];
+    if let Some(expires) = expires {
+        batch.push(of_account(account, EXPIRES, [id.into(), expires.into()]));
+    }
+    if let Some(grants) = grants {
+        batch.push(of_account(account, CLEAR, [id.into()]));
+        batch.push(insert_grants(account, id, grants));
+    }
     let outcomes = database.batch(batch).await?;
-    Ok(outcomes.first().is_some_and(|changed| changed.changes > 0))
+    Ok(outcomes.first().is_some_and(|there| !there.rows.is_empty()))
 }
 
 /// Revokes a caller: whatever it commits after this is rejected. Whether there was one.

@@ -66,7 +66,9 @@ pub async fn commit<D: Database>(
     batch.extend(end(image, stored, digest));
     match database.batch(batch).await {
         Ok(_) => Ok(()),
-        Err(DatabaseError::Rejected) => why_not(database, image, stored, digest, caller).await,
+        Err(DatabaseError::Rejected) => {
+            is_done(database, image, &stored.upload, digest, caller).await
+        }
         Err(error) => Err(CommitError::Database(error)),
     }
 }
@@ -90,36 +92,40 @@ pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> Vec<St
     batch
 }
 
-async fn why_not<D: Database>(
+/// Whether an upload was committed as this digest, the image has the blob still, and the caller
+/// may push.
+///
+/// # Errors
+/// [`CommitError`], for what would have to be committed and was not.
+pub async fn is_done<D: Database>(
     database: &D,
     image: &ImageName,
-    stored: &Stored,
+    upload: &UploadId,
     digest: &Digest,
     caller: &Caller,
 ) -> Result<(), CommitError> {
-    const WHY: &str = "select state, version, digest, expires <= unixepoch() as expired \
+    const STATE: &str = "select state, digest, expires <= unixepoch() as expired \
         from uploads where account = ?1 and image = ?2 and upload = ?3";
     let batch = vec![
         guard::whether(image.account(), image.repository(), caller, Action::Push),
         blobs::found(image, digest),
-        of_image(image, WHY, [stored.upload.as_str().into()]),
+        of_image(image, STATE, [upload.as_str().into()]),
     ];
     let outcomes = database.batch(batch).await.and_then(taken);
     let [may, found, row] = outcomes.map_err(CommitError::Database)?;
     match row.rows.into_iter().next() {
         _ if may.rows.is_empty() => Err(CommitError::Refused),
         None => Err(CommitError::Ended),
-        Some(row) => ended(row, stored, digest, !found.rows.is_empty()),
+        Some(row) => done(row, digest, !found.rows.is_empty()),
     }
 }
 
-fn ended(mut row: Row, stored: &Stored, digest: &Digest, is_here: bool) -> Result<(), CommitError> {
+fn done(mut row: Row, digest: &Digest, is_here: bool) -> Result<(), CommitError> {
     let parsed = rows::optional_digest(&mut row, "digest").map_err(CommitError::Database)?;
-    let version = row.number("version").map_err(CommitError::Database)?;
     let expired = row.truth("expired").map_err(CommitError::Database)?;
     if row.is_text("state", "committed") && parsed.as_ref() == Some(digest) && is_here {
         Ok(())
-    } else if row.is_text("state", "open") && !expired && version != stored.version {
+    } else if row.is_text("state", "open") && !expired {
         Err(CommitError::Lost)
     } else {
         Err(CommitError::Ended)

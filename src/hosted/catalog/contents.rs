@@ -6,6 +6,8 @@ use crate::services::database::{Database, DatabaseError, Row};
 
 /// The most tags of an image that are shown.
 pub const MAX_TAGS: u64 = 1000;
+/// The most images of a repository that one page shows.
+pub const MAX_IMAGES: u64 = 20;
 
 /// An image with its tags.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +20,8 @@ pub struct Contents {
     pub tags: Vec<String>,
 }
 
-/// The images of each of these repositories in the order of their names: `limit` at most of each,
-/// and those after `after` only.
+/// The images of each of these repositories in the order of their names: [`MAX_IMAGES`] at most of
+/// each, and those after `after` only.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -28,7 +30,6 @@ pub async fn read<D: Database>(
     account: &Account,
     repositories: &[&Repository],
     after: Option<&ImageName>,
-    limit: u64,
 ) -> Result<Vec<Vec<Contents>>, DatabaseError> {
     const IMAGES: &str = "select i.image, \
         (select json_group_array(tag) from (select tag from tags as t where t.account = ?1 \
@@ -45,7 +46,7 @@ pub async fn read<D: Database>(
     }
     let after = after.map_or("", ImageName::path);
     let of = |repository: &&Repository| {
-        let values = [repository.as_str().into(), after.into(), limit.into(), MAX_TAGS.into()];
+        let values = [repository.as_str().into(), after.into(), MAX_IMAGES.into(), MAX_TAGS.into()];
         of_account(account, IMAGES, values)
     };
     let outcomes = database.batch(repositories.iter().map(of).collect()).await?;

@@ -5,12 +5,19 @@
 //! records or commits, and what it stored counts for nothing. So a client whose connection broke
 //! goes on at once, whatever became of the isolate that served it.
 
+use std::ops::RangeInclusive;
+
 use super::{of_account, of_image, rows, run, taken, text, trash};
 use crate::hosted::name::{Account, ImageName};
+use crate::hosted::upload::chunk::MAX_BLOB;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 use crate::services::objects::Part;
+
+/// The most claims of one upload. Each of them may have stored an object, and one batch puts the
+/// keys of all into the trash.
+pub const MAX_CLAIMS: u64 = 20_000;
 
 /// A session, as its sealed location says.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +52,20 @@ pub struct Progress {
     pub digest: Option<Digest>,
     /// The parts: of a claim all of them in order, of what is recorded the new ones.
     pub parts: Vec<Part>,
+}
+
+/// Why an upload is not claimed at an offset. Whoever works on it goes on undisturbed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimError {
+    /// It has come to another offset.
+    Elsewhere {
+        /// How many bytes it has.
+        received: u64,
+    },
+    /// It was claimed [`MAX_CLAIMS`] times.
+    TooMany,
+    /// It has ended, or the database failed.
+    Upload(UploadError),
 }
 
 /// How an upload ended.
@@ -87,23 +108,50 @@ impl From<DatabaseError> for UploadError {
     }
 }
 
+impl<E: Into<UploadError>> From<E> for ClaimError {
+    fn from(error: E) -> Self {
+        Self::Upload(error.into())
+    }
+}
+
 /// Claims an upload, and creates its row where these are its first bytes.
 ///
 /// # Errors
-/// [`UploadError`], but never `Lost`: the newest claim wins.
+/// [`UploadError`]; `Lost` only where it was claimed [`MAX_CLAIMS`] times: the newest claim wins.
 pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Claim, UploadError> {
+    claim_at(database, session, 0..=MAX_BLOB).await.map_err(|error| match error {
+        ClaimError::Upload(error) => error,
+        ClaimError::Elsewhere { .. } | ClaimError::TooMany => UploadError::Lost,
+    })
+}
+
+/// Claims an upload that has come to one of `offsets`, and creates its row where these are its first
+/// bytes. The offset is part of the claim itself: a stray request must not take the upload from
+/// the one that works on it.
+///
+/// # Errors
+/// [`ClaimError`]; an earlier claim is none, since the newest wins.
+pub async fn claim_at<D: Database>(
+    database: &D,
+    session: Session<'_>,
+    offsets: RangeInclusive<u64>,
+) -> Result<Claim, ClaimError> {
     const CLAIM: &str = "update uploads set version = version + 1 where account = ?1 \
-        and image = ?2 and upload = ?3 and state = 'open' and expires > unixepoch()";
-    let claim = of_image(session.image, CLAIM, [session.upload.as_str().into()]);
+        and image = ?2 and upload = ?3 and state = 'open' and expires > unixepoch() \
+        and position between ?4 and ?5 and version < ?6";
+    let (first, last) = (*offsets.start(), *offsets.end());
+    let values = [session.upload.as_str().into(), first.into(), last.into(), MAX_CLAIMS.into()];
+    let claim = of_image(session.image, CLAIM, values);
     let [row, parts] = read(session.image, session.upload);
     let outcomes = database.batch(vec![create(session), claim, row, parts]).await?;
     let [_, claimed, row, parts] = taken(outcomes)?;
     let (version, progress) = open(row, parts)?;
-    // A row that is open was claimed by this batch; otherwise its time ended within it.
-    if claimed.changes == 0 {
-        Err(UploadError::Ended(Ended::Expired))
-    } else {
-        Ok(Claim { version, progress })
+    match (claimed.changes, progress.offset) {
+        (1.., _) => Ok(Claim { version, progress }),
+        (0, received) if !offsets.contains(&received) => Err(ClaimError::Elsewhere { received }),
+        (0, _) if version >= MAX_CLAIMS => Err(ClaimError::TooMany),
+        // Its time ended within the batch.
+        (0, _) => Err(UploadError::Ended(Ended::Expired).into()),
     }
 }
 

@@ -66,11 +66,8 @@ pub(super) async fn change<S: Services>(
     account: &Account,
     id: &ClientId,
 ) -> Result<Outcome, Refusal> {
-    let change = ClientChange::read(managing.body, managing.host.now())?;
-    let known = find(managing, account, id).await?;
-    let grants = change.grants.unwrap_or(known.grants);
-    let expires = change.expires.unwrap_or(known.expires);
-    match callers::change(managing.host.database, account, id, &grants, expires).await? {
+    let ClientChange { grants, expires } = ClientChange::read(managing.body, managing.host.now())?;
+    match callers::change(managing.host.database, account, id, grants.as_deref(), expires).await? {
         true => show(managing, account, id).await,
         false => Err(UNKNOWN.into()),
     }

@@ -99,7 +99,7 @@ pub struct RepositoryShown {
     pub created: String,
     /// The data of its images in bytes; what two of them share counts twice.
     pub size: u64,
-    /// Its images, 100 at most.
+    /// Its images, 20 at most.
     pub images: Vec<ImageShown>,
     /// Where the next page of images begins, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use super::PAGE;
 use super::input::RepositoryChange;
 use super::output::{ImageShown, RepositoryShown, list as listed, time};
 use super::serve::{Managing, Outcome};
-use crate::hosted::catalog::contents::{self, Contents};
+use crate::hosted::catalog::contents::{self, Contents, MAX_IMAGES, MAX_TAGS};
 use crate::hosted::catalog::repositories::{self, RepositoryRow};
 use crate::hosted::name::{Account, ImageName, Repository};
 use crate::hosted::refusal::{ManageRefusal, Refusal};
@@ -19,8 +19,11 @@ pub(super) async fn list<S: Services>(
     account: &Account,
 ) -> Result<Outcome, Refusal> {
     let after = managing.cursor.and_then(|cursor| Repository::parse(cursor).ok());
-    let rows = repositories::page(managing.host.database, account, after.as_ref(), PAGE).await?;
-    let full = rows.len() as u64 == PAGE;
+    let mut rows =
+        repositories::page(managing.host.database, account, after.as_ref(), PAGE).await?;
+    let fitting = fitting(&rows);
+    let full = rows.len() as u64 == PAGE || fitting < rows.len();
+    rows.truncate(fitting);
     let cursor = rows.last().filter(|_| full).map(|last| last.repository.to_string());
     let shown = with_images(managing, account, rows, None).await?;
     Ok(Outcome::Json(StatusCode::OK, listed("repositories", &shown, cursor)))
@@ -69,12 +72,23 @@ async fn with_images<S: Services>(
     after: Option<&ImageName>,
 ) -> Result<Vec<RepositoryShown>, Refusal> {
     let names: Vec<_> = rows.iter().map(|row| &row.repository).collect();
-    let images = contents::read(managing.host.database, account, &names, after, PAGE).await?;
+    let images = contents::read(managing.host.database, account, &names, after).await?;
     Ok(rows.into_iter().zip(images).map(|(row, images)| shown(row, images)).collect())
 }
 
+// As many of the first repositories as one page shows, and one at least. A tag has 128 bytes, so a
+// page has 3 MB at most, however many tags an owner has set.
+fn fitting(rows: &[RepositoryRow]) -> usize {
+    const MAX: u64 = MAX_IMAGES * MAX_TAGS;
+    let sums = rows.iter().scan(0, |sum, row| {
+        *sum += row.tags.min(MAX);
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= MAX).count().max(1)
+}
+
 fn shown(row: RepositoryRow, images: Vec<Contents>) -> RepositoryShown {
-    let full = images.len() as u64 == PAGE;
+    let full = images.len() as u64 == MAX_IMAGES;
     RepositoryShown {
         repository: row.repository.to_string(),
         public: row.public,

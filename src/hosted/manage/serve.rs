@@ -57,7 +57,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     if operation == Ok(Operation::Describe) {
         return Ok(Answer::json(StatusCode::OK, OPENAPI));
     }
-    let host = Host::new(&exchange.task).ok_or(Refusal::Off)?;
+    let host = Host::new(exchange).ok_or(Refusal::Off)?;
     let header = exchange.incoming.header("authorization");
     let actor = Actor::read(&host, &Authorization::parse(header.as_deref())).await?;
     exchange.task.trace.by(actor.label());

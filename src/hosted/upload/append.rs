@@ -2,7 +2,7 @@
 
 use super::chunk::Chunk;
 use super::claimed::Claimed;
-use super::{AppendError, Target};
+use super::{AppendError, Target, status};
 use crate::services::Services;
 use crate::services::objects::Objects;
 
@@ -18,13 +18,14 @@ pub async fn append<S: Services>(
     chunk: Chunk<S::Body>,
 ) -> Result<u64, AppendError> {
     let (announced, start) = (chunk.announced()?, chunk.start());
+    // A claim for nothing would cost a key in the trash.
+    if announced == Some(0) {
+        return status::received(target).await;
+    }
     // Before anything is read or written: without a buffer the client has to come again.
     let intake = take_in(target, chunk.body, announced, start.unwrap_or(0) == 0)?;
-    let mut claimed = Claimed::claim(target, start).await?;
-    claimed.has_room_for(announced)?;
-    if announced != Some(0) {
-        claimed.fill(intake).await?;
-    }
+    let mut claimed = Claimed::claim(target, start, announced).await?;
+    claimed.fill(intake).await?;
     Ok(claimed.progress.offset)
 }
 

@@ -3,7 +3,7 @@
 use super::chunk::MAX_BLOB;
 use super::id::ObjectKey;
 use super::{AppendError, Target};
-use crate::hosted::catalog::uploads::{self, Claim, Progress};
+use crate::hosted::catalog::uploads::{self, Claim, ClaimError, MAX_CLAIMS, Progress};
 use crate::services::Services;
 use crate::services::objects::{End, Intake, MAX_PARTS, Order, PART, Part, Stored};
 
@@ -21,24 +21,28 @@ pub(super) struct Claimed<'a, S: Services> {
 }
 
 impl<'a, S: Services> Claimed<'a, S> {
-    /// Claims the upload, where it has come to `at` if that is said.
-    pub async fn claim(target: Target<'a, S>, at: Option<u64>) -> Result<Self, AppendError> {
-        let claim = uploads::claim(target.hosting.database, target.row()).await?;
-        let Claim { version, progress } = claim;
-        if at.is_some_and(|at| at != progress.offset) {
-            return Err(AppendError::Offset { received: progress.offset });
-        }
+    /// Claims the upload where it has come to `at`, if that is said, and has room for `bytes`, as
+    /// far as their number is known: R2 could not keep more. Otherwise the upload stays with
+    /// whoever works on it.
+    pub async fn claim(
+        target: Target<'a, S>,
+        at: Option<u64>,
+        bytes: Option<u64>,
+    ) -> Result<Self, AppendError> {
+        const TOO_LARGE: AppendError = AppendError::TooLarge { limit: MAX_BLOB };
+        let last = MAX_BLOB.checked_sub(bytes.unwrap_or(0)).ok_or(TOO_LARGE)?;
+        let offsets = at.unwrap_or(0)..=at.unwrap_or(last).min(last);
+        let claim = uploads::claim_at(target.hosting.database, target.row(), offsets).await;
+        let Claim { version, progress } = claim.map_err(|error| match error {
+            ClaimError::Elsewhere { received } if at.is_some_and(|at| at != received) => {
+                AppendError::Offset { received }
+            }
+            ClaimError::Elsewhere { .. } => TOO_LARGE,
+            ClaimError::TooMany => AppendError::TooMany { limit: MAX_CLAIMS },
+            ClaimError::Upload(error) => error.into(),
+        })?;
         let key = target.session.id().key(target.image.account());
         Ok(Self { target, key, version, progress })
-    }
-
-    /// Refuses what R2 could not keep.
-    pub fn has_room_for(&self, bytes: Option<u64>) -> Result<(), AppendError> {
-        let fits = |bytes: u64| bytes.checked_add(self.progress.offset) <= Some(MAX_BLOB);
-        match bytes {
-            Some(bytes) if !fits(bytes) => Err(AppendError::TooLarge { limit: MAX_BLOB }),
-            _ => Ok(()),
-        }
     }
 
     /// Stores a body, and records what was stored however that ends.

@@ -5,7 +5,7 @@ use super::chunk::Chunk;
 use super::claimed::Claimed;
 use super::{AppendError, FinishError, Target};
 use crate::hosted::catalog::Caller;
-use crate::hosted::catalog::commit::{self, CommitError, Stored};
+use crate::hosted::catalog::commit::{self, Stored};
 use crate::hosted::catalog::uploads::{self, Ended};
 use crate::oci::digest::Digest;
 use crate::services::Services;
@@ -27,12 +27,13 @@ pub async fn finish<S: Services>(
     chunk: Chunk<S::Body>,
 ) -> Result<(), FinishError> {
     let announced = chunk.announced()?;
-    let mut claimed = match Claimed::claim(target, chunk.start()).await {
+    let mut claimed = match Claimed::claim(target, chunk.start(), announced).await {
         Ok(claimed) => claimed,
-        Err(AppendError::Ended(Ended::Committed(done))) if done == digest => return Ok(()),
+        Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
+            return replay(target, digest, caller).await;
+        }
         Err(error) => return Err(error.into()),
     };
-    claimed.has_room_for(announced)?;
     let stored = match chunk.length {
         Some(length @ 1..=MAX_PUT) if claimed.progress.offset == 0 => {
             put(&claimed, chunk.body, length, digest).await
@@ -144,12 +145,18 @@ async fn commit<S: Services>(
     caller: &Caller,
 ) -> Result<(), FinishError> {
     let done = commit::commit(target.hosting.database, target.image, stored, &digest, caller).await;
-    done.map_err(|error| match error {
-        CommitError::Refused => FinishError::Refused,
-        CommitError::Lost => AppendError::Overtaken.into(),
-        CommitError::Ended => AppendError::Ended(Ended::Cancelled).into(),
-        CommitError::Database(error) => AppendError::Database(error).into(),
-    })
+    Ok(done?)
+}
+
+// The upload was committed before. The blob may be gone again since then: the client has to send it
+// once more.
+async fn replay<S: Services>(
+    target: Target<'_, S>,
+    digest: Digest,
+    caller: &Caller,
+) -> Result<(), FinishError> {
+    let (database, image, upload) = (target.hosting.database, target.image, target.session.id());
+    Ok(commit::is_done(database, image, upload, &digest, caller).await?)
 }
 
 // The wrong digest: nobody can mend the upload. The catalog puts its keys into the trash, so that

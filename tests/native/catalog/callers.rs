@@ -64,6 +64,7 @@ fn changed_grants_and_ends_hold_at_once() {
         actions: [Action::Pull].into_iter().collect(),
     };
     let change = |grants: &[ClientGrant], expires| {
+        let (grants, expires) = (Some(grants), Some(expires));
         block_on(callers::change(&world.database, &world.account, id, grants, expires))
     };
     assert_eq!(change(std::slice::from_ref(&pull), Some(NOW + 100)), Ok(true));
@@ -83,8 +84,33 @@ fn a_client_that_is_not_there_cannot_be_changed() {
     let world = world();
     let id = ClientId::parse("cli-nobody").expect("an id");
     let grants = [ClientGrant { target: Target::All, actions: Actions::ALL }];
-    let change = || block_on(callers::change(&world.database, &world.account, &id, &grants, None));
-    assert_eq!(world.writes_nothing(change), Ok(false));
+    for expires in [None, Some(None), Some(Some(NOW + 1))] {
+        for grants in [None, Some(&grants[..])] {
+            let change = callers::change(&world.database, &world.account, &id, grants, expires);
+            assert_eq!(world.writes_nothing(|| block_on(change)), Ok(false));
+        }
+    }
+}
+
+#[test]
+fn a_change_leaves_alone_what_it_does_not_speak_of() {
+    let world = world();
+    let client = world.client("cli-deploy", &[("*", &[Action::Push])]);
+    let id = client_id(&client);
+    let pull = ClientGrant { target: Target::All, actions: [Action::Pull].into_iter().collect() };
+    let change = |grants: Option<&[ClientGrant]>, expires| {
+        let changed = callers::change(&world.database, &world.account, id, grants, expires);
+        assert_eq!(block_on(changed), Ok(true));
+        let found = block_on(callers::find(&world.database, &world.account, &client));
+        let found = found.expect("it answers").expect("a client");
+        (found.grants, found.expires)
+    };
+    let fewer = || vec![pull.clone()];
+    assert_eq!(change(Some(&fewer()), None), (fewer(), None));
+    assert_eq!(change(None, Some(Some(NOW + 9))), (fewer(), Some(NOW + 9)));
+    assert_eq!(change(None, None), (fewer(), Some(NOW + 9)));
+    assert_eq!(change(Some(&[]), None), (vec![], Some(NOW + 9)));
+    assert_eq!(change(None, Some(None)), (vec![], None));
 }
 
 #[test]

@@ -140,10 +140,12 @@ fn migrations() -> Vec<String> {
     files.iter().map(|file| fs::read_to_string(file).expect("a migration is text")).collect()
 }
 
-// A table is searched by an index that begins with the account, or by a secret. What is gone
+// A table is searched by an index that begins with the account, by a secret, or by what walks over
+// accounts. What is gone
 // through as a whole is a parameter's list, or what the statement itself has found before.
 fn is_good(sql: &str, step: &str) -> bool {
-    let by_account = ["(account=?", "(account>?", "(secret=?"].iter().any(|by| step.contains(by));
+    let known = ["(account=?", "(account>?", "(secret=?", "(walk=?"];
+    let by_account = known.iter().any(|by| step.contains(by));
     let found = ["VIRTUAL TABLE", "CONSTANT ROW", "named", "page", "(subquery"];
     match step.split(' ').next() {
         Some("SEARCH") if step.ends_with("(account=?)") => is_about_accounts(sql, step),

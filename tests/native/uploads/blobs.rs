@@ -1,6 +1,7 @@
 //! Blobs in one request, and what a digest decides.
 
 use bhcr::hosted::catalog::uploads::Ended;
+use bhcr::hosted::catalog::{callers, removal};
 use bhcr::hosted::upload::{AppendError, FinishError};
 use bhcr::oci::digest::Algorithm;
 
@@ -67,6 +68,24 @@ fn an_answer_that_was_lost_is_given_again() {
     let other = world.finish(&session, sha256(b"other"), known(b""));
     let committed = AppendError::Ended(Ended::Committed(sha256(&bytes)));
     assert_eq!(other, Err(FinishError::Append(committed)));
+}
+
+#[test]
+fn a_replayed_put_succeeds_only_where_the_blob_is_there_and_the_caller_may_push() {
+    let world = world();
+    let (session, digest) = (world.begin(), sha256(b"blob"));
+    let replay = || world.finish(&session, digest, known(b"blob"));
+    assert_eq!(replay(), Ok(()));
+    assert_eq!(replay(), Ok(()));
+    let removed = removal::blob(world.database(), &world.image, &world.caller, &digest);
+    pollster::block_on(removed).expect("removed");
+    let ended = AppendError::Ended(Ended::Cancelled);
+    assert_eq!(replay(), Err(FinishError::Append(ended)), "the client begins anew");
+    world.finish(&world.begin(), digest, known(b"blob")).expect("it is pushed again");
+    assert_eq!(replay(), Ok(()));
+    let revoked = callers::revoke(world.database(), world.image.account(), &world.caller);
+    assert_eq!(pollster::block_on(revoked), Ok(true));
+    assert_eq!(replay(), Err(FinishError::Refused));
 }
 
 #[test]

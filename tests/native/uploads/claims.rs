@@ -1,8 +1,9 @@
 //! Requests that work on one upload at the same time, and uploads that have ended.
 
 use bhcr::hosted::catalog::Caller;
-use bhcr::hosted::catalog::uploads::{self, Ended, Session};
+use bhcr::hosted::catalog::uploads::{self, Claim, Ended, Progress, Session};
 use bhcr::hosted::id::KeyId;
+use bhcr::hosted::upload::chunk::{Chunk, MAX_BLOB};
 use bhcr::hosted::upload::{AppendError, FinishError};
 
 use super::world::{PART_BYTES, World, content, known, ranged, sha256, world};
@@ -10,9 +11,82 @@ use bhcr::hosted::upload::session::UploadSession;
 
 const CANCELLED: AppendError = AppendError::Ended(Ended::Cancelled);
 
-fn claim(world: &World, session: &UploadSession) {
-    let row = Session { image: &world.image, upload: session.id(), expires: session.expires() };
-    pollster::block_on(uploads::claim(world.database(), row)).expect("the claim succeeds");
+fn row<'a>(world: &'a World, session: &'a UploadSession) -> Session<'a> {
+    Session { image: &world.image, upload: session.id(), expires: session.expires() }
+}
+
+fn claim(world: &World, session: &UploadSession) -> Claim {
+    let claim = uploads::claim(world.database(), row(world, session));
+    pollster::block_on(claim).expect("the claim succeeds")
+}
+
+#[test]
+fn a_request_that_is_refused_does_not_take_the_upload_from_the_one_that_works_on_it() {
+    let too_large = || Chunk { length: Some(MAX_BLOB - 9), ..known(b"") };
+    let end = || Chunk { length: Some(MAX_BLOB), ..known(b"") };
+    let elsewhere = || Err(AppendError::Offset { received: 10 });
+    let limit = || Err(AppendError::TooLarge { limit: MAX_BLOB });
+    type Stray = fn(&World, &UploadSession, Chunk<Vec<u8>>) -> Result<(), AppendError>;
+    let patch: Stray = |world, session, chunk| world.append(session, chunk).map(drop);
+    let put: Stray = |world, session, chunk| {
+        world.finish(session, sha256(b"blob"), chunk).map_err(|error| match error {
+            FinishError::Append(error) => error,
+            other => panic!("{other:?}"),
+        })
+    };
+    for stray in [patch, put] {
+        for (chunk, refused) in [
+            (ranged(b"abc", 3), elsewhere()),
+            (ranged(b"abc", 0), elsewhere()),
+            (ranged(b"abc", 11), elsewhere()),
+            (too_large(), limit()),
+            (end(), limit()),
+            (Chunk { length: Some(u64::MAX), ..known(b"") }, limit()),
+        ] {
+            let world = world();
+            let session = world.begin();
+            world.append(&session, known(b"0123456789")).expect("the bytes are taken");
+            let Claim { version, progress } = claim(&world, &session);
+            assert_eq!(stray(&world, &session, chunk), refused);
+            let progress = Progress { offset: 20, ..progress };
+            let recorded =
+                uploads::record(world.database(), row(&world, &session), version, &progress);
+            assert_eq!(pollster::block_on(recorded), Ok(()), "{refused:?}");
+        }
+    }
+}
+
+#[test]
+fn chunks_without_a_byte_leave_nothing_behind() {
+    let world = world();
+    let session = world.begin();
+    world.append(&session, known(b"0123456789")).expect("the bytes are taken");
+    let before = world.database().dump();
+    for _ in 0..3 {
+        assert_eq!(world.append(&session, known(b"")), Ok(10));
+    }
+    assert_eq!(world.database().dump(), before);
+    let begun = world.begin();
+    assert_eq!(world.append(&begun, known(b"")), Ok(0));
+    assert_eq!(world.database().dump(), before);
+}
+
+#[test]
+fn an_upload_in_too_many_requests_ends_before_it_cannot_be_cancelled() {
+    let (world, limit) = (world(), uploads::MAX_CLAIMS);
+    let session = world.begin();
+    world.append(&session, known(b"a")).expect("the bytes are taken");
+    world.database().run(&format!("update uploads set version = {limit} - 1"));
+    assert_eq!(world.append(&session, known(b"b")), Ok(2));
+    let refused = AppendError::TooMany { limit };
+    assert_eq!(world.append(&session, known(b"c")), Err(refused.clone()));
+    assert_eq!(world.append(&session, ranged(b"c", 2)), Err(refused.clone()));
+    let put = world.finish(&session, sha256(b"ab"), known(b""));
+    assert_eq!(put, Err(FinishError::Append(refused)));
+    assert_eq!(world.received(&session), Ok(2));
+    assert_eq!(world.cancel(&session), Ok(()));
+    let keys = world.database().texts("select cast(count(*) as text) from trash");
+    assert_eq!(keys, [(limit + 1).to_string()]);
 }
 
 #[test]

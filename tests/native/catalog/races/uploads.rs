@@ -143,7 +143,7 @@ fn changed_grants_and_a_push() {
     let [before, after] = [world.stored(&image), world.stored(&image)];
     assert_eq!(world.commit(&image, &before, &digest("before"), &client), Ok(()));
     let change = bhcr::hosted::catalog::callers::change;
-    assert_eq!(block_on(change(&world.database, &world.account, id, &[], None)), Ok(true));
+    assert_eq!(block_on(change(&world.database, &world.account, id, Some(&[]), None)), Ok(true));
     let commit = || world.commit(&image, &after, &digest("after"), &client);
     assert_eq!(world.writes_nothing(commit), Err(CommitError::Refused));
 }

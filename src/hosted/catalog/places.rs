@@ -1,0 +1,28 @@
+//! The place of collection in its walk over all accounts, which outlives every Worker.
+
+use super::{first, rows, run};
+use crate::hosted::name::Account;
+use crate::services::database::{Database, DatabaseError, Statement};
+
+const COLLECTION: &str = "collection";
+
+/// The account that collection came to last. `None` before its first visit.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn last<D: Database>(database: &D) -> Result<Option<Account>, DatabaseError> {
+    const LAST: &str = "select account from places where walk = ?1";
+    let row = first(database, Statement::new(LAST, [COLLECTION.into()])).await?;
+    row.map(|mut row| rows::account(&mut row, "account")).transpose()
+}
+
+/// Notes that collection has come to an account.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn come_to<D: Database>(database: &D, account: &Account) -> Result<(), DatabaseError> {
+    const COME_TO: &str = "insert into places (walk, account) values (?1, ?2) \
+        on conflict do update set account = excluded.account";
+    let values = [COLLECTION.into(), account.as_str().into()];
+    run(database, Statement::new(COME_TO, values)).await.map(drop)
+}
