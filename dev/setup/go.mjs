@@ -50,13 +50,15 @@ const areThere = (files) => Object.values(files).every(isExecutable);
 async function built(name, tool, otherwise) {
   const files = paths(name, tool);
   if (areThere(files)) return files;
+  const none = Object.fromEntries(Object.keys(files).map((program) => [program, undefined]));
+  if (tool.platform && tool.platform !== process.platform) return none;
   const go = await findGo();
   try {
     await installed(toolDir(name, tool.version), (dir) => buildAll(go, dir, name, tool));
     return files;
   } catch (error) {
     say(otherwise ? `${name}: ${otherwise}` : error.message);
-    return Object.fromEntries(Object.keys(files).map((program) => [program, undefined]));
+    return none;
   }
 }
 

@@ -14,8 +14,10 @@ const PAGE = `<html>
 
 /**
  * A proxy before `url` that answers as Cloudflare does where a request carries more than `limit`
- * bytes: with a page, and without asking the Worker. Ends with the test file. Answers `{ url,
- * refused() }`: how many requests it has refused.
+ * bytes: with a page, and without asking the Worker. It reads a body of known length to its end
+ * before it answers: regctl 0.11 goes back in its file while it may still be sending it, so that an
+ * earlier answer sometimes ends in regctl's `digest mismatch`. Ends with the test file. Answers
+ * `{ url, refused() }`: how many requests it has refused.
  */
 export async function bodyLimit(url, limit) {
   let refused = 0;
@@ -25,7 +27,7 @@ export async function bodyLimit(url, limit) {
   };
   const server = http.createServer((request, response) => {
     const length = request.headers['content-length'];
-    if (Number(length) > limit) refuse(response);
+    if (Number(length) > limit) request.resume().on('end', () => refuse(response));
     else if (length === undefined) passCounted(request, response, { url, limit, refuse });
     else pass(request, response, url);
   });
