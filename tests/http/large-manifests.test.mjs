@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startCacheTwin } from '../../dev/faults/cache.mjs';
 import {
   faults,
@@ -106,6 +107,8 @@ for (const [framing, headersOf] of Object.entries(FRAMINGS)) {
           assert.equal(sha256(reply.body), image.digest);
           assert.equal(await contentOf(reply), source);
         }
+        // The cache is written after the answer.
+        for (let tries = 0; tries < 100 && !isInCache(image); tries += 1) await sleep(5);
         assert.equal(isInCache(image), app === 'just-kept');
       }
     });
@@ -140,7 +143,7 @@ for (const [framing, headersOf] of Object.entries(FRAMINGS)) {
         assertStatus(reply, 200);
         assertHeaders(reply, huge);
       }
-      while (ended.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      while (ended.length < 2) await sleep(20);
       assert.deepEqual(
         ended.map(({ all }) => all),
         [false, false],

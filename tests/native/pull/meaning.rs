@@ -1,6 +1,8 @@
 //! A token knows what a tag means for a short time only. A digest means itself until the token
 //! expires, so a running pull never changes release.
 
+use std::time::Duration;
+
 use super::client::World;
 use super::seen::Seen;
 use super::upstream::{BLOB, BROWSER, COMMIT, OLDER, OWNER, digest_of, nothing, release_at};
@@ -43,6 +45,16 @@ fn a_tag_means_what_it_meant_for_a_time_by_the_kind_of_its_release() {
         let renewed = world.token(&[name], None);
         assert_eq!(get(&world, &renewed, name, "manifests/latest").status, 200, "{name}");
     }
+}
+
+#[test]
+fn a_meaning_that_begins_at_the_end_of_a_second_still_holds_for_all_its_time() {
+    let world = World::with(&[("TARGET_SECONDS", "1"), ("MISS_SECONDS", "1")]);
+    world.services.clock.pass(Duration::from_millis(999));
+    let token = world.token(&[NAME, "no/app1"], None);
+    world.services.clock.pass(Duration::from_millis(999));
+    assert_eq!(get(&world, &token, NAME, "manifests/latest").status, 200);
+    assert_eq!(get(&world, &token, "no/app1", "manifests/latest").status, 404);
 }
 
 #[test]
@@ -93,9 +105,9 @@ fn a_name_that_was_missing_is_found_once_its_release_appears() {
 #[test]
 fn a_name_that_was_missing_beside_a_found_one_is_asked_for_again() {
     let world = World::new();
-    let token = world.token(&[NAME, "no/app"], None);
+    let token = world.token(&[NAME, "no/app1"], None);
     world.services.clock.advance(30);
-    wants_a_new_token(&get(&world, &token, "no/app", "manifests/latest"), "no/app");
+    wants_a_new_token(&get(&world, &token, "no/app1", "manifests/latest"), "no/app1");
     assert_eq!(get(&world, &token, NAME, "manifests/latest").status, 200);
 }
 
