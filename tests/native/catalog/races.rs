@@ -16,7 +16,7 @@ use bhcr::hosted::name::ImageName;
 use bhcr::oci::digest::Digest;
 use pollster::block_on;
 
-use super::world::{World, digest, manifest, world};
+use super::world::World;
 
 pub fn drop_links(world: &World) {
     block_on(collect::drop_links(&world.database, &world.account, Haste::Usual))
