@@ -1,6 +1,6 @@
 //! The part of the token endpoint that is about hosted names.
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
 
 use super::catalog::accounts::Identity;
 use super::host::Host;
@@ -8,6 +8,7 @@ use super::judge::{self, Holder, Rights};
 use super::name::ImageName;
 use super::refusal::Refusal;
 use crate::services::Services;
+use crate::together::together;
 
 /// How long a token with rights to hosted names lives, in seconds.
 pub(crate) const TOKEN_SECONDS: u64 = 3600;
@@ -26,8 +27,8 @@ pub(crate) async fn rights<S: Services>(
         account: identity.account.clone(),
         caller: identity.caller.clone(),
     });
-    let read = images.iter().map(|image| judge::read(host, image, holder.as_ref()));
-    join_all(read).await.into_iter().collect()
+    let read = |image| judge::read(host, image, holder.as_ref()).boxed_local();
+    together(images.iter().map(read)).await.into_iter().collect()
 }
 
 /// When a token ends that is given at `now`, both in seconds since 1970: with the caller's secret,
