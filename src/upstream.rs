@@ -6,6 +6,7 @@ pub mod back_off;
 pub mod fault;
 pub mod registry;
 pub mod signed_url;
+pub mod target;
 
 pub use fault::Fault;
 
