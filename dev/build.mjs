@@ -21,7 +21,7 @@ const outputs = Object.values(builtFiles);
 function inputsDigest(toolchain) {
   const digest = createHash('sha256').update(JSON.stringify(toolchain));
   const names = ['Cargo.toml', 'Cargo.lock', 'package-lock.json', 'dev/setup/versions.json'];
-  const files = [...names, 'dev/compile.mjs', 'dev/startup.mjs']
+  const files = [...names, '.cargo/config.toml', 'dev/compile.mjs', 'dev/startup.mjs']
     .map((name) => join(root, name))
     .filter(existsSync);
   for (const file of [...filesUnder(join(root, 'src')), ...files]) {

@@ -40,5 +40,6 @@ pub mod seal;
 pub mod secret;
 pub mod services;
 pub mod session;
+pub mod together;
 pub mod trace;
 pub mod upstream;

@@ -4,3 +4,4 @@ pub mod api;
 pub mod attempt;
 pub mod registry;
 pub mod signed_url;
+pub mod target;

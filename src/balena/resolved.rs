@@ -37,7 +37,7 @@ impl fmt::Display for PickService {
 impl Resolved {
     /// A release with these images, in any order.
     pub fn new(mut images: Vec<ServiceImage>) -> Self {
-        images.sort_by(|a, b| a.service.cmp(&b.service));
+        images.sort_unstable_by(|a, b| a.service.cmp(&b.service));
         Self { images }
     }
 

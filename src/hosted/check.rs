@@ -7,7 +7,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-use futures_util::future::join_all;
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::check::{self, Expected, Problem};
@@ -15,6 +15,7 @@ use super::name::Account;
 use super::refusal::Refusal;
 use crate::services::database::Database;
 use crate::services::objects::{Objects, ObjectsError};
+use crate::together::together;
 
 // As many objects as are asked for at once; a Worker has six connections.
 const AT_ONCE: usize = 6;
@@ -85,7 +86,8 @@ async fn in_catalog<D: Database, O: Objects>(
     let page = check::page(database, account, cursor).await?;
     let mut problems: Vec<_> = page.problems.iter().map(sentence).collect();
     for some in page.expected.chunks(AT_ONCE) {
-        for problem in join_all(some.iter().map(|it| compare(objects, it))).await {
+        let compared = some.iter().map(|it| compare(objects, it).boxed_local());
+        for problem in together(compared).await {
             problems.extend(problem?);
         }
     }

@@ -3,8 +3,6 @@
 
 use std::borrow::Cow;
 
-use url::form_urlencoded;
-
 use crate::oci::path::Path;
 
 /// The parameters of a query, decoded.

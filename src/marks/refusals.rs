@@ -18,7 +18,8 @@ pub struct Refusals(Mutex<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    last: LruCache<Location, u64>,
+    /// By the location's text, so that no map is compiled for locations alone.
+    last: LruCache<String, u64>,
     /// The latest refusal that was pushed out. Every location counts as refused at that time.
     any: Option<u64>,
 }
@@ -33,8 +34,8 @@ impl Refusals {
     /// Notes that upstream refused `location` at `now` (seconds since 1970).
     pub fn note(&self, location: &Location, now: u64) {
         let inner = &mut *self.inner();
-        if let Some((pushed, at)) = inner.last.push(location.clone(), now)
-            && pushed != *location
+        if let Some((pushed, at)) = inner.last.push(location.as_str().to_owned(), now)
+            && pushed != location.as_str()
         {
             inner.any = inner.any.max(Some(at));
         }
@@ -43,7 +44,7 @@ impl Refusals {
     /// Whether upstream refused `location` at `told_at` (seconds since 1970) or later.
     pub fn since(&self, location: &Location, told_at: u64) -> bool {
         let inner = self.inner();
-        inner.last.peek(location).copied().max(inner.any).is_some_and(|at| told_at <= at)
+        inner.last.peek(location.as_str()).copied().max(inner.any).is_some_and(|at| told_at <= at)
     }
 
     // No code that holds the lock can panic.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
-use url::form_urlencoded;
 
 use super::name::Name;
 use super::scope::{self, Scope};

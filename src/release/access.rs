@@ -186,7 +186,9 @@ async fn ask<S: Services>(
 // The order of the locations does not matter. Hashed because eight locations exceed KV's 512-byte
 // key.
 fn digest(locations: &[&Location]) -> String {
-    let set: BTreeSet<_> = locations.iter().map(|location| location.as_str()).collect();
+    // Not collected, which would bring in code that sorts.
+    let mut set = BTreeSet::new();
+    set.extend(locations.iter().map(|location| location.as_str()));
     let mut hash = Sha256::new();
     for location in set {
         hash.update(location);

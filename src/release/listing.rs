@@ -3,7 +3,6 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use url::form_urlencoded;
 
 use crate::answer::Answer;
 use crate::oci::name::Name;

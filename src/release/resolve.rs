@@ -5,7 +5,7 @@
 //! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
 //! may see the release.
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 use super::permission::Permission;
@@ -20,6 +20,7 @@ use crate::marks::back_off::Part;
 use crate::seal::Keys;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
+use crate::together::together;
 use crate::trace::Source;
 use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
 use crate::upstream::attempt::Attempt;
@@ -129,9 +130,9 @@ pub(super) async fn resolve<S: Services>(
         let lifetimes = deployment.config.lifetimes;
         let policy =
             ResolutionPolicy::new(lifetimes, &deployment.keys, release.clone(), credential);
-        Kept::look_up(task, policy)
+        Kept::look_up(task, policy).boxed_local()
     };
-    let kept = join_all(releases.iter().map(look_up)).await;
+    let kept = together(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
     let mut asked = ask_for(task, permission, &wanted, credential).await?.into_iter();

@@ -1,8 +1,8 @@
 //! The registry: manifests and blobs of a location.
 
 use http::{Method, StatusCode};
-use url::Url;
 
+use super::target;
 use crate::config::Config;
 use crate::fault::{BadRedirect, Fault};
 use crate::oci::challenge::TokenError;
@@ -116,13 +116,7 @@ pub fn may_lead_to(config: &Config, own: &Origin, url: &str) -> Result<(), Fault
     if !url.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(BadRedirect::NotAHeader.into());
     }
-    let url = Url::parse(url).map_err(|_| BadRedirect::NotAUrl)?;
-    let origin = url.origin().ascii_serialization();
-    let target = Origin::parse(&origin).map_err(|_| BadRedirect::NotHttp)?;
-
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(BadRedirect::Password.into());
-    }
+    let target = target::origin(url)?;
     if (config.registry.is_https() || own.is_https()) && !target.is_https() {
         return Err(BadRedirect::Downgrade.into());
     }

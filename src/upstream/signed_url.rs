@@ -8,14 +8,17 @@
 
 use std::time::UNIX_EPOCH;
 
-use url::Url;
+use super::target;
 
 /// When a URL expires, in seconds since 1970. `None` if the URL does not say it for certain.
 pub fn expiry(url: &str) -> Option<u64> {
-    let url = Url::parse(url).ok()?;
+    target::origin(url).ok()?;
+    let (url, _fragment) = url.split_once('#').unwrap_or((url, ""));
+    let (_, query) = url.split_once('?')?;
     // Case does not matter to storage: S3's Signature Version 2 writes its token in lower case.
     let values = |name: &'static str| {
-        let named = url.query_pairs().filter(move |(known, _)| known.eq_ignore_ascii_case(name));
+        let named = form_urlencoded::parse(query.as_bytes())
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value)
     };
     let is_there = |name| values(name).next().is_some();

@@ -3,10 +3,13 @@
 use bhcr::fault::{BadRedirect, Fault};
 use bhcr::origin::Origin;
 use bhcr::upstream::registry::redirect_target;
+use bhcr::upstream::target;
+use proptest::prelude::*;
+use url::Url;
 
 use crate::support::{config, reply, reply_with};
 
-fn target(own: &str, location: &str) -> Result<String, Fault> {
+fn sent(own: &str, location: &str) -> Result<String, Fault> {
     let config = config(&[]);
     relayed(&config, own, location)
 }
@@ -30,7 +33,7 @@ fn a_redirect_to_storage_is_relayed_to_the_byte() {
         "https://sub.registry2.balena-cloud.com/blob",
     ];
     for location in good {
-        assert_eq!(target("https://bhcr.io", location).as_deref(), Ok(location));
+        assert_eq!(sent("https://bhcr.io", location).as_deref(), Ok(location));
     }
 }
 
@@ -64,7 +67,7 @@ fn a_redirect_to_anywhere_else_is_a_fault_that_does_not_quote_it() {
         ("nothing", ""),
     ];
     for (what, location) in bad {
-        let answer = target("https://bhcr.io", location);
+        let answer = sent("https://bhcr.io", location);
         let Err(Fault::Nonsense(why)) = answer else { panic!("{what}: {answer:?}") };
         assert!(!why.to_string().contains("secret"), "{why}");
     }
@@ -74,7 +77,7 @@ fn a_redirect_to_anywhere_else_is_a_fault_that_does_not_quote_it() {
 #[test]
 fn our_own_host_on_another_port_is_our_own_host() {
     for location in ["https://bhcr.io:8443/blob", "https://BHCR.io:9000/blob"] {
-        let answer = target("https://bhcr.io", location);
+        let answer = sent("https://bhcr.io", location);
         assert!(answer.is_err(), "{location}: {answer:?}");
     }
 }
@@ -86,7 +89,7 @@ fn a_host_with_its_root_dot_is_the_same_host() {
         "https://a.bhcr.io./blob",
         "https://registry2.balena-cloud.com./blob",
     ] {
-        let answer = target("https://bhcr.io", location);
+        let answer = sent("https://bhcr.io", location);
         assert!(answer.is_err(), "{location}: {answer:?}");
     }
 }
@@ -106,7 +109,7 @@ fn a_redirect_to_http_is_relayed_if_everything_is_http() {
     ] {
         assert!(relayed(&local, own, location).is_err(), "{own} to {location}");
     }
-    assert!(target("http://localhost:8787", storage).is_err(), "under a registry on https");
+    assert!(sent("http://localhost:8787", storage).is_err(), "under a registry on https");
 }
 
 #[test]
@@ -123,7 +126,71 @@ fn a_host_beyond_ascii_is_a_fault() {
         "https://ST\u{f6}RAGE.example/",
         "https://A%C2%A1.example/",
     ] {
-        let answer = target("https://bhcr.io", location);
+        let answer = sent("https://bhcr.io", location);
         assert!(answer.is_err(), "{location}: {answer:?}");
+    }
+}
+
+// Another parser would read each of them as one that can be compared.
+#[test]
+fn a_host_or_port_that_parsers_rewrite_is_a_fault() {
+    for location in [
+        "https://0x7f.1/",
+        "https://127.1/",
+        "https://0177.0.0.1/",
+        "https://127.0.0.1./",
+        "https://2130706433/",
+        "https://0x/",
+        "https://storage.0XFF/",
+        "https://[0:0::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://[::ffff:7f00:1]/",
+        "https://[::1]x/",
+        "https://storage.example:0443/",
+        "https://storage.example:/",
+        "https://storage.example:65536/",
+        "https://storage.example\\@bhcr.io/",
+        "https://bhcr.io\\.storage.example/",
+        "https:///storage.example/",
+        "https:storage.example",
+    ] {
+        let answer = sent("https://bhcr.io", location);
+        assert!(answer.is_err(), "{location}: {answer:?}");
+    }
+    for location in [
+        "https://127.0.0.1:8443/",
+        "https://[::1]/",
+        "https://[2001:db8::1]:8443/",
+        "https://storage.example?a",
+        "https://storage.example#a",
+        "https://1.storage.0xg/",
+    ] {
+        let answer = sent("https://bhcr.io", location);
+        assert_eq!(answer.as_deref(), Ok(location));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_url_parser_reads_the_same_origin(
+        url in r"(http|https|HTTPS)://[a-cA-Fx0-9.:@\\/?#\[\]%_-]{0,24}",
+    ) {
+        if let (Ok(origin), Ok(parsed)) = (target::origin(&url), Url::parse(&url)) {
+            let scheme = if origin.is_https() { "https" } else { "http" };
+            let told = format!("{scheme}://{}", origin.server());
+            prop_assert_eq!(parsed.origin().ascii_serialization(), told);
+            prop_assert!(parsed.username().is_empty() && parsed.password().is_none());
+        }
+    }
+
+    #[test]
+    fn addresses_and_ports_are_read_as_a_url_parser_reads_them(
+        url in r"https?://(\[[0-9a-f:]{2,12}\]|(0x)?[0-9]{1,3}(\.(0x)?[0-9a-f]{0,3}){0,4})(:[0-9]{0,5})?/",
+    ) {
+        if let (Ok(origin), Ok(parsed)) = (target::origin(&url), Url::parse(&url)) {
+            let scheme = if origin.is_https() { "https" } else { "http" };
+            let told = format!("{scheme}://{}", origin.server());
+            prop_assert_eq!(parsed.origin().ascii_serialization(), told);
+        }
     }
 }

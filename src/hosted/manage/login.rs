@@ -1,10 +1,8 @@
 //! A client's credentials, ready for those who need them.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::hosted::id::ClientId;
 use crate::secret::Secret;
@@ -12,7 +10,8 @@ use crate::secret::Secret;
 /// Docker's `config.json` with one login.
 #[derive(Debug, Serialize)]
 pub struct DockerConfig {
-    auths: BTreeMap<String, Auth>,
+    #[serde(serialize_with = "as_map")]
+    auths: (String, Auth),
 }
 
 #[derive(Debug, Serialize)]
@@ -53,9 +52,7 @@ impl DockerConfig {
     /// The configuration of a client at `registry`.
     pub fn new(registry: &str, id: &ClientId, secret: &Secret) -> Self {
         let auth = BASE64.encode(format!("{id}:{}", secret.expose()));
-        let mut auths = BTreeMap::new();
-        auths.insert(registry.to_owned(), Auth { auth });
-        Self { auths }
+        Self { auths: (registry.to_owned(), Auth { auth }) }
     }
 }
 
@@ -71,4 +68,8 @@ impl KubernetesSecret {
             data: Data { config: BASE64.encode(json) },
         }
     }
+}
+
+fn as_map<S: Serializer>((name, auth): &(String, Auth), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([(name, auth)])
 }

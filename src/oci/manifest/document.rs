@@ -1,6 +1,6 @@
 //! A manifest's JSON, and what of it matters here.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -86,9 +86,9 @@ where
 fn digests<'a>(
     descriptors: impl IntoIterator<Item = &'a Descriptor>,
 ) -> Result<Vec<Digest>, InvalidManifest> {
-    let mut seen = HashSet::new();
-    let read = descriptors.into_iter().map(|it| digest(&it.digest));
-    read.filter(|it| it.as_ref().map_or(true, |it| seen.insert(*it))).collect()
+    let mut seen = BTreeSet::new();
+    let new = descriptors.into_iter().filter(|it| seen.insert(it.digest.as_str()));
+    new.map(|it| digest(&it.digest)).collect()
 }
 
 fn digest(text: &str) -> Result<Digest, InvalidManifest> {
