@@ -6,8 +6,10 @@
 
 const NOT_MODIFIED = 304;
 
-// The edge itself refuses bodies over 100 MB on most plans.
-const DRAINED = 100 * 1000 * 1000;
+// The most that is read of a refused body, in bytes, and for how long, in milliseconds. A client that
+// sends slowly must not hold its request open.
+const DRAINED = 16 << 20;
+const DRAIN_MS = 2000;
 
 const encoder = new TextEncoder();
 
@@ -85,15 +87,21 @@ export async function readBody(stream, limit) {
   return joined(chunks, length);
 }
 
-/** Reads what is left of a request's body, `DRAINED` bytes at most, and forgets it. */
+/**
+ * Reads what is left of a request's body for a moment, and forgets it: most clients read an answer
+ * only when they have sent everything.
+ */
 export async function drain({ body }) {
-  const reader = body && !body.locked ? body.getReader() : undefined;
-  for (let length = 0; reader && length <= DRAINED; ) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    length += value.length;
+  if (!body || body.locked) return;
+  const reader = body.getReader();
+  const late = pause(DRAIN_MS);
+  for (let length = 0; length <= DRAINED; ) {
+    const read = await Promise.race([reader.read(), late]);
+    if (read?.done) return;
+    if (!read) break;
+    length += read.value.length;
   }
-  await reader?.cancel();
+  await reader.cancel();
 }
 
 function joined(chunks, length) {
