@@ -108,7 +108,8 @@ simple = { limit = ${LIMIT}, period = 60 }
     assert.equal(calls, 0);
   });
 
-  test('another client is not limited, nor is the same one with a credential', async () => {
+  test('another client is not limited, nor is one whose credential was accepted', async () => {
+    assertStatus(await ask(worker, [unknown()], { ...from(6), ...owner }), 200);
     await exhaust(4);
     assertStatus(await ask(worker, [unknown()], from(5)), 200);
     for (let times = 0; times <= 2 * LIMIT; times += 1) {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
-import { compatibilityDate } from '../../dev/compatibility.mjs';
+import { compatibility } from '../../dev/compatibility.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 import { send } from './http.mjs';
@@ -96,7 +96,7 @@ const worker :Workerd.Worker = (
       innerBindings = [ ( name = "fetcher", service = "entry" ) ] ) ),
     ( name = "MIGRATIONS", text = ${JSON.stringify(migrations())} ),
   ],
-  compatibilityDate = "${compatibilityDate()}",
+  ${compatibility()},
 );
 const entry :Workerd.Worker = (
   compatibilityDate = "2023-07-24",
