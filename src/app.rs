@@ -1,20 +1,18 @@
 //! From a request to its answer.
 
 mod hosted;
+mod open;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use http::{Method, StatusCode};
-use serde::Serialize;
 
-use crate::allowance::CLIENT;
 use crate::answer::{Answer, Failure};
 use crate::authorization::Authorization;
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
-use crate::hosted::health::{self, HostingStatus};
 use crate::hosted::{collect, manage};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
@@ -51,10 +49,13 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     };
     let label = route.label();
 
-    let answered = match deployment {
-        Err(problems) => without_deployment(route, problems),
-        Ok(_) if !host_is_known && !route.is_open() => Err(Failure::Host),
-        Ok(deployment) => {
+    let answered = match (deployment, route) {
+        (Err(problems), Route::Open(page)) => {
+            Ok(open::answer(page, problems, services, incoming).await)
+        }
+        (Err(problems), _) => Err(Failure::Misconfigured(problems.clone())),
+        (Ok(_), route) if !host_is_known && !matches!(route, Route::Open(_)) => Err(Failure::Host),
+        (Ok(deployment), route) => {
             let task = Task { deployment, services, trace: &trace };
             let exchange = Exchange { task, incoming, own: &own };
             exchange.serve(route).await
@@ -99,10 +100,8 @@ pub async fn housekeep<S: Services>(services: &S) {
 impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     async fn serve(&self, route: Route<'_>) -> Result<Answer<S::Body>, Failure> {
         match route {
-            Route::Ping => Ok(pong()),
-            Route::Health => {
-                let client = self.incoming.header(CLIENT).unwrap_or_default();
-                Ok(health(&[], health::status(self.task.services, &client).await))
+            Route::Open(page) => {
+                Ok(open::answer(page, &[], self.task.services, self.incoming).await)
             }
             Route::TokenQuery(query) => {
                 self.token(TokenRequest::from_query(query, self.authorization())?).await
@@ -181,36 +180,6 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     fn authorization(&self) -> Authorization {
         Authorization::parse(self.incoming.header("authorization").as_deref())
     }
-}
-
-fn without_deployment<B>(
-    route: Route<'_>,
-    problems: &[Misconfigured],
-) -> Result<Answer<B>, Failure> {
-    match route {
-        Route::Ping => Ok(pong()),
-        Route::Health => Ok(health(problems, HostingStatus::Unknown)),
-        _ => Err(Failure::Misconfigured(problems.to_vec())),
-    }
-}
-
-fn pong<B>() -> Answer<B> {
-    Answer::text(StatusCode::OK, "text/plain", "pong")
-}
-
-fn health<B>(problems: &[Misconfigured], hosting: HostingStatus) -> Answer<B> {
-    let (status, word) = match problems {
-        [] => (StatusCode::OK, "ok"),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, "misconfigured"),
-    };
-    #[derive(Serialize)]
-    struct Health<'a> {
-        status: &'a str,
-        problems: &'a [Misconfigured],
-        hosting: &'a str,
-    }
-    let body = serde_json::to_string(&Health { status: word, problems, hosting: hosting.as_str() });
-    Answer::json(status, body.expect("strings always serialize"))
 }
 
 // Unique, and no more: the first one is random, since randomness costs a call, and those after it

@@ -17,10 +17,9 @@ const TOKENS: &str = "/auth/v1/token";
 /// What a request is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route<'a> {
-    /// Whether the Worker runs at all.
-    Ping,
-    /// Whether its settings make sense.
-    Health,
+    /// A page that answers everybody, whatever the settings and the host asked for. Every other route
+    /// needs settings that make sense.
+    Open(Open),
     /// A token, asked for in the query.
     TokenQuery(&'a str),
     /// A token, asked for in a form.
@@ -35,6 +34,15 @@ pub enum Route<'a> {
     Manage(Result<Operation, NoOperation>, &'a str),
     /// Nothing that is served, whoever asks.
     Refused(Failure),
+}
+
+/// A page that answers everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// Whether the Worker runs at all.
+    Ping,
+    /// Whether its settings make sense.
+    Health,
 }
 
 /// What is read of a repository.
@@ -71,7 +79,7 @@ impl<'a> Route<'a> {
     pub fn is_hosted(&self) -> bool {
         match self {
             Self::Hosted(..) | Self::Refused(Failure::Hosted(_)) => true,
-            Self::Ping | Self::Health | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
+            Self::Open(_) | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
             Self::Pull(..) | Self::Manage(..) | Self::Refused(_) => false,
         }
     }
@@ -81,8 +89,8 @@ impl<'a> Route<'a> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match path {
             "/ping" | "/healthz" if !reads => Self::Refused(Failure::Method("GET, HEAD")),
-            "/ping" => Self::Ping,
-            "/healthz" => Self::Health,
+            "/ping" => Self::Open(Open::Ping),
+            "/healthz" => Self::Open(Open::Health),
             TOKENS => match *method {
                 Method::GET => Self::TokenQuery(query),
                 Method::POST => Self::TokenForm,
@@ -107,8 +115,8 @@ impl<'a> Route<'a> {
     /// What it is called in the log.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Ping => "ping",
-            Self::Health => "health",
+            Self::Open(Open::Ping) => "ping",
+            Self::Open(Open::Health) => "health",
             Self::TokenQuery(_) | Self::TokenForm => "token",
             Self::Base => "base",
             Self::Pull(_, Item::Manifest(_)) => "manifest",
@@ -120,11 +128,6 @@ impl<'a> Route<'a> {
             Self::Manage(Err(_), _) => "manage",
             Self::Refused(_) => "refused",
         }
-    }
-
-    /// Whether it answers everybody, whatever the deployment's settings and the host asked for.
-    pub fn is_open(&self) -> bool {
-        matches!(self, Self::Ping | Self::Health)
     }
 
     fn hosted(method: &Method, name: Name, path: Path, query: &'a str) -> Self {

@@ -2,7 +2,7 @@
 
 use bhcr::answer::Failure;
 use bhcr::oci::path::InvalidPath;
-use bhcr::route::{Area, Item, Route, area, split_url};
+use bhcr::route::{Area, Item, Open, Route, area, split_url};
 use http::Method;
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -54,10 +54,10 @@ fn a_read_has_a_name_and_the_item_to_read() {
 fn every_path_and_method_outside_a_repository_has_its_route() {
     let (get, head, post, put) = (Method::GET, Method::HEAD, Method::POST, Method::PUT);
     let table = [
-        (&get, "/ping", Route::Ping),
-        (&head, "/ping", Route::Ping),
+        (&get, "/ping", Route::Open(Open::Ping)),
+        (&head, "/ping", Route::Open(Open::Ping)),
         (&post, "/ping", Route::Refused(Failure::Method("GET, HEAD"))),
-        (&get, "/healthz?verbose", Route::Health),
+        (&get, "/healthz?verbose", Route::Open(Open::Health)),
         (&put, "/healthz", Route::Refused(Failure::Method("GET, HEAD"))),
         (&get, "/auth/v1/token", Route::TokenQuery("")),
         (&get, "/auth/v1/token?a?b", Route::TokenQuery("a?b")),
