@@ -53,7 +53,7 @@ pub enum Content<B> {
 }
 
 impl<B> Answer<B> {
-    /// A text of `media_type`, which nobody is to keep.
+    /// A text of `media_type` that no cache may keep.
     pub fn text(status: StatusCode, media_type: &str, body: impl Into<String>) -> Self {
         Self {
             status,
@@ -65,12 +65,12 @@ impl<B> Answer<B> {
         }
     }
 
-    /// JSON that nobody is to keep.
+    /// JSON that no cache may keep.
     pub fn json(status: StatusCode, body: impl Into<String>) -> Self {
         Self::text(status, "application/json", body)
     }
 
-    /// An answer without a body, which nobody is to keep.
+    /// An answer without a body that no cache may keep.
     pub fn empty(status: StatusCode) -> Self {
         let headers = vec![("cache-control", NO_STORE.to_owned())];
         Self { status, headers, content: Content::Empty }

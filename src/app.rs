@@ -66,7 +66,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         failure.answer(&own)
     });
 
-    // A client may still be sending what is refused.
+    // The client may still be sending the body that is refused.
     let has_body = !matches!(incoming.method(), Method::GET | Method::HEAD);
     if has_body && !answer.status.is_success() {
         incoming.drain().await;

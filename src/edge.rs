@@ -45,7 +45,7 @@ fn start() {
     panic::set_hook(Box::new(|panic| runtime::error(&panic.to_string())));
 }
 
-/// Answers one request: with a response where nothing had to be waited for, and otherwise with a
+/// Answers one request: with a response if nothing had to be waited for, and otherwise with a
 /// promise of one.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
@@ -56,7 +56,7 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
     }
 }
 
-/// Does what is due without a request: collection of hosted repositories.
+/// Runs what is due without a request: the collection of hosted repositories.
 #[wasm_bindgen]
 pub async fn scheduled(env: Env, context: Context) {
     // Nothing of it is kept in the cache.

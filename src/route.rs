@@ -32,7 +32,7 @@ pub enum Route<'a> {
     Hosted(Name, ImageName, Request<'a>),
     /// Something of the management API, and the raw query.
     Manage(Result<Operation, NoOperation>, &'a str),
-    /// Nothing that is served, whoever asks.
+    /// A request that is refused for every caller.
     Refused(Failure),
 }
 
@@ -70,7 +70,7 @@ impl<'a> Route<'a> {
         Self::new(method, target, true)
     }
 
-    /// The route of a request where nothing is hosted.
+    /// The route of a request if hosting is off.
     pub fn of_release(method: &Method, target: &'a str) -> Self {
         Self::new(method, target, false)
     }

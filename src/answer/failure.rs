@@ -27,7 +27,7 @@ pub enum Failure {
     Misconfigured(Vec<Misconfigured>),
     /// The request does not tell by which host it came.
     Host,
-    /// A path under `/v2/` that is none of the registry API.
+    /// A path under `/v2/` that is not part of the registry API.
     Path(InvalidPath),
     /// A method that the path does not have; and those that it has.
     Method(&'static str),

@@ -155,7 +155,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 }
 
-// A name whose first part is an account, and which cannot be an image's, is nobody's.
+// A name that begins with an account but is not an image's name belongs to neither world.
 fn split(names: &[Name], hosting: bool) -> (Vec<(Name, ImageName)>, Vec<Name>) {
     let (mut hosted, mut releases) = (Vec::new(), Vec::new());
     for name in names {

@@ -48,7 +48,7 @@ impl ReadError {
     }
 }
 
-// A body that nobody reads would hold its connection, of which a request may have six.
+// An unread body holds its connection, and a request may have only six.
 impl Drop for EdgeBody {
     fn drop(&mut self) {
         match self.stream.take() {

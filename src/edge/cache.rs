@@ -14,7 +14,7 @@ pub struct EdgeCache {
 
 impl EdgeCache {
     /// The cache of a deployment that is asked by the origin `own`, its entries under `namespaces`:
-    /// those of the first, and what is still to be found under the others.
+    /// it writes under the first, and also reads under the others.
     pub fn new(own: &str, namespaces: &[String]) -> Self {
         Self { folders: [own, &namespaces.join("\n")].join("\n").into() }
     }

@@ -101,7 +101,7 @@ class Measured extends Intake {
       await writer.close();
     } catch (error) {
       await writer.abort(error).catch(() => {});
-      // Where R2 refused, that it did is why nobody takes the bytes any more.
+      // If R2 refused, its refusal is the reason why the bytes are no longer taken.
       if (!(error instanceof Stopped)) await stored;
       throw error;
     }
@@ -197,7 +197,7 @@ class Source {
     }
   }
 
-  // Not cancelled: what is left of a request's body is drained, so that the client gets the answer.
+  // Not cancelled: the rest of the request's body is drained, so that the client gets the answer.
   release() {
     this.reader.releaseLock();
   }

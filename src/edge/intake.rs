@@ -44,7 +44,7 @@ impl EdgeIntake {
     ) -> Result<Self, NoBuffer> {
         let (length, name) = (length.map(|length| length as f64), algorithm.map(webcrypto));
         let intake = take_in(body.into_stream(), length, name, PART as f64);
-        // A body that is being read already is one that nobody can take in.
+        // A body that is being read already cannot be taken in.
         let intake = intake.ok().flatten().ok_or(NoBuffer)?;
         Ok(Self { bucket: bucket.clone(), intake, algorithm })
     }

@@ -17,7 +17,7 @@ impl Limiter {
         Self(env)
     }
 
-    /// Whether `client` is within the limit. A limit that fails stops nobody.
+    /// Whether `client` is within the limit. If the limit itself fails, every client is.
     pub(super) async fn permits(&self, client: &str) -> bool {
         let bound = Reflect::get(&self.0, &JsValue::from(BINDING)).ok().filter(JsValue::is_object);
         let Some(limit) = bound.map(JsCast::unchecked_into::<RateLimit>) else { return true };

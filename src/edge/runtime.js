@@ -78,7 +78,7 @@ export function encode(text, bytes) {
 export async function readBody(stream, limit) {
   const chunks = [];
   let length = 0;
-  // Not cancelled where it is too long: the rest is drained.
+  // A body that is too long is not cancelled: its rest is drained later.
   for await (const chunk of stream?.values({ preventCancel: true }) ?? []) {
     length += chunk.length;
     if (length > limit) throw new RangeError('the body is over the limit');

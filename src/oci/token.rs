@@ -32,7 +32,7 @@ pub enum InvalidTokenRequest {
     Scope,
     /// It is for more than [`MAX_NAMES`] repositories.
     TooManyNames,
-    /// Its `grant_type` is none that is served.
+    /// Its `grant_type` is not one that bhcr serves.
     GrantType,
     /// It has a credential that is empty or cannot be one.
     Credential,
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_ref())
     }
 
-    // One scope that is none must not fail the others; alone it is a mistake to be told of.
+    // An invalid scope must not fail the valid ones. If no scope is valid, the client made a mistake.
     fn names(&self) -> Result<Vec<Name>, InvalidTokenRequest> {
         let scopes: Vec<_> = scope::split(self.values("scope")).map(Scope::parse).collect();
         if !scopes.is_empty() && scopes.iter().all(Result::is_err) {
