@@ -5,10 +5,23 @@
 //! machines with one credential may share an address.
 
 use std::cell::OnceCell;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
 use crate::exchange::Task;
 use crate::services::Services;
+
+/// What the limit counts by, for the address of a client: an IPv4 address, or the first 64 bits of an
+/// IPv6 address. One IPv6 client has the other 64 bits to itself, and could change them with each call.
+pub fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Err(_) => address.to_owned(),
+    }
+}
 
 /// The header in which Cloudflare gives the address of the client.
 pub(crate) const CLIENT: &str = "cf-connecting-ip";
@@ -17,6 +30,7 @@ const ACCEPTED_SECONDS: u64 = 3600;
 
 /// The allowance of one request.
 pub(crate) struct Allowance {
+    /// The network of the client.
     client: String,
     /// What the platform's limit said; it is asked once for a request.
     permitted: OnceCell<bool>,
@@ -24,8 +38,8 @@ pub(crate) struct Allowance {
 
 impl Allowance {
     /// The allowance of a client, by its address.
-    pub(crate) fn new(client: impl Into<String>) -> Self {
-        Self { client: client.into(), permitted: OnceCell::new() }
+    pub(crate) fn new(client: &str) -> Self {
+        Self { client: network(client), permitted: OnceCell::new() }
     }
 
     /// Whether the request may cause work, with a credential of this digest if it has one.

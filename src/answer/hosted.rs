@@ -42,7 +42,32 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
             Some(format!("the objects failed: {} (code {:?})", error.message, error.code))
         }
         Refusal::Lost => Some("data that the catalog has is not among the objects".to_owned()),
-        _ => None,
+        // The client's doing.
+        Refusal::Off
+        | Refusal::TooMany
+        | Refusal::Credential(_)
+        | Refusal::Unauthenticated { .. }
+        | Refusal::NameUnknown(_)
+        | Refusal::NameInvalid
+        | Refusal::Forbidden(..)
+        | Refusal::ManifestUnknown
+        | Refusal::BlobUnknown
+        | Refusal::NeedsUnknown(_)
+        | Refusal::Manifest(_)
+        | Refusal::ManifestTooLarge
+        | Refusal::AnnotationsTooLarge
+        | Refusal::BodyBroken
+        | Refusal::UploadUnknown
+        | Refusal::Upload { .. }
+        | Refusal::DigestInvalid
+        | Refusal::ContentRangeInvalid
+        | Refusal::WrongDigest
+        | Refusal::OutOfRange { .. }
+        | Refusal::Method(_)
+        | Refusal::TagInvalid(_)
+        | Refusal::InUse { .. }
+        | Refusal::Page
+        | Refusal::Manage(_) => None,
     }
 }
 
@@ -149,7 +174,27 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         | Refusal::Upload { error: AppendError::Busy, .. } => {
             vec![("retry-after", RETRY_AFTER.to_owned())]
         }
-        _ => Vec::new(),
+        Refusal::Off
+        | Refusal::Database(_)
+        | Refusal::Objects(_)
+        | Refusal::Lost
+        | Refusal::NameUnknown(_)
+        | Refusal::NameInvalid
+        | Refusal::ManifestUnknown
+        | Refusal::BlobUnknown
+        | Refusal::NeedsUnknown(_)
+        | Refusal::Manifest(_)
+        | Refusal::ManifestTooLarge
+        | Refusal::AnnotationsTooLarge
+        | Refusal::BodyBroken
+        | Refusal::UploadUnknown
+        | Refusal::Upload { .. }
+        | Refusal::DigestInvalid
+        | Refusal::ContentRangeInvalid
+        | Refusal::WrongDigest
+        | Refusal::TagInvalid(_)
+        | Refusal::Page
+        | Refusal::Manage(_) => Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::catalog::accounts;
 use super::name::Account;
+use crate::allowance::network;
 use crate::services::database::DatabaseError;
 use crate::services::{Hosting, Services};
 
@@ -36,7 +37,7 @@ impl HostingStatus {
 /// Asks the database, where there is one and the platform's limit lets this client (an address).
 pub async fn status<S: Services>(services: &S, client: &str) -> HostingStatus {
     let Some(Hosting { database, .. }) = services.hosting() else { return HostingStatus::Off };
-    if !services.permits(client).await {
+    if !services.permits(&network(client)).await {
         return HostingStatus::Unknown;
     }
     let nobody = Account::random();

@@ -20,7 +20,7 @@ impl<'a, S: Services> Host<'a, S> {
     pub(crate) fn new<I: Incoming>(exchange: &'a Exchange<'a, S, I>) -> Option<Self> {
         let Exchange { task, incoming, .. } = exchange;
         let Hosting { database, objects } = task.services.hosting()?;
-        let allowance = Allowance::new(incoming.header(CLIENT).unwrap_or_default());
+        let allowance = Allowance::new(&incoming.header(CLIENT).unwrap_or_default());
         Some(Self { task, database, objects, allowance })
     }
 

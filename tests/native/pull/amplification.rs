@@ -88,3 +88,18 @@ fn a_made_up_credential_does_not_lift_the_limit() {
     });
     assert_eq!(calls.len(), 2, "the release and the token of the first one");
 }
+
+// One client has a whole IPv6 network of 64 bits to itself.
+#[test]
+fn another_address_of_the_same_ipv6_network_does_not_lift_the_limit() {
+    let world = World::new();
+    world.services.permit("2001:db8:0:1::/64", 1);
+    for (client, name, status) in [
+        ("2001:db8:0:1::1", "no/a", 200),
+        ("2001:db8:0:1:ffff::2", "no/b", 429),
+        ("2001:0db8:0000:0001::3", "no/c", 429),
+        ("2001:db8:0:2::1", "no/d", 200),
+    ] {
+        assert_eq!(ask_from(&world, client, name), status, "{client}");
+    }
+}
