@@ -57,7 +57,7 @@ async function bind() {
 async function optimize() {
   const features = FEATURES.map((name) => `--enable-${name}`);
   const files = [join(bound, 'index_bg.wasm'), '-o', builtFiles.wasm];
-  await step('Worker (optimized)', join(bin, 'wasm-opt'), ['-Oz', ...features, ...files]);
+  await step('Worker (optimized)', join(bin, 'wasm-opt'), ['-Os', ...features, ...files]);
 }
 
 async function bundle() {

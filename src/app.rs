@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
-use crate::authorization::Authorization;
+use crate::authorization::{Authorization, bearer};
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
@@ -21,7 +21,6 @@ use crate::origin::Origin;
 use crate::release::pull::Granted;
 use crate::release::{blob, listing, manifest};
 use crate::route::{self, Area, Item, Route};
-use crate::secret::Secret;
 use crate::services::{Hosting, Incoming, Services};
 use crate::session::{Session, Standing};
 use crate::trace::Trace;
@@ -151,13 +150,14 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     // The token of a request that is for `name`, or for no name in particular.
     fn session(&self, name: Option<&Name>) -> Result<Arc<Session>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: name.cloned(), error };
-        let Authorization::Bearer(token) = self.authorization() else { return Err(refuse(None)) };
-        self.session_in(&token).ok_or_else(|| refuse(Some(TokenError::Invalid)))
+        let header = self.incoming.header("authorization");
+        let token = header.as_deref().and_then(bearer).ok_or_else(|| refuse(None))?;
+        self.session_in(token).ok_or_else(|| refuse(Some(TokenError::Invalid)))
     }
 
-    fn session_in(&self, token: &Secret) -> Option<Arc<Session>> {
+    fn session_in(&self, token: &str) -> Option<Arc<Session>> {
         let Deployment { memory, keys, .. } = &**self.task.deployment;
-        Session::recall(token.expose(), memory, keys, self.task.services.now())
+        Session::recall(token, memory, keys, self.task.services.now())
     }
 
     fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {

@@ -55,8 +55,7 @@ impl Authorization {
     /// Reads the header's value.
     pub fn parse(header: Option<&str>) -> Self {
         let Some(header) = header else { return Self::Anonymous };
-        let (scheme, value) = header.split_once(' ').unwrap_or((header, ""));
-        let value = value.trim();
+        let (scheme, value) = split(header);
         let credential = if scheme.eq_ignore_ascii_case("bearer") {
             credential(value).map(Self::Bearer)
         } else if scheme.eq_ignore_ascii_case("basic") {
@@ -68,11 +67,23 @@ impl Authorization {
     }
 }
 
+/// The value of a Bearer header, if it has one. No byte of it is checked: use it only to look up a
+/// session, and [`Authorization::parse`] for everything else.
+pub fn bearer(header: &str) -> Option<&str> {
+    let (scheme, value) = split(header);
+    (scheme.eq_ignore_ascii_case("bearer") && !value.is_empty()).then_some(value)
+}
+
 /// A text as a credential. `None` if it is empty, or has bytes that a header cannot carry, because
 /// bhcr sends every credential to upstream as a Bearer value.
 pub fn credential(text: &str) -> Option<Secret> {
     let usable = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     usable.then(|| Secret::new(text))
+}
+
+fn split(header: &str) -> (&str, &str) {
+    let (scheme, value) = header.split_once(' ').unwrap_or((header, ""));
+    (scheme, value.trim())
 }
 
 // A client without a configured user and password may send both empty.

@@ -60,7 +60,7 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
 #[wasm_bindgen]
 pub async fn scheduled(env: Env, context: Context) {
     // Nothing of it is kept in the cache.
-    app::housekeep(&EdgeServices::new(env, EdgeCache::new("", &[]), context)).await;
+    app::housekeep(&EdgeServices::new(env, EdgeCache::new("", Arc::default()), context)).await;
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
@@ -73,8 +73,8 @@ async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue
 
 // Where the settings make no sense nothing is kept.
 fn cache(deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>, url: &str) -> EdgeCache {
-    let namespaces = deployment.as_ref().map_or(&[][..], |it| it.keys.namespaces());
-    EdgeCache::new(route::split_url(url).0, namespaces)
+    let namespaces = deployment.as_ref().map(|it| Arc::clone(it.keys.namespaces()));
+    EdgeCache::new(route::split_url(url).0, namespaces.unwrap_or_default())
 }
 
 fn read_deployment(env: &Env) -> Result<Arc<Deployment>, Vec<Misconfigured>> {

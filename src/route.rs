@@ -157,7 +157,8 @@ impl<'a> Route<'a> {
 /// Splits a raw URL into its origin and its path with query. The path is `/` where it is empty.
 pub fn split_url(url: &str) -> (&str, &str) {
     let authority = url.find("://").map_or(0, |at| at + 3);
-    match url[authority..].find(['/', '?', '#', '\\']) {
+    let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
+    match url.as_bytes()[authority..].iter().position(|byte| ends(byte)) {
         Some(at) => url.split_at(authority + at),
         None => (url, "/"),
     }
@@ -179,7 +180,7 @@ pub fn area(target: &str) -> Area {
     let path = target.split('?').next().unwrap_or_default();
     if path == TOKENS {
         Area::Tokens
-    } else if Path::parse(path).is_some() {
+    } else if Path::is_of_registry(path) {
         Area::Registry
     } else {
         Area::Elsewhere

@@ -6,6 +6,7 @@
 //! another. A sealed text is base64url of `nonce (24 bytes) ciphertext tag (16 bytes)`.
 
 use std::iter;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -36,7 +37,7 @@ pub struct Keys {
     entries: Sealer,
     previous_entries: Option<Sealer>,
     digests: [u8; 32],
-    namespaces: Vec<String>,
+    namespaces: Arc<[String]>,
 }
 
 impl Keys {
@@ -95,7 +96,7 @@ impl Keys {
 
     /// Names for this deployment's entries in a cache that several deployments share: digests of
     /// its origins that nobody can compute without the secret. The first is the current secret's.
-    pub fn namespaces(&self) -> &[String] {
+    pub fn namespaces(&self) -> &Arc<[String]> {
         &self.namespaces
     }
 

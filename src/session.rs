@@ -16,6 +16,9 @@ use crate::secret::Secret;
 
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
 pub const MAX_TOKEN: usize = 6 * 1024;
+// Opened tokens are remembered under this many of their last characters. These have the seal's tag,
+// so no two tokens share them, and to hash all of a token takes a while.
+const KEY: usize = 32;
 
 /// What was found out for one caller, and until when it holds.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +107,12 @@ pub enum Standing<'a> {
     Absent(&'a Absent),
     /// The name was never asked for.
     NotAsked,
+}
+
+/// A token that this isolate has opened.
+struct Opened {
+    token: Secret,
+    session: Arc<Session>,
 }
 
 /// The session does not fit into [`MAX_TOKEN`] bytes.
@@ -196,11 +205,17 @@ impl Session {
     /// Opens a token, or recalls it if this isolate has opened it before: opening costs more than
     /// everything else that a request from memory needs. `None` as with [`Self::open`].
     pub fn recall(token: &str, memory: &Memory, keys: &Keys, now: u64) -> Option<Arc<Self>> {
-        let session = memory.recall::<Self>(token).or_else(|| {
-            let session = Arc::new(Self::open(token, keys, now)?);
-            memory.remember(token, Arc::clone(&session), token.len());
-            Some(session)
-        })?;
+        let key = token.get(token.len().checked_sub(KEY)?..)?;
+        let known = memory.recall::<Opened>(key).filter(|opened| opened.token.is(token));
+        let session = match known {
+            Some(opened) => Arc::clone(&opened.session),
+            None => {
+                let session = Arc::new(Self::open(token, keys, now)?);
+                let opened = Opened { token: Secret::new(token), session: Arc::clone(&session) };
+                memory.remember(key, Arc::new(opened), 2 * token.len());
+                session
+            }
+        };
         (now < session.expires).then_some(session)
     }
 

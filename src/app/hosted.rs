@@ -137,7 +137,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             let holder = Some(judge::bearer(host, hash).await?);
             return Ok(Rights { holder, actions: Actions::NONE, read_at: 0 });
         }
-        match (self.session_in(&secret), presented) {
+        match (self.session_in(secret.expose()), presented) {
             (Some(session), _) => match session.standing(name) {
                 Standing::Hosted(rights) => Ok(rights.clone()),
                 // Of another deployment, or from when hosting was off.

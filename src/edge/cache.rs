@@ -1,6 +1,7 @@
 //! The Cache API as a store.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::runtime;
 use crate::services::{Store, StoreError};
@@ -8,28 +9,33 @@ use crate::services::{Store, StoreError};
 /// The cache of the data centre. A zone's deployments share it, so each has folders of its own.
 #[derive(Clone)]
 pub struct EdgeCache {
-    /// An origin and namespaces, with line breaks between.
-    folders: Rc<str>,
+    own: Rc<str>,
+    namespaces: Arc<[String]>,
 }
 
 impl EdgeCache {
     /// The cache of a deployment that is asked by the origin `own`, its entries under `namespaces`:
     /// it writes under the first, and also reads under the others.
-    pub fn new(own: &str, namespaces: &[String]) -> Self {
-        Self { folders: [own, &namespaces.join("\n")].join("\n").into() }
+    pub fn new(own: &str, namespaces: Arc<[String]>) -> Self {
+        Self { own: own.into(), namespaces }
+    }
+
+    // The origin and the namespaces, with line breaks between.
+    fn folders(&self) -> String {
+        [&*self.own, &self.namespaces.join("\n")].join("\n")
     }
 }
 
 impl Store for EdgeCache {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(&runtime::cache_get(&self.folders, key).await?))
+        Ok(runtime::text_in(&runtime::cache_get(&self.folders(), key).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
-        Ok(runtime::cache_put(&self.folders, key, &value, seconds as f64).await?)
+        Ok(runtime::cache_put(&self.folders(), key, &value, seconds as f64).await?)
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        Ok(runtime::cache_delete(&self.folders, key).await?)
+        Ok(runtime::cache_delete(&self.folders(), key).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! The request as it came in.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use http::Method;
 use js_sys::Array;
@@ -22,18 +23,20 @@ pub struct EdgeIncoming {
     request: Request,
     /// Method, URL and a block of the headers [`EAGER`], with line breaks between.
     text: String,
-    url_at: usize,
-    url_end: usize,
+    method: Range<usize>,
+    url: Range<usize>,
+    /// Where the values of [`EAGER`] are in the text.
+    eager: Eager,
 }
+
+type Eager = [Option<Range<usize>>; EAGER.len()];
 
 impl EdgeIncoming {
     /// Takes a request in.
     pub fn new(request: Request) -> Self {
         let text = NAMES.with(|names| runtime::text(&runtime::read_request(&request, names)));
-        let line_end = |from: usize| text[from..].find('\n').map_or(text.len(), |at| from + at);
-        let url_at = line_end(0) + 1;
-        let url_end = line_end(url_at);
-        Self { request, text, url_at, url_end }
+        let (method, url, eager) = find(&text);
+        Self { request, text, method, url, eager }
     }
 }
 
@@ -42,20 +45,18 @@ impl Incoming for EdgeIncoming {
 
     fn method(&self) -> Method {
         // What is not even a method is one that no route has.
-        self.text[..self.url_at - 1].parse().unwrap_or(Method::TRACE)
+        self.text[self.method.clone()].parse().unwrap_or(Method::TRACE)
     }
 
     fn url(&self) -> &str {
-        &self.text[self.url_at..self.url_end]
+        &self.text[self.url.clone()]
     }
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
-        if !EAGER.contains(&name) {
-            return runtime::read_header(&self.request, name).map(Cow::Owned);
+        match place(name) {
+            Some(at) => self.eager[at].clone().map(|value| Cow::Borrowed(&self.text[value])),
+            None => runtime::read_header(&self.request, name).map(Cow::Owned),
         }
-        let block = self.text.get(self.url_end + 1..)?;
-        let found = headers::pairs(block).find(|(known, _)| *known == name);
-        found.map(|(_, value)| Cow::Borrowed(value))
     }
 
     fn is_aborted(&self) -> bool {
@@ -77,4 +78,33 @@ impl Incoming for EdgeIncoming {
         // A body that broke off has nothing left.
         drop(runtime::drain(&self.request).await);
     }
+}
+
+// Where the method, the URL and the values of `EAGER` are.
+fn find(text: &str) -> (Range<usize>, Range<usize>, Eager) {
+    let mut lines = lines(text);
+    let mut line = || lines.next().unwrap_or_default();
+    let (method, url) = (line(), line());
+    let mut eager = Eager::default();
+    while let (Some(name), Some(value)) = (lines.next(), lines.next()) {
+        if let Some(at) = place(&text[name]) {
+            eager[at] = Some(value);
+        }
+    }
+    (method, url, eager)
+}
+
+fn place(name: &str) -> Option<usize> {
+    EAGER.iter().position(|known| *known == name)
+}
+
+// Where the lines of a text are. Looked for once, because a token has a thousand bytes and more.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(from..)?;
+        let line = from..rest.find('\n').map_or(text.len(), |at| from + at);
+        from = line.end + 1;
+        Some(line)
+    })
 }

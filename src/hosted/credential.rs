@@ -22,8 +22,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 
 use super::id::ClientId;
-use crate::oci::digest::hex;
 use crate::secret::Secret;
+use base16ct::lower::encode_string as hex;
 
 /// The user name that goes with an access key by convention.
 pub const KEY_USER: &str = "KEY";

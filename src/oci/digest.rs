@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use base16ct::lower;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256, Sha512};
 
@@ -89,14 +90,11 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        // At once: every answer with a manifest writes three.
-        let mut hex = [0; 2 * 64];
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.bytes()) {
-            pair.copy_from_slice(&[byte >> 4, byte & 15].map(|half| DIGITS[usize::from(half)]));
-        }
-        let hex = str::from_utf8(&hex[..2 * self.bytes().len()]).expect("digits are ASCII");
-        write!(f, "{}:{hex}", self.algorithm().as_str())
+        let mut digits = [0; 2 * 64];
+        let hex = lower::encode_str(self.bytes(), &mut digits).map_err(|_| fmt::Error)?;
+        f.write_str(self.algorithm().as_str())?;
+        f.write_str(":")?;
+        f.write_str(hex)
     }
 }
 
@@ -122,13 +120,6 @@ impl fmt::Display for InvalidDigest {
     }
 }
 
-/// Bytes in lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    halves.map(|half| char::from(DIGITS[usize::from(half)])).collect()
-}
-
 /// Whether the byte is one of `0-9a-f`.
 pub fn is_lower_hex(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
@@ -136,19 +127,8 @@ pub fn is_lower_hex(byte: u8) -> bool {
 
 fn unhex<const N: usize>(hex: &str) -> Result<[u8; N], InvalidDigest> {
     let mut bytes = [0; N];
-    if hex.len() != 2 * N {
-        return Err(InvalidDigest);
-    }
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        *byte = half(pair[0])? << 4 | half(pair[1])?;
-    }
-    Ok(bytes)
-}
-
-fn half(digit: u8) -> Result<u8, InvalidDigest> {
-    match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(InvalidDigest),
+    match lower::decode(hex, &mut bytes) {
+        Ok(decoded) if decoded.len() == N => Ok(bytes),
+        Ok(_) | Err(_) => Err(InvalidDigest),
     }
 }

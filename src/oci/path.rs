@@ -62,14 +62,17 @@ impl Path {
     /// # Errors
     /// [`InvalidPath`] for the first part that is not valid: form, then name, then reference.
     pub fn parse(path: &str) -> Option<Result<Self, InvalidPath>> {
-        match path.strip_prefix("/v2")? {
-            "" | "/" => Some(Ok(Self::Base)),
-            rest => rest.strip_prefix('/').map(split),
+        match rest(path)? {
+            "" => Some(Ok(Self::Base)),
+            rest => Some(split(rest)),
         }
     }
-}
 
-impl Path {
+    /// Whether a raw path is under `/v2`, so that [`Self::parse`] splits it.
+    pub fn is_of_registry(path: &str) -> bool {
+        rest(path).is_some()
+    }
+
     /// The repository that it is about.
     pub fn name(&self) -> Option<&Name> {
         match self {
@@ -77,6 +80,14 @@ impl Path {
             Self::Manifest(name, _) | Self::Blob(name, _) | Self::Uploads(name) => Some(name),
             Self::Upload(name, _) | Self::Tags(name) | Self::Referrers(name, _) => Some(name),
         }
+    }
+}
+
+// What follows `/v2/`. Some clients leave the last slash out.
+fn rest(path: &str) -> Option<&str> {
+    match path.strip_prefix("/v2")? {
+        "" => Some(""),
+        rest => rest.strip_prefix('/'),
     }
 }
 

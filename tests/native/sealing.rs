@@ -136,7 +136,7 @@ fn a_digest_depends_on_the_secret_the_credential_and_the_text() {
 #[test]
 fn a_cache_namespace_is_of_one_deployment_under_one_secret() {
     let one = keys(&[]);
-    let [ours] = one.namespaces() else { panic!("one secret, one namespace") };
+    let [ours] = &**one.namespaces() else { panic!("one secret, one namespace") };
     assert!(ours.len() >= 20 && !ours.contains(SECRET), "{ours}");
     assert_eq!(keys(&[]).namespaces(), one.namespaces(), "every isolate has the same");
     for setting in [
@@ -148,5 +148,5 @@ fn a_cache_namespace_is_of_one_deployment_under_one_secret() {
     }
     let rotated = [("TOKEN_SECRET", OTHER_SECRET), ("TOKEN_SECRET_PREVIOUS", SECRET)];
     let rotated = keys(&rotated);
-    assert_eq!(rotated.namespaces()[1..], *one.namespaces(), "the one before comes last");
+    assert_eq!(rotated.namespaces()[1..], **one.namespaces(), "the one before comes last");
 }

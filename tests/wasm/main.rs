@@ -62,8 +62,8 @@ async fn workers_kv_keeps_the_promises_of_every_store() {
 }
 
 fn cache(host: &str, namespaces: &[&str]) -> EdgeCache {
-    let namespaces: Vec<_> = namespaces.iter().map(|it| (*it).to_owned()).collect();
-    EdgeCache::new(&format!("https://{host}"), &namespaces)
+    let namespaces = namespaces.iter().map(|it| (*it).to_owned()).collect();
+    EdgeCache::new(&format!("https://{host}"), namespaces)
 }
 
 #[wasm_bindgen_test]

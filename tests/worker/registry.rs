@@ -1,6 +1,6 @@
 //! As much of a registry as pushes and pulls blobs: no rights, no tokens, plain answers.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use bhcr::config::Config;
 use bhcr::edge::body::EdgeBody;
@@ -39,7 +39,7 @@ fn caller() -> Caller {
 
 /// Makes the account that everything is in, once.
 pub async fn create_account(env: Env, context: Context) -> Answer {
-    let services = EdgeServices::new(env, EdgeCache::new("", &[]), context);
+    let services = EdgeServices::new(env, EdgeCache::new("", Arc::default()), context);
     let hosting = services.hosting().expect("both bindings are there");
     let secret = SecretHash::of(&Kind::Key.random_secret());
     let name = "owner".to_owned();
@@ -59,7 +59,7 @@ pub async fn answer(request: &Request, env: Env, context: Context) -> Answer {
     else {
         return told(404, &[], None);
     };
-    let services = EdgeServices::new(env, EdgeCache::new("", &[]), context);
+    let services = EdgeServices::new(env, EdgeCache::new("", Arc::default()), context);
     let image = ImageName::parse(name).expect("the name of a hosted image");
     let query = |asked: &str| url.query_pairs().find(|(key, _)| key == asked).map(|(_, it)| it);
     let digest = query("digest").map(|it| Digest::parse(&it).expect("a digest"));

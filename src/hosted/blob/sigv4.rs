@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::oci::digest::hex;
 use crate::secret::Secret;
+use base16ct::lower::encode_string as hex;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "s3";
