@@ -158,7 +158,7 @@ impl<'a> Route<'a> {
 pub fn split_url(url: &str) -> (&str, &str) {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
-    match url.as_bytes()[authority..].iter().position(|byte| ends(byte)) {
+    match url.as_bytes()[authority..].iter().position(ends) {
         Some(at) => url.split_at(authority + at),
         None => (url, "/"),
     }
