@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::numbers::Number;
-use crate::hosted::blob::presign::Presigner;
-use crate::hosted::credential::OPERATOR_PREFIX;
+use crate::account::credential::OPERATOR_PREFIX;
 use crate::origin::Origin;
+use crate::presign::Presigner;
 use crate::secret::Secret;
 
 const MIN_SECRET: usize = 32;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::rights::Rights;
 use crate::balena::location::Location;
 use crate::fault::Fault;
-use crate::hosted::judge::Rights;
 use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::seal::Keys;

@@ -5,14 +5,14 @@ use http::StatusCode;
 use super::Answer;
 use super::{hosted, message};
 use crate::config::Misconfigured;
-use crate::hosted::refusal::Refusal;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::Code;
 use crate::oci::name::Name;
 use crate::oci::path::InvalidPath;
 use crate::oci::scope;
-use crate::oci::token::InvalidTokenRequest;
 use crate::origin::Origin;
+use crate::refusal::Refusal;
+use crate::token::InvalidTokenRequest;
 
 use crate::fault::Fault;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;

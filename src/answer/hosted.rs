@@ -6,16 +6,16 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::Answer;
-use crate::hosted::name::ImageName;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
-use crate::hosted::rights::Action;
-use crate::hosted::upload::AppendError;
-use crate::hosted::uploading;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::{self, Code};
-use crate::oci::scope;
+use crate::oci::{range, scope};
 use crate::origin::Origin;
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
+use crate::refusal::upload::AppendError;
 use crate::services::database::DatabaseError;
 
 // What a client waits before it tries again, in seconds.
@@ -55,7 +55,7 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
         | Refusal::NeedsUnknown(_)
         | Refusal::Manifest(_)
         | Refusal::ManifestTooLarge
-        | Refusal::AnnotationsTooLarge
+        | Refusal::AnnotationsTooLarge { .. }
         | Refusal::BodyBroken
         | Refusal::UploadUnknown
         | Refusal::Upload { .. }
@@ -94,7 +94,7 @@ pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::Manifest(_) | Refusal::TagInvalid(_) => {
             (StatusCode::BAD_REQUEST, Code::ManifestInvalid)
         }
-        Refusal::ManifestTooLarge | Refusal::AnnotationsTooLarge => {
+        Refusal::ManifestTooLarge | Refusal::AnnotationsTooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid)
         }
         Refusal::BodyBroken => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
@@ -138,7 +138,7 @@ fn manage(refusal: &ManageRefusal) -> (StatusCode, Code) {
         ManageRefusal::Malformed | ManageRefusal::Path(_) => {
             (StatusCode::BAD_REQUEST, Code::Unsupported)
         }
-        ManageRefusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+        ManageRefusal::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
         ManageRefusal::Field(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::Unsupported),
         ManageRefusal::NotFound(_) | ManageRefusal::NoSuchPath => {
             (StatusCode::NOT_FOUND, Code::NameUnknown)
@@ -162,7 +162,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
             vec![("www-authenticate", format!("Bearer realm=\"{}\"", own.authority()))]
         }
         Refusal::Upload { error: AppendError::Offset { received }, location } => {
-            vec![("location", location.clone()), ("range", uploading::range(*received))]
+            vec![("location", location.clone()), ("range", range::received(*received))]
         }
         Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
         Refusal::Method(allowed) | Refusal::Manage(ManageRefusal::Method(allowed)) => {
@@ -185,7 +185,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         | Refusal::NeedsUnknown(_)
         | Refusal::Manifest(_)
         | Refusal::ManifestTooLarge
-        | Refusal::AnnotationsTooLarge
+        | Refusal::AnnotationsTooLarge { .. }
         | Refusal::BodyBroken
         | Refusal::UploadUnknown
         | Refusal::Upload { .. }

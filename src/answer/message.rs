@@ -6,10 +6,10 @@ use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::{MAX_NAME, Name};
 use crate::oci::path::InvalidPath;
-use crate::oci::token::{InvalidTokenRequest, MAX_NAMES};
 use crate::origin::Origin;
 use crate::services::BodyError;
 use crate::session::{Absence, Absent, MAX_TOKEN, Outage};
+use crate::token::{InvalidTokenRequest, MAX_NAMES};
 
 const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 

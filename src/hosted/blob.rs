@@ -3,17 +3,15 @@
 //! The catalog knows whether an image has a blob, and how long it is. Its bytes come from R2: by a
 //! redirect to a presigned URL, or as a stream through the Worker.
 
-pub mod presign;
 pub mod range;
-pub mod sigv4;
 
 use super::catalog::blobs::{self, Blob};
-use super::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
+use crate::presign::Presigner;
 use crate::services::database::DatabaseError;
 use crate::services::objects::{Objects, ObjectsError, ReadError, Span};
 use crate::services::{Hosting, Services};
-use presign::Presigner;
 use range::Chosen;
 
 /// What a GET asks for, as its headers have it.

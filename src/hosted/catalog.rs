@@ -34,30 +34,8 @@ pub mod uploads;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::id::{ClientId, KeyId};
-use super::name::{Account, ImageName};
+use crate::account::name::{Account, ImageName};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
-
-/// Who writes. A write checks in its own batch that the caller still has the right to it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Caller {
-    /// The owner of the account, by one of its access keys.
-    Owner(KeyId),
-    /// A client.
-    Client(ClientId),
-}
-
-impl Caller {
-    /// The identifier of the key or client.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Owner(key) => key.as_str(),
-            Self::Client(client) => client.as_str(),
-        }
-    }
-}
 
 /// A statement with the account as its first parameter.
 fn of_account<const N: usize>(

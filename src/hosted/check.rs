@@ -11,8 +11,8 @@ use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::check::{self, Expected, Problem};
-use super::name::Account;
-use super::refusal::Refusal;
+use crate::account::name::Account;
+use crate::refusal::Refusal;
 use crate::services::database::Database;
 use crate::services::objects::{Objects, ObjectsError};
 use crate::together::together;

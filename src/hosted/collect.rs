@@ -6,7 +6,7 @@
 use super::catalog::accounts::{self, AccountRow};
 use super::catalog::collect::{self, Collected, Haste};
 use super::catalog::{places, trash, uploads};
-use super::name::Account;
+use crate::account::name::Account;
 use crate::services::database::{Database, DatabaseError};
 use crate::services::objects::{MAX_DELETE, Multipart, Objects};
 

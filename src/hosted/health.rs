@@ -1,7 +1,7 @@
 //! Whether hosted repositories can be served, for `/healthz`.
 
 use super::catalog::accounts;
-use super::name::Account;
+use crate::account::name::Account;
 use crate::allowance::network;
 use crate::services::database::DatabaseError;
 use crate::services::{Hosting, Services};

@@ -1,10 +1,10 @@
 //! What a request about hosted repositories works with.
 
-use super::credential::SecretHash;
-use super::refusal::Refusal;
+use crate::account::credential::SecretHash;
 use crate::allowance::{Allowance, CLIENT};
 use crate::exchange::{Exchange, Task};
 use crate::memory::Memory;
+use crate::refusal::Refusal;
 use crate::services::{Hosting, Incoming, Services};
 
 /// What a request about hosted repositories works with.

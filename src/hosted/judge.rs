@@ -7,39 +7,17 @@
 use std::slice;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::catalog::Caller;
 use super::catalog::access::{self, Access};
 use super::catalog::accounts::{self, Identity};
-use super::credential::{Presented, SecretHash};
 use super::host::Host;
-use super::id::ClientId;
-use super::name::{Account, ImageName};
-use super::refusal::{BadCredential, Refusal};
-use super::rights::{Action, Actions};
+use crate::account::caller::{Caller, Holder};
+use crate::account::credential::{Presented, SecretHash};
+use crate::account::id::ClientId;
+use crate::account::name::ImageName;
+use crate::account::rights::{Action, Actions, Rights};
 use crate::allowance;
+use crate::refusal::{BadCredential, Refusal};
 use crate::services::Services;
-
-/// A key or client, and the account that it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The account.
-    pub account: Account,
-    /// The key or client.
-    pub caller: Caller,
-}
-
-/// Rights to one image's repository, as they were read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rights {
-    /// Whose they are; nobody's in particular where there is none.
-    pub holder: Option<Holder>,
-    /// What may be done.
-    pub actions: Actions,
-    /// When they were read, in seconds since 1970.
-    pub read_at: u64,
-}
 
 /// What was read of a holder's rights, as the isolate remembers it.
 struct Remembered {

@@ -9,7 +9,6 @@ mod housekeeping;
 pub mod input;
 mod keys;
 pub mod login;
-pub mod operation;
 pub mod output;
 mod repositories;
 pub(crate) mod serve;

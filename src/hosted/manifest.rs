@@ -14,12 +14,12 @@ use http::{Method, StatusCode};
 
 use super::catalog::manifests::{self, Content, Manifest as Found};
 use super::host::Host;
-use super::name::ImageName;
-use super::refusal::Refusal;
+use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::condition;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Reference;
+use crate::refusal::Refusal;
 use crate::services::objects::Objects;
 use crate::services::{Incoming, Services};
 

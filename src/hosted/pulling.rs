@@ -4,12 +4,13 @@ use http::{Method, StatusCode};
 
 use super::blob::{self, Asked, PullError, Pulled, Redirects};
 use super::host::Host;
-use super::judge::{self, Rights};
-use super::name::ImageName;
-use super::refusal::Refusal;
-use super::rights::Action;
+use super::judge;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
+use crate::account::rights::Rights;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
+use crate::refusal::Refusal;
 use crate::services::{Incoming, Services};
 
 const OCTETS: &str = "application/octet-stream";

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::catalog::referrers::{self, Referrer};
 use super::host::Host;
-use super::name::ImageName;
 use super::paging::{Query, next_page};
-use super::refusal::Refusal;
+use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// The most referrers of a page. With annotations of [`MAX_ANNOTATIONS`] each, a page stays below

@@ -2,15 +2,15 @@
 
 use http::StatusCode;
 
-use super::catalog::Caller;
 use super::catalog::removal::{self, RemovalError};
 use super::host::Host;
-use super::name::ImageName;
-use super::refusal::Refusal;
-use super::rights::Action;
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Reference;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// Deletes a tag, or a manifest with all of its tags.

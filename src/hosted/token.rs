@@ -2,9 +2,11 @@
 
 use super::catalog::accounts::Identity;
 use super::host::Host;
-use super::judge::{self, Holder, Rights};
-use super::name::ImageName;
-use super::refusal::Refusal;
+use super::judge;
+use crate::account::caller::Holder;
+use crate::account::name::ImageName;
+use crate::account::rights::Rights;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// How long a token with rights to hosted names lives, in seconds.

@@ -3,24 +3,25 @@
 
 use http::StatusCode;
 
-use super::catalog::Caller;
 use super::catalog::mount::{self, Mounted};
 use super::host::Host;
-use super::name::ImageName;
 use super::paging::Query;
-use super::refusal::Refusal;
-use super::request::Step;
-use super::rights::Action;
 use super::upload::chunk::{Chunk, ContentRange};
 use super::upload::session::UploadSession;
 use super::upload::{
-    AppendError, FinishError, MIN_CHUNK, Target, append::append, finish::finish, outlive::outlive,
-    status,
+    FinishError, MIN_CHUNK, Target, append::append, finish::finish, outlive::outlive, status,
 };
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::name::Name;
 use crate::oci::path::Path;
+use crate::oci::range;
+use crate::refusal::Refusal;
+use crate::refusal::upload::AppendError;
+use crate::route::hosted::Step;
 use crate::services::{Incoming, Services};
 
 /// An upload's request: who sends it, and for which image.
@@ -177,7 +178,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
     fn progress<B>(&self, status: StatusCode, session: &UploadSession, received: u64) -> Answer<B> {
         Answer::empty(status)
             .with("location", self.location(session))
-            .with("range", range(received))
+            .with("range", range::received(received))
             .with("docker-upload-uuid", session.id().as_str())
     }
 
@@ -191,10 +192,4 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         let sealed = session.seal(&self.host.task.deployment.keys, self.image);
         Path::Upload(self.name.clone(), sealed).to_string()
     }
-}
-
-/// The value of `Range`: the first and the last byte that were received. `0-0` stands for none as
-/// well, as clients expect it.
-pub(crate) fn range(received: u64) -> String {
-    format!("0-{}", received.saturating_sub(1))
 }

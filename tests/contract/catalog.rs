@@ -1,6 +1,11 @@
 //! The life of an account, through every function of the catalog: the same SQL on SQLite and on
 //! D1. Run it on a database with the tables of `migrations/`.
 
+use bhcr::account::caller::Caller;
+use bhcr::account::credential::{self, SecretHash};
+use bhcr::account::id::{ClientId, KeyId};
+use bhcr::account::name::{Account, ImageName, Repository};
+use bhcr::account::rights::{Action, ClientGrant, Target};
 use bhcr::hosted::catalog::callers::{self, Kind, NewCaller};
 use bhcr::hosted::catalog::check::{self, Cursor};
 use bhcr::hosted::catalog::collect::{self, Haste};
@@ -8,17 +13,12 @@ use bhcr::hosted::catalog::commit::{self, CommitError, Stored};
 use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use bhcr::hosted::catalog::mount::{self, Mounted};
 use bhcr::hosted::catalog::removal::{self, RemovalError};
-use bhcr::hosted::catalog::uploads::{self, ClaimError, Ended, Progress, Session, UploadError};
-use bhcr::hosted::catalog::{
-    Caller, access, accounts, blobs, referrers, repositories, tags, trash,
-};
-use bhcr::hosted::credential::{self, SecretHash};
-use bhcr::hosted::id::{ClientId, KeyId};
-use bhcr::hosted::name::{Account, ImageName, Repository};
-use bhcr::hosted::rights::{Action, ClientGrant, Target};
+use bhcr::hosted::catalog::uploads::{self, ClaimError, Progress, Session, UploadError};
+use bhcr::hosted::catalog::{access, accounts, blobs, referrers, repositories, tags, trash};
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::oci::reference::{Reference, Tag};
+use bhcr::refusal::upload::Ended;
 use bhcr::services::database::{Database, Statement};
 use bhcr::services::objects::Part;
 

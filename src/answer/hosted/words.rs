@@ -1,17 +1,16 @@
 //! What refusals of hosted repositories are called, for people: what happened, to which name, and
 //! what would help.
 
-use crate::hosted::credential::Unusable;
-use crate::hosted::manage::input::MAX_BODY;
-use crate::hosted::referrers::MAX_ANNOTATIONS;
-use crate::hosted::refusal::{BadCredential, ManageRefusal, Refusal};
-use crate::hosted::rights::Action;
-use crate::hosted::upload::AppendError;
+use crate::account::credential::Unusable;
+use crate::account::rights::Action;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MAX_MANIFEST;
 use crate::oci::quote::Quoted;
 use crate::origin::Origin;
+use crate::refusal::manage::ManageRefusal;
+use crate::refusal::upload::AppendError;
+use crate::refusal::{BadCredential, Refusal};
 use crate::services::database::DatabaseError;
 
 // As many missing digests as one message names.
@@ -54,9 +53,9 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::ManifestTooLarge => {
             format!("the manifest has more than {MAX_MANIFEST} bytes")
         }
-        Refusal::AnnotationsTooLarge => format!(
-            "the annotations of a manifest with a subject may have {MAX_ANNOTATIONS} bytes at most"
-        ),
+        Refusal::AnnotationsTooLarge { limit } => {
+            format!("the annotations of a manifest with a subject may have {limit} bytes at most")
+        }
         Refusal::BodyBroken => "the body broke off".to_owned(),
         Refusal::UploadUnknown => "there is no such upload: begin another one".to_owned(),
         Refusal::Upload { error, .. } => upload(error),
@@ -178,7 +177,7 @@ fn manage(refusal: &ManageRefusal) -> String {
         ManageRefusal::Credential(reason) => credential(*reason).to_owned(),
         ManageRefusal::Denied => "this secret may not do that".to_owned(),
         ManageRefusal::Malformed => "the body must be a JSON object".to_owned(),
-        ManageRefusal::TooLarge => format!("the body has more than {MAX_BODY} bytes"),
+        ManageRefusal::TooLarge { limit } => format!("the body has more than {limit} bytes"),
         ManageRefusal::Path(field) => format!("the path names what cannot be: {field}"),
         ManageRefusal::Field(field) => field.to_string(),
         ManageRefusal::NotFound(what) => format!("there is no such {what}"),

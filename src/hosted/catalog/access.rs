@@ -1,8 +1,9 @@
 //! What a caller may do with a repository now. Tokens ask again past their bound.
 
-use super::{Caller, of_account, rows};
-use crate::hosted::name::{Account, Repository};
-use crate::hosted::rights::{Action, Actions};
+use super::{of_account, rows};
+use crate::account::caller::Caller;
+use crate::account::name::{Account, Repository};
+use crate::account::rights::{Action, Actions};
 use crate::services::database::{Database, DatabaseError, Outcome, Statement};
 
 /// What may be done with a repository.

@@ -1,10 +1,11 @@
 //! Accounts, for the operator, and the way from a secret to its account.
 
 use super::callers::NewCaller;
-use super::{Caller, all_of_account, first, of_account, rows, run};
-use crate::hosted::credential::SecretHash;
-use crate::hosted::name::Account;
-use crate::hosted::rights::{Actions, ClientGrant, Target};
+use super::{all_of_account, first, of_account, rows, run};
+use crate::account::caller::Caller;
+use crate::account::credential::SecretHash;
+use crate::account::name::Account;
+use crate::account::rights::{Actions, ClientGrant, Target};
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 
 /// An account.

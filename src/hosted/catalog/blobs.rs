@@ -2,7 +2,7 @@
 
 use super::collect::GRACE;
 use super::{first, of_image, text};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 

@@ -1,11 +1,12 @@
 //! The callers of an account: its access keys and its clients.
 
 use super::accounts::grant;
-use super::{Caller, all_of_account, of_account, rows, taken};
-use crate::hosted::credential::SecretHash;
-use crate::hosted::id::ClientId;
-use crate::hosted::name::Account;
-use crate::hosted::rights::{Actions, ClientGrant, Target};
+use super::{all_of_account, of_account, rows, taken};
+use crate::account::caller::Caller;
+use crate::account::credential::SecretHash;
+use crate::account::id::ClientId;
+use crate::account::name::Account;
+use crate::account::rights::{Actions, ClientGrant, Target};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 
 const KEYS: &str = "key-";

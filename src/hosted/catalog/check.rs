@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{list, of_account, rows, run};
-use crate::hosted::name::{Account, ImageName};
+use crate::account::name::{Account, ImageName};
 use crate::oci::digest::Digest;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError, Row, Value};

@@ -7,7 +7,7 @@
 //! again.
 
 use super::of_account;
-use crate::hosted::name::Account;
+use crate::account::name::Account;
 use crate::services::database::{Database, DatabaseError, Value};
 
 /// As many candidates as one batch looks at.

@@ -1,8 +1,9 @@
 //! The commit of an upload: what was stored in R2 becomes a blob of an image.
 
-use super::{Caller, blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};

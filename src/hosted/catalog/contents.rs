@@ -1,7 +1,7 @@
 //! What repositories have in them, for people who look.
 
 use super::{of_account, rows};
-use crate::hosted::name::{Account, ImageName, Repository};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::services::database::{Database, DatabaseError, Row};
 
 /// The most tags of an image that are shown.

@@ -3,9 +3,10 @@
 //! `insert into guard select null where exists(<what must not be>)` inserts nothing where all is
 //! well. Otherwise it violates NOT NULL, and the database takes the whole batch back.
 
-use super::{Caller, of_account};
-use crate::hosted::name::{Account, Repository};
-use crate::hosted::rights::Action;
+use super::of_account;
+use crate::account::caller::Caller;
+use crate::account::name::{Account, Repository};
+use crate::account::rights::Action;
 use crate::services::database::Statement;
 
 /// The caller is not revoked, has not expired, and may do this with the repository.
@@ -49,7 +50,7 @@ fn right(
     caller: &Caller,
     action: Action,
 ) -> Statement {
-    let bit = [action].into_iter().collect::<crate::hosted::rights::Actions>().bits();
+    let bit = [action].into_iter().collect::<crate::account::rights::Actions>().bits();
     let values = [caller.id().into(), repository.as_str().into(), u64::from(bit).into()];
     of_account(account, sql, values)
 }

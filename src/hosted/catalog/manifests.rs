@@ -1,9 +1,10 @@
 //! Manifests: put in one batch, found by one query.
 
 use super::commit::{self, Stored};
-use super::{Caller, first, guard, list, of_image, repositories, rows, run, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{first, guard, list, of_image, repositories, rows, run, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::reference::{Reference, Tag};
 use crate::services::database::{Database, DatabaseError, Row, Statement, Value};

@@ -1,8 +1,9 @@
 //! Mounts: a blob of one image becomes a blob of another, without its bytes.
 
-use super::{Caller, blobs, guard, of_image, repositories, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{blobs, guard, of_image, repositories, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Statement};
 

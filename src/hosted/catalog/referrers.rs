@@ -1,7 +1,7 @@
 //! Referrers: the manifests of an image that have another one as their subject.
 
 use super::{of_image, rows, run, text};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Value};
 

@@ -1,8 +1,9 @@
 //! Deletion of tags, manifests and blobs. What only collection may decide is queued for it.
 
-use super::{Caller, guard, of_image, rows, taken, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{guard, of_image, rows, taken, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError, Outcome, Statement};

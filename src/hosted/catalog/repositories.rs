@@ -1,7 +1,7 @@
 //! Repositories: what grants and settings are about, and what is in them.
 
 use super::{all_of_account, first, of_account, of_image, rows, run, text};
-use crate::hosted::name::{Account, ImageName, Repository};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 

@@ -1,7 +1,7 @@
 //! Tags of an image, in pages whose cost does not depend on how many there are.
 
 use super::{of_image, rows, taken};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError};
 

@@ -4,7 +4,7 @@
 //! database refers to is still there.
 
 use super::{all_of_account, list, of_account, run};
-use crate::hosted::name::Account;
+use crate::account::name::Account;
 use crate::hosted::upload::id::UploadId;
 use crate::services::database::{Database, DatabaseError, Statement};
 

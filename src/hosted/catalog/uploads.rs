@@ -8,10 +8,11 @@
 use std::ops::RangeInclusive;
 
 use super::{of_account, of_image, rows, run, taken, text, trash};
-use crate::hosted::name::{Account, ImageName};
+use crate::account::name::{Account, ImageName};
 use crate::hosted::upload::chunk::MAX_BLOB;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
+use crate::refusal::upload::Ended;
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 use crate::services::objects::Part;
 
@@ -66,17 +67,6 @@ pub enum ClaimError {
     TooMany,
     /// It has ended, or the database failed.
     Upload(UploadError),
-}
-
-/// How an upload ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was cancelled.
-    Cancelled,
-    /// It is this blob now.
-    Committed(Digest),
-    /// Its time is over, or it is of another image.
-    Expired,
 }
 
 /// Why an upload is not what was asked for.

@@ -1,13 +1,15 @@
 //! Who manages: the operator, or the owner of an account.
 
-use super::operation::Operation;
+use crate::account::caller::Caller;
+use crate::account::credential::{Presented, SecretHash, Unusable};
+use crate::account::name::Account;
 use crate::authorization::Authorization;
-use crate::hosted::catalog::{Caller, accounts};
-use crate::hosted::credential::{Presented, SecretHash, Unusable};
+use crate::hosted::catalog::accounts;
 use crate::hosted::host::Host;
 use crate::hosted::judge;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{BadCredential, ManageRefusal, Refusal};
+use crate::refusal::manage::ManageRefusal;
+use crate::refusal::{BadCredential, Refusal};
+use crate::route::manage::Operation;
 use crate::services::Services;
 
 /// Who manages.

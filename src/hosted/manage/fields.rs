@@ -5,16 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::oci::quote::Excerpt;
-
-/// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
-/// within a list is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidField {
-    /// The field's name; empty for the body as a whole.
-    pub field: String,
-    /// What must be there, for people.
-    pub problem: String,
-}
+use crate::refusal::manage::InvalidField;
 
 /// Why a body cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,24 +23,9 @@ pub(super) struct Fields {
     object: Map<String, Value>,
 }
 
-impl InvalidField {
-    /// A problem of a field.
-    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { field: field.into(), problem: problem.into() }
-    }
-}
-
 impl From<InvalidField> for InvalidBody {
     fn from(field: InvalidField) -> Self {
         Self::Field(field)
-    }
-}
-
-impl std::error::Error for InvalidField {}
-
-impl fmt::Display for InvalidField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.problem)
     }
 }
 

@@ -1,14 +1,14 @@
 //! Collection and checking, a page at a time.
 
-use super::fields::InvalidField;
 use super::input::{Check, Collect};
 use super::output::Problems;
 use super::serve::{Managing, Outcome};
+use crate::account::name::Account;
 use crate::hosted::catalog::collect::Haste;
 use crate::hosted::check::{self, InvalidCursor};
 use crate::hosted::collect;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::{InvalidField, ManageRefusal};
 use crate::services::Services;
 
 // The next page of a collection begins where this one ended: with what is left.

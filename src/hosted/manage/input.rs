@@ -5,9 +5,10 @@ mod grants;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::grants::grants;
-use super::fields::{Fields, InvalidBody, InvalidField};
-use crate::hosted::name::Account;
-use crate::hosted::rights::ClientGrant;
+use super::fields::{Fields, InvalidBody};
+use crate::account::name::Account;
+use crate::account::rights::ClientGrant;
+use crate::refusal::manage::InvalidField;
 
 pub use self::grants::MAX_GRANTS;
 

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::{Serialize, Serializer};
 
-use crate::hosted::id::ClientId;
+use crate::account::id::ClientId;
 use crate::secret::Secret;
 
 /// Docker's `config.json` with one login.

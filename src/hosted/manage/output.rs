@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::hosted::rights::ClientGrant;
+use crate::account::rights::ClientGrant;
 
 /// An account that was made, with its first access key, which is shown this once.
 #[derive(Debug, Serialize)]

@@ -6,10 +6,11 @@ use super::PAGE;
 use super::input::RepositoryChange;
 use super::output::{ImageShown, RepositoryShown, list as listed, time};
 use super::serve::{Managing, Outcome};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::hosted::catalog::contents::{self, Contents, MAX_IMAGES, MAX_TAGS};
 use crate::hosted::catalog::repositories::{self, RepositoryRow};
-use crate::hosted::name::{Account, ImageName, Repository};
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
 
 const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("repository");

@@ -6,14 +6,15 @@ use serde::Serialize;
 use super::actor::Actor;
 use super::fields::InvalidBody;
 use super::input::MAX_BODY;
-use super::operation::{AccountOperation as To, NoOperation, Operation};
 use super::{OPENAPI, accounts, clients, housekeeping, keys, repositories};
 use crate::answer::Answer;
 use crate::authorization::Authorization;
 use crate::exchange::Exchange;
 use crate::hosted::host::Host;
 use crate::hosted::paging::Query;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
+use crate::route::manage::{AccountOperation as To, NoOperation, Operation};
 use crate::services::{BodyError, Incoming, Services};
 
 /// A request on its way: what it works with, and what came with it.
@@ -71,7 +72,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     }
     actor.check(&host, &operation).await?;
     let body = exchange.incoming.body(MAX_BODY).await.map_err(|error| match error {
-        BodyError::OverLimit { .. } => Refusal::from(ManageRefusal::TooLarge),
+        BodyError::OverLimit { limit } => Refusal::from(ManageRefusal::TooLarge { limit }),
         BodyError::Broken => Refusal::BodyBroken,
     })?;
     let query = Query::parse(query);

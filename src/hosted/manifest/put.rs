@@ -2,23 +2,23 @@
 
 use http::StatusCode;
 
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
-use crate::hosted::catalog::Caller;
 use crate::hosted::catalog::commit::Stored;
 use crate::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use crate::hosted::catalog::uploads::{self, Session, UploadError};
 use crate::hosted::host::Host;
-use crate::hosted::name::ImageName;
 use crate::hosted::paging::Query;
 use crate::hosted::referrers::MAX_ANNOTATIONS;
-use crate::hosted::refusal::Refusal;
-use crate::hosted::rights::Action;
 use crate::hosted::upload::session::UploadSession;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::manifest::{MAX_MANIFEST, Manifest};
 use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::{Reference, Tag};
+use crate::refusal::Refusal;
 use crate::services::objects::Objects;
 use crate::services::{BodyError, Incoming, Services};
 
@@ -104,7 +104,10 @@ fn annotations(manifest: &Manifest) -> Result<Option<String>, Refusal> {
         return Ok(None);
     }
     let text = serde_json::to_string(&manifest.annotations).expect("strings always serialize");
-    if text.len() > MAX_ANNOTATIONS { Err(Refusal::AnnotationsTooLarge) } else { Ok(Some(text)) }
+    if text.len() > MAX_ANNOTATIONS {
+        return Err(Refusal::AnnotationsTooLarge { limit: MAX_ANNOTATIONS });
+    }
+    Ok(Some(text))
 }
 
 // Large ones are an object under the claim of an upload that nobody else knows, so that collection

@@ -1,6 +1,6 @@
+use bhcr::account::name::{ImageName, Repository};
 use bhcr::hosted::catalog::repositories::{self, RepositoryRow};
 use bhcr::hosted::catalog::{collect, removal};
-use bhcr::hosted::name::{ImageName, Repository};
 use pollster::block_on;
 
 use super::world::{DAY, NOW, World, digest, manifest, repository, world};

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::hosted::manage::fields::{Fields, InvalidField};
-use crate::hosted::name::Repository;
-use crate::hosted::rights::{Action, Actions, ClientGrant, Target};
+use crate::account::name::Repository;
+use crate::account::rights::{Action, Actions, ClientGrant, Target};
+use crate::hosted::manage::fields::Fields;
+use crate::refusal::manage::InvalidField;
 
 /// The most grants of one client. Whoever needs more grants `*`.
 pub const MAX_GRANTS: usize = 50;

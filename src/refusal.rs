@@ -1,16 +1,18 @@
 //! Why a request about hosted repositories is not served. `answer::hosted` has status and words.
 
+pub mod manage;
+pub mod upload;
+
+use self::manage::ManageRefusal;
+use self::upload::AppendError;
+use crate::account::credential::Unusable;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::InvalidManifest;
 use crate::services::database::DatabaseError;
 use crate::services::objects::{ObjectsError, ReadError};
-
-use super::credential::Unusable;
-use super::manage::fields::InvalidField;
-use super::name::ImageName;
-use super::rights::Action;
-use super::upload::AppendError;
 
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +55,10 @@ pub enum Refusal {
     /// What was sent as a manifest has too many bytes.
     ManifestTooLarge,
     /// A manifest with a subject has annotations of too many bytes for lists of referrers.
-    AnnotationsTooLarge,
+    AnnotationsTooLarge {
+        /// The most bytes.
+        limit: usize,
+    },
     /// What was sent broke off.
     BodyBroken,
     /// There is no such upload: it was never begun here, or its time is over.
@@ -106,35 +111,6 @@ pub enum BadCredential {
     Operator,
     /// It may be valid, but hosting is off.
     Off,
-}
-
-/// Why a request of the management API is not served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ManageRefusal {
-    /// No secret came, or none of bhcr.
-    Unauthenticated,
-    /// The secret is one of bhcr, and does not serve.
-    Credential(BadCredential),
-    /// The secret is for another account, or this is the operator's alone.
-    Denied,
-    /// The body is not a JSON object.
-    Malformed,
-    /// The body has too many bytes.
-    TooLarge,
-    /// A part of the path names what cannot be.
-    Path(&'static str),
-    /// A field of the body is wrong.
-    Field(InvalidField),
-    /// There is no such thing; and what it is called.
-    NotFound(&'static str),
-    /// The account's name is taken.
-    Taken,
-    /// The account has repositories.
-    NotEmpty,
-    /// There is no such path.
-    NoSuchPath,
-    /// The path has other methods: these.
-    Method(&'static str),
 }
 
 impl From<DatabaseError> for Refusal {

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::rights::Action;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;

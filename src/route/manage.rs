@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use crate::hosted::id::{ClientId, KeyId};
-use crate::hosted::name::{Account, Repository};
+use crate::account::id::{ClientId, KeyId};
+use crate::account::name::{Account, Repository};
 
 /// What every path of the management API begins with.
 pub const BASE: &str = "/api/v1";

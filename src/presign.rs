@@ -2,7 +2,9 @@
 //!
 //! The method is signed: a HEAD with such a URL is refused, which is why the Worker answers HEAD.
 
-use super::sigv4::{Signer, encode};
+pub mod sigv4;
+
+use self::sigv4::{Signer, encode};
 use crate::origin::Origin;
 use crate::secret::Secret;
 

@@ -6,10 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::name::Name;
-use super::scope::{self, Scope};
+use crate::account::name::is_hosted;
 use crate::authorization::{Authorization, Credential, credential};
-use crate::hosted::name::is_hosted;
+use crate::oci::name::Name;
+use crate::oci::scope::{self, Scope};
 use crate::secret::Secret;
 
 /// The most repositories that one token can be asked for.

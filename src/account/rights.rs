@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::caller::Holder;
 use super::name::Repository;
 
 /// What can be done with a repository.
@@ -40,6 +41,17 @@ pub struct ClientGrant {
     pub target: Target,
     /// What may be done with them; never empty.
     pub actions: Actions,
+}
+
+/// Rights to one image's repository, as they were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Whose they are; nobody's in particular where there is none.
+    pub holder: Option<Holder>,
+    /// What may be done.
+    pub actions: Actions,
+    /// When they were read, in seconds since 1970.
+    pub read_at: u64,
 }
 
 impl Action {
