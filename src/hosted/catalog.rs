@@ -28,6 +28,7 @@ pub mod referrers;
 pub mod removal;
 pub mod repositories;
 mod rows;
+mod size;
 pub mod tags;
 pub mod trash;
 pub mod uploads;

@@ -14,7 +14,9 @@ use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use bhcr::hosted::catalog::mount::{self, Mounted};
 use bhcr::hosted::catalog::removal::{self, RemovalError};
 use bhcr::hosted::catalog::uploads::{self, ClaimError, Progress, Session, UploadError};
-use bhcr::hosted::catalog::{access, accounts, blobs, referrers, repositories, tags, trash};
+use bhcr::hosted::catalog::{
+    access, accounts, blobs, contents, referrers, repositories, tags, trash,
+};
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::oci::reference::{Reference, Tag};
@@ -231,8 +233,8 @@ impl<D: Database> Life<D> {
         assert_eq!((found.public, found.images, found.tags), (true, 1, 2));
         let page = repositories::page(database, account, None, 10).await.expect("a page");
         assert_eq!(page.len(), 2);
-        let images = repositories::images(database, account, &myapp(), None, 10).await;
-        assert_eq!(images.expect("a page")[0].manifests, 3);
+        let images = contents::read(database, account, &[&myapp()], None).await;
+        assert_eq!(images.expect("a page")[0][0].tags, ["large", "latest"]);
     }
 
     async fn is_checked(&self) {

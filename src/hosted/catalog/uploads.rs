@@ -5,16 +5,21 @@
 //! records or commits, and what it stored counts for nothing. So a client whose connection broke
 //! goes on at once, whatever became of the isolate that served it.
 
+mod end;
+mod row;
+
 use std::ops::RangeInclusive;
 
-use super::{of_account, of_image, rows, run, taken, text, trash};
-use crate::account::name::{Account, ImageName};
+use super::{of_account, of_image, taken, text};
+use crate::account::name::ImageName;
 use crate::hosted::upload::chunk::MAX_BLOB;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::refusal::upload::Ended;
-use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
+use crate::services::database::{Database, DatabaseError, Statement, Value};
 use crate::services::objects::Part;
+
+pub use self::end::{Leftover, cancel, expired, forget};
 
 /// The most claims of one upload. Each of them may have stored an object, and one batch puts the
 /// keys of all into the trash.
@@ -80,18 +85,6 @@ pub enum UploadError {
     Database(DatabaseError),
 }
 
-/// What a cancelled upload leaves in R2. Its keys are in the trash already; R2 keeps the parts of
-/// a multipart upload until that is aborted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
-    /// The upload.
-    pub upload: UploadId,
-    /// The key of its multipart upload.
-    pub key: String,
-    /// R2's own identifier of that, where one was begun.
-    pub multipart: Option<String>,
-}
-
 impl From<DatabaseError> for UploadError {
     fn from(error: DatabaseError) -> Self {
         Self::Database(error)
@@ -132,10 +125,10 @@ pub async fn claim_at<D: Database>(
     let (first, last) = (*offsets.start(), *offsets.end());
     let values = [session.upload.as_str().into(), first.into(), last.into(), MAX_CLAIMS.into()];
     let claim = of_image(session.image, CLAIM, values);
-    let [row, parts] = read(session.image, session.upload);
+    let [row, parts] = row::select(session.image, session.upload);
     let outcomes = database.batch(vec![create(session), claim, row, parts]).await?;
     let [_, claimed, row, parts] = taken(outcomes)?;
-    let (version, progress) = open(row, parts)?;
+    let (version, progress) = row::open(row, parts)?;
     match (claimed.changes, progress.offset) {
         (1.., _) => Ok(Claim { version, progress }),
         (0, received) if !offsets.contains(&received) => Err(ClaimError::Elsewhere { received }),
@@ -187,79 +180,11 @@ pub async fn find<D: Database>(
     image: &ImageName,
     upload: &UploadId,
 ) -> Result<Option<Claim>, UploadError> {
-    let [row, parts] = taken(database.batch(read(image, upload).into()).await?)?;
+    let [row, parts] = taken(database.batch(row::select(image, upload).into()).await?)?;
     if row.rows.is_empty() {
         return Ok(None);
     }
-    open(row, parts).map(|(version, progress)| Some(Claim { version, progress }))
-}
-
-/// Cancels an upload, also one that stored nothing yet. Its keys go to the trash. With a version,
-/// only where that is the newest claim. The same again gives the same.
-///
-/// # Errors
-/// [`UploadError`].
-pub async fn cancel<D: Database>(
-    database: &D,
-    session: Session<'_>,
-    version: Option<u64>,
-) -> Result<Leftover, UploadError> {
-    const CANCEL: &str = "update uploads set state = 'cancelled' \
-        where account = ?1 and image = ?2 and upload = ?3 and state = 'open'";
-    const ROW: &str = "select upload, key, multipart, state, digest from uploads \
-        where account = ?1 and image = ?2 and upload = ?3";
-    let upload = || [session.upload.as_str().into()];
-    let mut batch: Vec<_> = version.map(|version| claimed(session, version)).into_iter().collect();
-    batch.push(create(session));
-    batch.push(of_image(session.image, CANCEL, upload()));
-    batch.extend(trash::keys_of_upload(session.image.account(), session.upload));
-    batch.push(of_image(session.image, ROW, upload()));
-    let outcomes = match database.batch(batch).await {
-        Err(DatabaseError::Rejected) => return Err(UploadError::Lost),
-        outcomes => outcomes?,
-    };
-    let row = outcomes.into_iter().next_back().and_then(|mut last| last.rows.pop());
-    let mut row = row.ok_or(UploadError::Ended(Ended::Expired))?;
-    if row.is_text("state", "committed") {
-        return Err(UploadError::Ended(ended(&mut row)?));
-    }
-    Ok(leftover(row)?)
-}
-
-/// Uploads whose session is over, `limit` at most. Whatever is left of them in R2 is to be
-/// aborted, and then the rows are to be forgotten ([`forget`]).
-///
-/// # Errors
-/// [`DatabaseError`].
-pub async fn expired<D: Database>(
-    database: &D,
-    account: &Account,
-    limit: u64,
-) -> Result<Vec<Leftover>, DatabaseError> {
-    const EXPIRED: &str = "select upload, key, multipart from uploads \
-        where account = ?1 and expires <= unixepoch() order by expires limit ?2";
-    let found = run(database, of_account(account, EXPIRED, [limit.into()])).await?;
-    found.rows.into_iter().map(leftover).collect()
-}
-
-/// Forgets an upload whose session is over. Its keys go to the trash, in which they wait for seven
-/// days: what was still on its way to R2 is deleted then.
-///
-/// # Errors
-/// [`DatabaseError`]; `Rejected` where the session is not over.
-pub async fn forget<D: Database>(
-    database: &D,
-    account: &Account,
-    upload: &UploadId,
-) -> Result<(), DatabaseError> {
-    const OVER: &str = "insert into guard select null where exists (select 1 from uploads \
-        where account = ?1 and upload = ?2 and expires > unixepoch())";
-    const FORGET: &str = "delete from uploads where account = ?1 and upload = ?2";
-    let of_upload = |sql| of_account(account, sql, [upload.as_str().into()]);
-    let mut batch = vec![of_upload(OVER)];
-    batch.extend(trash::keys_of_upload(account, upload));
-    batch.push(of_upload(FORGET));
-    database.batch(batch).await.map(drop)
+    row::open(row, parts).map(|(version, progress)| Some(Claim { version, progress }))
 }
 
 fn create(session: Session<'_>) -> Statement {
@@ -278,54 +203,4 @@ fn claimed(session: Session<'_>, version: u64) -> Statement {
         (select 1 from uploads where account = ?1 and image = ?2 and upload = ?3 and version = ?4 \
         and state = 'open' and expires > unixepoch())";
     of_image(session.image, CLAIMED, [session.upload.as_str().into(), version.into()])
-}
-
-fn read(image: &ImageName, upload: &UploadId) -> [Statement; 2] {
-    const ROW: &str = "select state, version, position, multipart, tail, digest, \
-        expires <= unixepoch() as expired from uploads \
-        where account = ?1 and image = ?2 and upload = ?3";
-    const PARTS: &str =
-        "select number, etag from parts where account = ?1 and upload = ?2 order by number";
-    let upload = || [Value::from(upload.as_str())];
-    [of_image(image, ROW, upload()), of_account(image.account(), PARTS, upload())]
-}
-
-fn open(row: Outcome, parts: Outcome) -> Result<(u64, Progress), UploadError> {
-    let expired = UploadError::Ended(Ended::Expired);
-    let Some(mut row) = row.rows.into_iter().next() else { return Err(expired) };
-    if !row.is_text("state", "open") {
-        return Err(UploadError::Ended(ended(&mut row)?));
-    }
-    if row.truth("expired")? {
-        return Err(expired);
-    }
-    let progress = Progress {
-        offset: row.number("position")?,
-        multipart: row.optional_text("multipart")?,
-        tail: row.optional_number("tail")?,
-        digest: rows::optional_digest(&mut row, "digest")?,
-        parts: parts.rows.into_iter().map(part).collect::<Result<_, _>>()?,
-    };
-    Ok((row.number("version")?, progress))
-}
-
-fn ended(row: &mut Row) -> Result<Ended, DatabaseError> {
-    if row.is_text("state", "cancelled") {
-        return Ok(Ended::Cancelled);
-    }
-    rows::digest(row, "digest").map(Ended::Committed)
-}
-
-fn part(mut row: Row) -> Result<Part, DatabaseError> {
-    let number = u16::try_from(row.number("number")?);
-    let number = number.map_err(|_| DatabaseError::Failed("a part's number".to_owned()))?;
-    Ok(Part { number, etag: row.text("etag")? })
-}
-
-fn leftover(mut row: Row) -> Result<Leftover, DatabaseError> {
-    Ok(Leftover {
-        upload: rows::upload(&mut row, "upload")?,
-        key: row.text("key")?,
-        multipart: row.optional_text("multipart")?,
-    })
 }
