@@ -20,7 +20,8 @@ pub struct Presigner {
 }
 
 /// The text is not an endpoint with a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an endpoint with a bucket")]
 pub struct InvalidEndpoint;
 
 impl Presigner {

@@ -99,17 +99,22 @@ pub enum Refusal {
 }
 
 /// Why a credential of bhcr does not serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCredential {
     /// It cannot be valid.
+    #[error(transparent)]
     Unusable(Unusable),
     /// Nobody has this secret: it was revoked, or never given out.
+    #[error("nobody has this secret")]
     Unknown,
     /// It was valid until some time ago.
+    #[error("the secret has expired")]
     Expired,
     /// It is the operator's, which reads no image.
+    #[error("the operator's secret reads no image")]
     Operator,
     /// It may be valid, but hosting is off.
+    #[error("hosting is off")]
     Off,
 }
 

@@ -1,6 +1,5 @@
 //! Sessions: what a sealed token says.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,16 +106,9 @@ pub enum Standing<'a> {
 }
 
 /// The session does not fit into [`MAX_TOKEN`] bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token has more than {MAX_TOKEN} bytes")]
 pub struct TokenTooLong;
-
-impl Error for TokenTooLong {}
-
-impl fmt::Display for TokenTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the token has more than {MAX_TOKEN} bytes")
-    }
-}
 
 impl From<&Fault> for Outage {
     fn from(fault: &Fault) -> Self {

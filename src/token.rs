@@ -26,15 +26,19 @@ pub struct TokenRequest {
 }
 
 /// Why a token request cannot be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTokenRequest {
     /// Nothing that was asked for is a scope.
+    #[error("no scope is valid")]
     Scope,
     /// It is for more than [`MAX_NAMES`] repositories.
+    #[error("there are more than {MAX_NAMES} repositories")]
     TooManyNames,
     /// Its `grant_type` is not one that bhcr serves.
+    #[error("the grant type is not served")]
     GrantType,
     /// It has a credential that is empty or cannot be one.
+    #[error("the credential is empty, or cannot be one")]
     Credential,
 }
 

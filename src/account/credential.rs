@@ -15,8 +15,6 @@
 //! with them, is never sent upstream, valid or not. Otherwise a key that was copied with its
 //! quotes, or that a keyboard capitalized, would reach a third party's log.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
@@ -66,11 +64,13 @@ pub enum Presented {
 }
 
 /// Why a credential that is meant for bhcr cannot be valid, whatever the catalog says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     /// The secret has no form of ours, or its checksum is wrong: a part is missing or mistyped.
+    #[error("a part of the secret is missing or mistyped")]
     Mistyped,
     /// It is a client's secret, and the user name is not a client's id.
+    #[error("a client's secret goes with the client's id as user name")]
     NeedsClientId,
 }
 
@@ -143,17 +143,6 @@ impl Presented {
             let is_meant = user.is_some_and(is_user_of_bhcr) || resembles(text);
             is_meant.then_some(Err(Unusable::Mistyped))
         }
-    }
-}
-
-impl std::error::Error for Unusable {}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mistyped => "a part of the secret is missing or mistyped",
-            Self::NeedsClientId => "a client's secret goes with the client's id as user name",
-        })
     }
 }
 

@@ -27,7 +27,8 @@ pub struct KeyId(Box<str>);
 pub struct ClientId(Box<str>);
 
 /// The text is not an identifier of this kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
 pub struct InvalidId;
 
 impl KeyId {
@@ -114,14 +115,6 @@ impl fmt::Display for KeyId {
 impl fmt::Display for ClientId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidId {}
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an identifier")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every way in which a request can fail, and what the client is told.
 
+use std::fmt;
+
 use http::StatusCode;
 
 use super::Answer;
@@ -227,6 +229,15 @@ impl Failure {
 
     fn audience(&self) -> Audience {
         if matches!(self, Self::NoSuchPage) { Audience::Person } else { Audience::Client }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, code) = self.status_and_code();
+        write!(f, "{status}, {}", code.as_str())
     }
 }
 

@@ -109,7 +109,7 @@ fn wrong_credentials() -> String {
 fn pick_service(name: &Name, services: &[String], own: &Origin) -> String {
     let reference = match ReleaseReference::parse(name) {
         Ok(reference) if !services.is_empty() => reference,
-        _ => return not_found(name, own),
+        Ok(_) | Err(NotARelease) => return not_found(name, own),
     };
     let ReleaseReference { release, service } = &reference;
     let (slug, release) = (release.slug.as_str(), described_release(release));

@@ -15,6 +15,8 @@ pub struct EdgeBody {
 }
 
 /// What was thrown when a body was read.
+#[derive(Debug, thiserror::Error)]
+#[error("the body could not be read: {0:?}")]
 pub(super) struct ReadError(pub(super) JsValue);
 
 impl EdgeBody {

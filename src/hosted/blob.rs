@@ -67,15 +67,19 @@ pub enum Pulled<B> {
 }
 
 /// Why a blob cannot be pulled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PullError {
     /// The image does not have it.
+    #[error("the image does not have the blob")]
     Unknown,
     /// The catalog has it, and R2 does not; which [`super::catalog::check`] would find.
+    #[error("the blob is in the catalog, and not in R2")]
     Lost,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
     /// R2 failed.
+    #[error(transparent)]
     Objects(ObjectsError),
 }
 

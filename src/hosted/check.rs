@@ -30,7 +30,8 @@ pub enum Cursor {
 }
 
 /// The text is not a cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
 pub struct InvalidCursor;
 
 /// A page of a walk.

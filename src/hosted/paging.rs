@@ -9,7 +9,8 @@ use crate::oci::path::Path;
 pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 /// The text is not a number of elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a number of elements")]
 pub struct InvalidNumber;
 
 impl<'a> Query<'a> {

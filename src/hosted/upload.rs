@@ -46,13 +46,16 @@ pub struct Target<'a, S: Services> {
 }
 
 /// Why an upload did not become a blob.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FinishError {
     /// The last bytes were not taken, or what is stored could not be put together.
+    #[error(transparent)]
     Append(AppendError),
     /// The blob has another digest. The upload has ended.
+    #[error("the blob has another digest")]
     Digest,
     /// The caller may not push any more.
+    #[error("the caller may not push")]
     Refused,
 }
 

@@ -1,7 +1,5 @@
 //! Why a request of the management API is not served.
 
-use std::fmt;
-
 use super::BadCredential;
 
 /// Why a request of the management API is not served.
@@ -38,7 +36,8 @@ pub enum ManageRefusal {
 
 /// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
 /// within a list is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {problem}")]
 pub struct InvalidField {
     /// The field's name; empty for the body as a whole.
     pub field: String,
@@ -50,13 +49,5 @@ impl InvalidField {
     /// A problem of a field.
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { field: field.into(), problem: problem.into() }
-    }
-}
-
-impl std::error::Error for InvalidField {}
-
-impl fmt::Display for InvalidField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.problem)
     }
 }

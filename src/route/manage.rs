@@ -59,13 +59,16 @@ pub enum AccountOperation {
 }
 
 /// Why a request of the management API is for nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoOperation {
     /// There is no such path.
+    #[error("there is no such path")]
     Path,
     /// A part of the path names what cannot be: this field.
+    #[error("the path has an invalid {0}")]
     Field(&'static str),
     /// The path has other methods: these.
+    #[error("the path has only the methods {0}")]
     Method(&'static str),
 }
 

@@ -22,22 +22,27 @@ pub struct AccountRow {
 }
 
 /// Why an account is not created.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
     /// There is such an account, or data of a deleted one that is not purged yet.
+    #[error("the account's name is taken")]
     Taken,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
 /// Why an account is not deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloseError {
     /// There is no such account.
+    #[error("there is no such account")]
     Unknown,
     /// It has repositories.
+    #[error("the account has repositories")]
     NotEmpty,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 

@@ -23,15 +23,19 @@ pub struct Stored {
 
 /// Why nothing was committed. Nothing was written, and what is in R2 stays there: another claim
 /// may need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The caller may not push, or not any more.
+    #[error("the caller may not push")]
     Refused,
     /// Another claim came after this one.
+    #[error("another claim came after this one")]
     Lost,
     /// The upload expired, was cancelled, committed as something else, or is not of this image.
+    #[error("the upload has ended")]
     Ended,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 

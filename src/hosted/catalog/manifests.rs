@@ -48,15 +48,19 @@ pub enum NewContent {
 }
 
 /// Why a manifest is not put. Nothing was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError {
     /// These are not here: blobs, and manifests that it lists.
+    #[error("{} blobs or manifests are not here", .0.len())]
     Unknown(Vec<Digest>),
     /// The caller may not push, or not any more.
+    #[error("the caller may not push")]
     Refused,
     /// The claim under which the bytes were stored is lost, or has ended.
+    #[error("the claim is lost, or has ended")]
     Lost,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 

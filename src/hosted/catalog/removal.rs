@@ -9,16 +9,20 @@ use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError, Outcome, Statement};
 
 /// Why nothing is deleted. Nothing was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemovalError {
     /// It is not here.
+    #[error("it is not here")]
     Unknown,
     /// The manifest with this digest needs it: an index that lists the manifest, or a manifest
     /// that refers to the blob.
+    #[error("the manifest {0} needs it")]
     Needed(Digest),
     /// The caller may not delete, or not any more.
+    #[error("the caller may not delete")]
     Refused,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 

@@ -61,34 +61,34 @@ pub struct Progress {
 }
 
 /// Why an upload is not claimed at an offset. Whoever works on it goes on undisturbed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
     /// It has come to another offset.
+    #[error("the upload has {received} bytes")]
     Elsewhere {
         /// How many bytes it has.
         received: u64,
     },
     /// It was claimed [`MAX_CLAIMS`] times.
+    #[error("the upload was claimed {MAX_CLAIMS} times")]
     TooMany,
     /// It has ended, or the database failed.
+    #[error(transparent)]
     Upload(UploadError),
 }
 
 /// Why an upload is not what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UploadError {
     /// It has ended.
+    #[error("the upload has ended")]
     Ended(Ended),
     /// Another claim came after this one.
+    #[error("another claim came after this one")]
     Lost,
     /// The database failed.
-    Database(DatabaseError),
-}
-
-impl From<DatabaseError> for UploadError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
-    }
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
 impl<E: Into<UploadError>> From<E> for ClaimError {

@@ -1,19 +1,19 @@
 //! The fields of a JSON body, read one by one, so that whatever is wrong is told by its name.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use crate::oci::quote::Excerpt;
 use crate::refusal::manage::InvalidField;
 
 /// Why a body cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBody {
     /// It is not a JSON object.
+    #[error("the body must be a JSON object")]
     Malformed,
     /// It is one, and a field is wrong.
-    Field(InvalidField),
+    #[error(transparent)]
+    Field(#[from] InvalidField),
 }
 
 /// The fields of an object, each of which is taken once. What is left over in the end is refused:
@@ -21,23 +21,6 @@ pub enum InvalidBody {
 pub(super) struct Fields {
     prefix: String,
     object: Map<String, Value>,
-}
-
-impl From<InvalidField> for InvalidBody {
-    fn from(field: InvalidField) -> Self {
-        Self::Field(field)
-    }
-}
-
-impl std::error::Error for InvalidBody {}
-
-impl fmt::Display for InvalidBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed => write!(f, "the body must be a JSON object"),
-            Self::Field(field) => field.fmt(f),
-        }
-    }
 }
 
 impl Fields {
