@@ -1,6 +1,7 @@
 //! Hosted repositories: images that an account pushes here, beside the releases of balena.
 //!
-//! Bytes of images are objects (R2); all that must be consistent is in the catalog (D1).
+//! The bytes of images are objects in R2. Everything that must be consistent is in the catalog, in
+//! D1.
 
 pub mod blob;
 pub mod catalog;

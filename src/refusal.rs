@@ -19,7 +19,7 @@ use crate::services::objects::{ObjectsError, ReadError};
 pub enum Refusal {
     /// Hosting is off: a binding is missing.
     Off,
-    /// The client asks too often for somebody whose credential was not accepted.
+    /// A client whose credential was not accepted sends too many requests.
     TooMany,
     /// The catalog could not answer.
     Database(DatabaseError),
@@ -27,20 +27,20 @@ pub enum Refusal {
     Objects(ObjectsError),
     /// A blob or manifest that the catalog has is not among the objects.
     Lost,
-    /// The credential is one of bhcr, and does not serve.
+    /// The credential belongs to bhcr, and is not accepted.
     Credential(BadCredential),
-    /// No token came that serves, and one is needed for this.
+    /// The request needs a token, and came without one or with one that is not accepted.
     Unauthenticated {
-        /// What is to be done.
+        /// What the client wants to do.
         action: Action,
-        /// With which image.
+        /// The image that it wants to do it with.
         image: ImageName,
         /// What was wrong with the token that came.
         error: Option<TokenError>,
     },
     /// There is no such image, or the caller may not read it.
     NameUnknown(ImageName),
-    /// The name cannot be that of an image: it is an account alone.
+    /// The name is not an image's name: it is only an account.
     NameInvalid,
     /// The caller may not do this to the image, whether it is there or not.
     Forbidden(Action, ImageName),
@@ -52,29 +52,29 @@ pub enum Refusal {
     NeedsUnknown(Vec<Digest>),
     /// What was sent is not a manifest.
     Manifest(InvalidManifest),
-    /// What was sent as a manifest has too many bytes.
+    /// The manifest has too many bytes.
     ManifestTooLarge,
-    /// A manifest with a subject has annotations of too many bytes for lists of referrers.
+    /// The manifest has a subject, and too many bytes of annotations for lists of referrers.
     AnnotationsTooLarge {
         /// The most bytes.
         limit: usize,
     },
-    /// What was sent broke off.
+    /// The body broke off.
     BodyBroken,
-    /// There is no such upload: it was never begun here, or its time is over.
+    /// There is no such upload: it was never begun here, or its session is over.
     UploadUnknown,
-    /// An upload did not take what was sent.
+    /// The upload did not take the bytes.
     Upload {
         /// Why.
         error: AppendError,
-        /// Where to go on.
+        /// The `Location` under which the client can continue.
         location: String,
     },
-    /// The digest in the query is missing, or not one.
+    /// The digest in the query is missing or not valid.
     DigestInvalid,
     /// `Content-Range` is not the range of a chunk.
     ContentRangeInvalid,
-    /// What was sent has another digest than the one it was sent under.
+    /// The body does not have the digest that the client named.
     WrongDigest,
     /// The blob ends before the range that is asked for.
     OutOfRange {
@@ -83,22 +83,23 @@ pub enum Refusal {
     },
     /// The path has other methods: these.
     Method(&'static str),
-    /// A tag to be set is not one.
+    /// A tag that the client wants to set is not valid.
     TagInvalid(String),
-    /// It cannot be deleted while a manifest needs it.
+    /// A manifest needs what the client wants to delete.
     InUse {
         /// The manifest, or one of several.
         by: Digest,
-        /// Whether it is listed by an index, and not needed by an image.
+        /// Whether that is an index, which lists a manifest; otherwise it is an image, which needs
+        /// a blob.
         listed: bool,
     },
-    /// A page is asked for with a number that is none.
+    /// The number of elements of a page is not a number.
     Page,
-    /// A request of the management API.
+    /// The management API refuses the request.
     Manage(ManageRefusal),
 }
 
-/// Why a credential of bhcr does not serve.
+/// Why a credential of bhcr is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCredential {
     /// It cannot be valid.
@@ -107,10 +108,10 @@ pub enum BadCredential {
     /// Nobody has this secret: it was revoked, or never given out.
     #[error("nobody has this secret")]
     Unknown,
-    /// It was valid until some time ago.
+    /// It has expired.
     #[error("the secret has expired")]
     Expired,
-    /// It is the operator's, which reads no image.
+    /// It is the operator's secret, which reads no image.
     #[error("the operator's secret reads no image")]
     Operator,
     /// It may be valid, but hosting is off.

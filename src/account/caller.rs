@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClientId, KeyId};
 use super::name::Account;
 
-/// Who writes. A write checks in its own batch that the caller still has the right to it.
+/// An access key or a client. A write checks in its own batch that its caller still has the right
+/// to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Caller {
     /// The owner of the account, by one of its access keys.

@@ -125,7 +125,7 @@ fn parse(prefix: &str, text: &str) -> Result<Box<str>, InvalidId> {
     }
 }
 
-// The alphabet has 32 characters, so that each takes five bits of a byte without a bias.
+// The alphabet has 32 characters, so five bits of a random byte choose one without a bias.
 fn random(prefix: &str) -> String {
     let mut bytes = [0; NEW_ID];
     getrandom::fill(&mut bytes).expect("the platform has randomness");

@@ -27,24 +27,24 @@ use crate::upstream::api::{Refused, Unserved};
 pub enum Failure {
     /// The deployment's settings make no sense.
     Misconfigured(Vec<Misconfigured>),
-    /// The request does not tell by which host it came.
+    /// The request does not say which host it was sent to.
     Host,
     /// A path under `/v2/` that is not part of the registry API.
     Path(InvalidPath),
-    /// A method that the path does not have; and those that it has.
+    /// The path does not have this method. The field lists those that it has.
     Method(&'static str),
     /// Releases cannot be pushed to.
     ReadOnly,
     /// There is nothing here.
     NoSuchPage,
-    /// No token came, or one that does not serve.
+    /// No token came, or one that is not accepted.
     Unauthenticated {
         /// The repository that a token is needed for.
         name: Option<Name>,
         /// What was wrong with the token that came.
         error: Option<TokenError>,
     },
-    /// The token endpoint was asked for what cannot be.
+    /// The request to the token endpoint is not valid.
     TokenRequest(InvalidTokenRequest),
     /// The token endpoint's form could not be read.
     Form(BodyError),
@@ -60,14 +60,15 @@ pub enum Failure {
     ManifestUnknown,
     /// The registry has no such blob.
     BlobUnknown,
-    /// The blob has no such range. distribution's own body is shorter than it says, so ours goes.
+    /// The blob has no such range. bhcr sends a body of its own, because distribution's body is
+    /// shorter than its `Content-Length`.
     OutOfRange {
         /// `Content-Range` as the registry says it, with the blob's length.
         content_range: Option<String>,
     },
     /// Upstream could not serve.
     Upstream(Fault),
-    /// A request about hosted repositories.
+    /// A request about hosted repositories is refused.
     Hosted(Refusal),
 }
 
@@ -137,7 +138,7 @@ impl Failure {
             }
             Self::Upstream(fault) => Some(format!("upstream {fault}")),
             Self::Hosted(refusal) => hosted::problem(refusal),
-            // The client's doing, or told when the token was made.
+            // The client caused these, or the log line of its token request has them.
             Self::Host
             | Self::Path(_)
             | Self::Method(_)

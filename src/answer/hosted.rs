@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::refusal::upload::AppendError;
 use crate::services::database::DatabaseError;
 
-// What a client waits before it tries again, in seconds.
+// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
 
 /// The answer to a client that came by `own`.
@@ -42,7 +42,7 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
             Some(format!("the objects failed: {} (code {:?})", error.message, error.code))
         }
         Refusal::Lost => Some("data that the catalog has is not among the objects".to_owned()),
-        // The client's doing.
+        // The client caused these.
         Refusal::Off
         | Refusal::TooMany
         | Refusal::Credential(_)
@@ -115,7 +115,8 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
-        // No 413: clients take that for a chunk that is too large, and send more of them.
+        // Not 413, because clients would take it for a chunk that is too large, and send more
+        // chunks.
         AppendError::TooMany { .. } => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
         AppendError::Overtaken => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
         AppendError::Busy | AppendError::Database(_) | AppendError::Objects(_) => {
@@ -129,7 +130,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         Refusal::Unauthenticated { action, image, error } => {
             vec![challenge(own, *action, image, *error)]
         }
-        // Without `error`: docker would print "denied" in place of the message.
+        // Without `error`, because docker would print "denied" in place of the message.
         Refusal::Forbidden(action, image) => vec![challenge(own, *action, image, None)],
         Refusal::Credential(_) => {
             vec![("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))]

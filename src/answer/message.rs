@@ -1,4 +1,4 @@
-//! What failures are called, for people: what happened, to which name, what would help.
+//! Messages for failures: what happened, to which name, and what would help.
 
 use super::{Failure, hosted};
 use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};

@@ -151,7 +151,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             (None, Some(Err(reason @ (Unusable::Mistyped | Unusable::NeedsClientId)))) => {
                 Err(Refusal::from(reason).into())
             }
-            (None, _) => Err(refuse(Some(TokenError::Invalid)).into()),
+            (None, None | Some(Ok(_))) => Err(refuse(Some(TokenError::Invalid)).into()),
         }
     }
 }

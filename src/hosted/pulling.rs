@@ -14,7 +14,8 @@ use crate::refusal::Refusal;
 use crate::services::{Incoming, Services};
 
 const OCTETS: &str = "application/octet-stream";
-// A URL for fewer seconds may end before a client has followed it; rights are read again instead.
+// A URL for fewer seconds could expire before a client follows it, so rights are read again
+// instead.
 const LEAST_SECONDS: u64 = 10;
 
 /// Answers GET and HEAD of a blob.
@@ -60,7 +61,8 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
     }
 }
 
-// A URL ends with the rights that it was made from: nobody is asked again when it is used.
+// A URL expires together with the rights that it was made from, because bhcr cannot check who uses
+// it.
 async fn redirects<'a, S: Services>(
     host: &Host<'a, S>,
     image: &ImageName,
@@ -70,7 +72,8 @@ async fn redirects<'a, S: Services>(
     let Some(presigner) = &config.presigner else { return Ok(None) };
     let rights = judge::lasting(host, image, rights.clone(), Action::Pull, LEAST_SECONDS).await?;
     rights.require(Action::Pull, image)?;
-    // One second even where rights are read for every request: S3 takes no URL for none.
+    // At least one second, even if rights are read for every request, because S3 refuses a URL for
+    // zero seconds.
     let seconds = host.left(rights.read_at).max(1);
     Ok(Some(Redirects { presigner, now: host.now(), seconds }))
 }

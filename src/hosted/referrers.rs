@@ -20,7 +20,7 @@ use crate::services::Services;
 /// The most referrers of a page. With annotations of [`MAX_ANNOTATIONS`] each, a page stays below
 /// the 4 MiB that clients take for an index.
 const PAGE: u64 = 100;
-/// The most bytes of annotations, as JSON, that a manifest with a subject has.
+/// The most bytes of annotations, as JSON, that a manifest with a subject may have.
 pub const MAX_ANNOTATIONS: usize = 32 * 1024;
 
 const FILTER: &str = "artifactType";
@@ -85,7 +85,7 @@ fn answer<B>(manifests: Vec<Descriptor>) -> Answer<B> {
 
 impl From<Referrer> for Descriptor {
     fn from(referrer: Referrer) -> Self {
-        // They were written from a map of strings.
+        // The catalog has annotations that were written from such a map, so they always parse.
         let read = |text: String| serde_json::from_slice(text.as_bytes()).ok();
         Self {
             media_type: referrer.media_type,

@@ -16,7 +16,7 @@ use crate::services::Services;
 /// Deletes a tag, or a manifest with all of its tags.
 ///
 /// # Errors
-/// [`Refusal`] where it is not there, or an index lists it.
+/// [`Refusal`] if it is not there, or an index lists it.
 pub(crate) async fn manifest<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,
@@ -33,7 +33,7 @@ pub(crate) async fn manifest<S: Services>(
 /// Deletes a blob of the image.
 ///
 /// # Errors
-/// [`Refusal`] where it is not there, or a manifest needs it.
+/// [`Refusal`] if it is not there, or a manifest needs it.
 pub(crate) async fn blob<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,

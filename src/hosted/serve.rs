@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::route::hosted::Request;
 use crate::services::{Incoming, Services};
 
-/// Answers a request under rights that came with it.
+/// Answers a request. `held` are the rights that came with it.
 ///
 /// # Errors
 /// [`Refusal`].

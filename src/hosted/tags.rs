@@ -23,7 +23,7 @@ struct Tags<'a> {
     tags: Vec<&'a str>,
 }
 
-/// Answers with a page of tags; with none where nothing was pushed.
+/// Answers with a page of tags, which is empty if nothing was pushed.
 ///
 /// # Errors
 /// [`Refusal::Page`], [`Refusal::Database`].

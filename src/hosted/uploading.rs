@@ -24,7 +24,7 @@ use crate::refusal::upload::AppendError;
 use crate::route::hosted::Step;
 use crate::services::{Incoming, Services};
 
-/// An upload's request: who sends it, and for which image.
+/// A request about an upload, with its caller and its image.
 pub(crate) struct Uploading<'a, S: Services, I> {
     pub(crate) host: &'a Host<'a, S>,
     pub(crate) incoming: &'a I,
@@ -34,8 +34,8 @@ pub(crate) struct Uploading<'a, S: Services, I> {
 }
 
 impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
-    /// Answers POST: mounts a blob, stores one that came whole, or begins an upload. To begin one
-    /// costs no call.
+    /// Answers POST: mounts a blob, stores one that came whole, or begins an upload. To begin an
+    /// upload makes no call.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -91,8 +91,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         }
     }
 
-    // `None` where nothing is to be mounted, or cannot be: then an upload begins as if nothing had
-    // been said, so that nobody learns which digests are stored.
+    // `None` if the query asks for no mount, or the mount is not possible. Then an upload begins as
+    // if the query asked for none, so that nobody learns which digests are stored.
     async fn mount(&self, query: &Query<'_>) -> Result<Option<Answer<S::Body>>, Refusal> {
         let digest = query.first("mount").and_then(|digest| Digest::parse(digest).ok());
         let Some(digest) = digest else { return Ok(None) };
@@ -140,7 +140,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         };
         match outlive(self.host.task.services, work).await {
             Ok(()) => {
-                // What was committed before is not read again.
+                // The body was not read if the blob had been committed before.
                 self.incoming.drain().await;
                 Ok(self.created(digest))
             }
@@ -165,7 +165,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         self.incoming.header("content-length")?.parse().ok()
     }
 
-    // A length that is not said is that of a body in chunked encoding, or of none.
+    // A request without `Content-Length` has a body in chunked encoding, or none.
     fn brings_bytes(&self) -> bool {
         let is_chunked = || self.incoming.header("transfer-encoding").is_some();
         self.length().map_or_else(is_chunked, |length| length > 0)

@@ -13,7 +13,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The token has expired, was tampered with, or is another registry's.
-    #[error("the token has expired, or is not of this registry")]
+    #[error("the token has expired, or another registry made it")]
     Invalid,
     /// The token is valid, but not for this request.
     #[error("the token is for another repository")]

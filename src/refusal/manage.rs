@@ -5,11 +5,11 @@ use super::BadCredential;
 /// Why a request of the management API is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ManageRefusal {
-    /// No secret came, or none of bhcr.
+    /// No secret came, or one that does not belong to bhcr.
     Unauthenticated,
-    /// The secret is one of bhcr, and does not serve.
+    /// The secret belongs to bhcr, and is not accepted.
     Credential(BadCredential),
-    /// The secret is for another account, or this is the operator's alone.
+    /// The secret is for another account, or only the operator may do this.
     Denied,
     /// The body is not a JSON object.
     Malformed,
@@ -18,11 +18,11 @@ pub enum ManageRefusal {
         /// The most bytes.
         limit: usize,
     },
-    /// A part of the path names what cannot be.
+    /// A part of the path is not valid: this one.
     Path(&'static str),
     /// A field of the body is wrong.
     Field(InvalidField),
-    /// There is no such thing; and what it is called.
+    /// There is no such thing. The field says what kind of thing.
     NotFound(&'static str),
     /// The account's name is taken.
     Taken,
@@ -34,14 +34,14 @@ pub enum ManageRefusal {
     Method(&'static str),
 }
 
-/// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
-/// within a list is named.
+/// What is wrong with a body: a field, and what must be in it. A field within a list has a name
+/// such as `grants[1].actions`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {problem}")]
 pub struct InvalidField {
     /// The field's name; empty for the body as a whole.
     pub field: String,
-    /// What must be there, for people.
+    /// What must be in it, for people.
     pub problem: String,
 }
 

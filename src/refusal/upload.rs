@@ -4,16 +4,16 @@ use crate::oci::digest::Digest;
 use crate::services::database::DatabaseError;
 use crate::services::objects::ObjectsError;
 
-/// Why bytes were not taken.
+/// Why an upload did not take bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// The upload has ended.
     #[error("the upload has ended")]
     Ended(Ended),
-    /// The upload has `received` bytes, and the chunk begins elsewhere.
+    /// The chunk does not begin at `received`, where the upload ends.
     #[error("the chunk does not begin at byte {received}")]
     Offset {
-        /// How many bytes there are.
+        /// How many bytes the upload has.
         received: u64,
     },
     /// `Content-Range` and `Content-Length` do not agree, or the body has more bytes than they say.
@@ -22,7 +22,7 @@ pub enum AppendError {
     /// The body broke off, or has fewer bytes than were announced.
     #[error("the body broke off at byte {received}")]
     Cut {
-        /// How many bytes there are.
+        /// How many bytes the upload has.
         received: u64,
     },
     /// The blob would have more bytes than can be stored.
@@ -56,8 +56,8 @@ pub enum AppendError {
 pub enum Ended {
     /// It was cancelled.
     Cancelled,
-    /// It is this blob now.
+    /// It became this blob.
     Committed(Digest),
-    /// Its time is over, or it is of another image.
+    /// Its session is over, or it belongs to another image.
     Expired,
 }

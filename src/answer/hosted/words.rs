@@ -1,5 +1,4 @@
-//! What refusals of hosted repositories are called, for people: what happened, to which name, and
-//! what would help.
+//! Messages for refusals of hosted repositories: what happened, to which name, and what would help.
 
 use crate::account::credential::Unusable;
 use crate::account::rights::Action;
@@ -13,7 +12,7 @@ use crate::refusal::upload::AppendError;
 use crate::refusal::{BadCredential, Refusal};
 use crate::services::database::DatabaseError;
 
-// As many missing digests as one message names.
+// The most missing digests that one message names.
 const MAX_NAMED: usize = 10;
 
 /// The message for a client that came by `own`.
@@ -35,14 +34,16 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::Credential(reason) => credential(*reason).to_owned(),
         Refusal::Unauthenticated { error, .. } => match error {
             None => "a token is needed".to_owned(),
-            Some(TokenError::Invalid) => "the token is expired, or not of this registry".to_owned(),
+            Some(TokenError::Invalid) => {
+                "the token has expired, or another registry made it: ask for a new one".to_owned()
+            }
             Some(TokenError::InsufficientScope) => "the token is for another name".to_owned(),
         },
         Refusal::NameUnknown(image) => format!(
             "{image} was not found, or you may not pull it. If it is private, log in first: \
              docker login {host}"
         ),
-        Refusal::NameInvalid => "this is not the name of an image: one is written \
+        Refusal::NameInvalid => "this is not the name of an image: write \
             <account>/<repository>[/<image>], in lower case"
             .to_owned(),
         Refusal::Forbidden(action, image) => forbidden(*action, image.as_str(), host),
@@ -81,7 +82,7 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
                 "the blob cannot be deleted while the manifest {by} needs it: delete that first"
             )
         }
-        Refusal::Method(allowed) => format!("this path answers {allowed} alone"),
+        Refusal::Method(allowed) => format!("this path answers only {allowed}"),
         Refusal::Page => "n must be a number".to_owned(),
         Refusal::Manage(refusal) => of_manage(refusal),
     }
@@ -163,7 +164,7 @@ fn upload(error: &AppendError) -> String {
             "an upload may come in {limit} requests at most: begin another one with larger chunks"
         ),
         AppendError::Busy => "too many uploads come in at this moment; try again".to_owned(),
-        AppendError::Overtaken => "another request goes on with this upload".to_owned(),
+        AppendError::Overtaken => "another request has taken over this upload".to_owned(),
         AppendError::Database(error) => database(error).to_owned(),
         AppendError::Objects(_) => UNAVAILABLE.to_owned(),
     }
@@ -179,7 +180,7 @@ pub(super) fn of_manage(refusal: &ManageRefusal) -> String {
         ManageRefusal::Denied => "this secret may not do that".to_owned(),
         ManageRefusal::Malformed => "the body must be a JSON object".to_owned(),
         ManageRefusal::TooLarge { limit } => format!("the body has more than {limit} bytes"),
-        ManageRefusal::Path(field) => format!("the path names what cannot be: {field}"),
+        ManageRefusal::Path(field) => format!("the path has an invalid {field}"),
         ManageRefusal::Field(field) => field.to_string(),
         ManageRefusal::NotFound(what) => format!("there is no such {what}"),
         ManageRefusal::Taken => "an account with this id exists already, or was deleted a short \
@@ -189,6 +190,6 @@ pub(super) fn of_manage(refusal: &ManageRefusal) -> String {
         ManageRefusal::NoSuchPath => {
             "there is nothing here: /api/v1/openapi.json describes the API".to_owned()
         }
-        ManageRefusal::Method(allowed) => format!("this path answers {allowed} alone"),
+        ManageRefusal::Method(allowed) => format!("this path answers only {allowed}"),
     }
 }

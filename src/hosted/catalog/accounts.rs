@@ -24,7 +24,7 @@ pub struct AccountRow {
 /// Why an account is not created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
-    /// There is such an account, or data of a deleted one that is not purged yet.
+    /// An account has this name, or a deleted one whose data is not purged yet.
     #[error("the account's name is taken")]
     Taken,
     /// The database failed.
@@ -46,7 +46,7 @@ pub enum CloseError {
     Database(DatabaseError),
 }
 
-/// Whose secret it is.
+/// The holder of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The account.
@@ -64,7 +64,7 @@ pub struct Identity {
 /// Creates an account with its first access key.
 ///
 /// # Errors
-/// [`CreateError::Taken`] where another was first. The same call again is no error.
+/// [`CreateError::Taken`] if another account has the name. The same call again succeeds.
 pub async fn create<D: Database>(
     database: &D,
     account: &Account,
@@ -100,8 +100,8 @@ pub async fn find<D: Database>(
     first(database, of_account(account, FIND, [])).await?.map(account_row).transpose()
 }
 
-/// Accounts in order, `limit` at most, those after `after` only. Deleted ones whose data is not
-/// purged yet are among them if `closed`, since collection has to visit them.
+/// Accounts in order: at most `limit`, and only those after `after`. With `closed`, deleted
+/// accounts whose data is not purged yet are among them, because collection has to visit them.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -140,7 +140,7 @@ pub async fn close<D: Database>(database: &D, account: &Account) -> Result<(), C
 }
 
 /// Removes the row of a deleted account once nothing of its data is left, so that its name can be
-/// taken again. Whether it did.
+/// taken again. Returns whether it did.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -156,7 +156,7 @@ pub async fn forget_closed<D: Database>(
     Ok(run(database, of_account(account, FORGET, [])).await?.changes > 0)
 }
 
-/// Whose secret it is, if it is anyone's, with all that it may do.
+/// Finds whose secret it is, and what the holder may do. `None` if nobody has it.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -182,7 +182,7 @@ pub async fn identify<D: Database>(
     }))
 }
 
-/// A grant, as its row has it.
+/// A grant, read from its row.
 pub(super) fn grant(mut row: Row) -> Result<ClientGrant, DatabaseError> {
     let actions: Actions = rows::actions(&row, "actions")?;
     let all = row.is_text("repository", Target::ALL);

@@ -24,7 +24,7 @@ pub struct NewCaller {
     pub name: String,
     /// When it ends, in seconds since 1970, if it does.
     pub expires: Option<u64>,
-    /// What a client may do. An access key may do everything, whatever is written here.
+    /// What a client may do. An access key may do everything, whatever this says.
     pub grants: Vec<ClientGrant>,
 }
 
@@ -71,10 +71,10 @@ impl NewCaller {
     }
 }
 
-/// Creates a caller. Whether there is such an account; the same call again changes nothing.
+/// Creates a caller. Returns whether the account exists. The same call again changes nothing.
 ///
 /// # Errors
-/// [`DatabaseError`]; `Rejected` where another caller has this identifier.
+/// [`DatabaseError`]; `Rejected` if another caller has this identifier.
 pub async fn create<D: Database>(
     database: &D,
     account: &Account,
@@ -86,8 +86,8 @@ pub async fn create<D: Database>(
     Ok(outcomes.last().is_some_and(|there| !there.rows.is_empty()))
 }
 
-/// The callers of an account in the order of their identifiers, without secrets: those after
-/// `after` only, `limit` at most.
+/// The callers of an account in the order of their identifiers, without secrets: at most `limit`,
+/// and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -130,8 +130,8 @@ pub async fn find<D: Database>(
     Ok(with_grants(database.batch(batch).await?)?.pop())
 }
 
-/// Gives a client other grants, or another end; what is not said stays, whoever changes it at the
-/// same time. Whether there is such a client.
+/// Gives a client other grants, another end, or both. `None` changes nothing, also if another call
+/// changes that at the same time. Returns whether the client exists.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -157,7 +157,8 @@ pub async fn change<D: Database>(
     Ok(outcomes.first().is_some_and(|there| !there.rows.is_empty()))
 }
 
-/// Revokes a caller: whatever it commits after this is rejected. Whether there was one.
+/// Revokes a caller: the database rejects what it commits after this. Returns whether the caller
+/// existed.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -173,7 +174,7 @@ pub async fn revoke<D: Database>(
     Ok(outcomes.first().is_some_and(|revoked| revoked.changes > 0))
 }
 
-/// Inserts the grants of a caller that is there. Two about the same repository are joined.
+/// Inserts the grants of an existing caller. Two grants for the same repository become one.
 fn insert_grants(account: &Account, id: &str, grants: &[ClientGrant]) -> Statement {
     const GRANTS: &str = "insert into grants (account, id, repository, actions) \
         select ?1, ?2, value ->> 0, value ->> 1 from json_each(?3) \

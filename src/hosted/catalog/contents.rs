@@ -1,4 +1,4 @@
-//! What repositories have in them, for people who look.
+//! The contents of repositories, for the management API.
 
 use super::size::image_size;
 use super::{of_account, rows};
@@ -15,14 +15,14 @@ pub const MAX_IMAGES: u64 = 20;
 pub struct Contents {
     /// Its name.
     pub image: ImageName,
-    /// What its manifests and blobs come to in bytes.
+    /// The size of its manifests and blobs in bytes.
     pub size: u64,
     /// Its tags in order, [`MAX_TAGS`] at most.
     pub tags: Vec<String>,
 }
 
-/// The images of each of these repositories in the order of their names: [`MAX_IMAGES`] at most of
-/// each, and those after `after` only.
+/// The images of each of these repositories in the order of their names: at most [`MAX_IMAGES`] of
+/// each, and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].

@@ -1,7 +1,7 @@
 //! Guards: rules that must hold at the moment of a batch.
 //!
-//! `insert into guard select null where exists(<what must not be>)` inserts nothing where all is
-//! well. Otherwise it violates NOT NULL, and the database takes the whole batch back.
+//! `insert into guard select null where exists(<what must not be>)` inserts nothing if the rule
+//! holds. Otherwise it violates NOT NULL, and the database rolls the whole batch back.
 
 use super::of_account;
 use crate::account::caller::Caller;
@@ -26,7 +26,7 @@ pub(super) fn may(
     )
 }
 
-/// One row where [`may`] lets through, and none where it rejects.
+/// Selects one row if [`may`] would pass, and none if it would reject.
 pub(super) fn whether(
     account: &Account,
     repository: &Repository,

@@ -1,4 +1,4 @@
-//! The place of collection in its walk over all accounts, which outlives every Worker.
+//! How far collection has come in its walk over all accounts, so that another Worker can continue.
 
 use super::{first, rows, run};
 use crate::account::name::Account;

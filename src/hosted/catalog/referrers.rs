@@ -29,8 +29,8 @@ pub struct Page {
     pub more: bool,
 }
 
-/// The referrers of a subject, which need not be here: those of `artifact_type` only, if it is
-/// given, and those after `after` only; `limit` at most.
+/// The referrers of a subject, which need not be here: at most `limit`, only those after `after`,
+/// and only those of `artifact_type` if it is given.
 ///
 /// # Errors
 /// [`DatabaseError`].

@@ -1,4 +1,5 @@
-//! Deletion of tags, manifests and blobs. What only collection may decide is queued for it.
+//! Deletion of tags, manifests and blobs. What is perhaps unused after that becomes a candidate of
+//! collection.
 
 use super::{guard, of_image, rows, taken, text};
 use crate::account::caller::Caller;
@@ -26,7 +27,7 @@ pub enum RemovalError {
     Database(DatabaseError),
 }
 
-/// Deletes a tag. The manifest stays, for as long as nobody deletes it.
+/// Deletes a tag. The manifest stays until somebody deletes it.
 ///
 /// # Errors
 /// [`RemovalError`], but never `Needed`.

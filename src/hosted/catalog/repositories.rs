@@ -1,4 +1,4 @@
-//! Repositories: what grants and settings are about, and what is in them.
+//! Repositories: what grants and settings apply to, and what is in them.
 
 use super::size::image_size;
 use super::{all_of_account, first, of_account, of_image, rows, run, text};
@@ -13,7 +13,7 @@ macro_rules! images {
     };
 }
 
-/// Where the image `?2` has `?3`, and the row is new.
+/// Inserts a new row only, and only if image `?2` has `?3`.
 macro_rules! written {
     () => {
         "where exists (select 1 from links where account = ?1 and image = ?2 and digest = ?3) \
@@ -53,12 +53,11 @@ pub struct RepositoryRow {
     pub images: u64,
     /// How many tags they have.
     pub tags: u64,
-    /// What its manifests and blobs come to in bytes; what two images share counts twice.
+    /// The size of its manifests and blobs in bytes; what two images share counts twice.
     pub size: u64,
 }
 
-/// Creates a repository, or changes it where `public` says something. Whether there is such an
-/// account.
+/// Creates a repository, or changes it if `public` is given. Returns whether the account exists.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -94,7 +93,7 @@ pub async fn find<D: Database>(
     first(database, find).await?.map(repository_row).transpose()
 }
 
-/// Repositories in order: those after `after` only, `limit` at most.
+/// Repositories in order: at most `limit`, and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -115,8 +114,8 @@ pub async fn page<D: Database>(
     run(database, page).await?.rows.into_iter().map(repository_row).collect()
 }
 
-/// Deletes a repository with everything in it. Whether there was one. What was stored becomes
-/// candidates of collection.
+/// Deletes a repository with everything in it. Its objects become candidates of collection. Returns
+/// whether the repository existed.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -167,8 +166,8 @@ pub async fn delete<D: Database>(
     Ok(outcomes.last().is_some_and(|deleted| deleted.changes > 0))
 }
 
-/// Creates the repository and the image, where they are new, of a link or a manifest that the batch
-/// just wrote.
+/// Creates the repository and the image of a link or a manifest that the batch just wrote, if they
+/// do not exist.
 pub(super) fn ensure(image: &ImageName, digest: &Digest) -> [Statement; 2] {
     const REPOSITORY: &str = concat!(
         "insert into repositories (account, repository, created) select ?1, ?4, unixepoch() ",

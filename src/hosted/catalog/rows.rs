@@ -1,4 +1,5 @@
-//! What rows are read as. The catalog's own rows always parse; one that does not is a fault.
+//! Reads the types of bhcr from rows. Rows of the catalog always parse, so one that does not is a
+//! fault.
 
 use crate::account::id::{ClientId, KeyId};
 use crate::account::name::{Account, ImageName, Repository};
@@ -34,7 +35,7 @@ pub(super) fn repository(row: &mut Row, column: &str) -> Result<Repository, Data
     parsed(column, Repository::parse(&row.text(column)?))
 }
 
-/// The image of an account, whose rows have the name without the account.
+/// An image. Rows have its name without the account.
 pub(super) fn image(
     row: &mut Row,
     column: &str,

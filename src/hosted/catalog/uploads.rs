@@ -1,9 +1,10 @@
-//! Uploads. A row is the intent to store under its keys: it is there before the first byte, and
-//! until the sealed session ends, so that a replay revives nothing.
+//! Uploads. The row of an upload is written before its first byte is stored, so that collection
+//! knows every key in R2. It stays until the sealed session ends, so that a repeated request does
+//! not revive the upload.
 //!
-//! Whoever works on an upload claims it first. A newer claim wins: the older one finds out when it
-//! records or commits, and what it stored counts for nothing. So a client whose connection broke
-//! goes on at once, whatever became of the isolate that served it.
+//! A request claims an upload before it works on it. A newer claim wins: the request with the older
+//! one fails when it records or commits, and what it stored is not used. So a client whose
+//! connection broke can continue at once, whatever the isolate that served it still does.
 
 mod end;
 mod row;
@@ -50,20 +51,20 @@ pub struct Claim {
 pub struct Progress {
     /// How many bytes were stored.
     pub offset: u64,
-    /// R2's own identifier, where a multipart upload was begun.
+    /// R2's own identifier, if a multipart upload was begun.
     pub multipart: Option<String>,
-    /// The version under which the bytes after the last part are stored, where there are any.
+    /// The version under which the bytes after the last part are stored, if there are any.
     pub tail: Option<u64>,
-    /// The digest of all bytes so far, where they came in one stream.
+    /// The digest of all bytes so far, if they came in one stream.
     pub digest: Option<Digest>,
-    /// The parts: of a claim all of them in order, of what is recorded the new ones.
+    /// The parts in order: all of them in a claim, and only the new ones in what is recorded.
     pub parts: Vec<Part>,
 }
 
-/// Why an upload is not claimed at an offset. Whoever works on it goes on undisturbed.
+/// Why an upload is not claimed at an offset. A request that works on it is not disturbed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// It has come to another offset.
+    /// It is at another offset.
     #[error("the upload has {received} bytes")]
     Elsewhere {
         /// How many bytes it has.
@@ -77,7 +78,7 @@ pub enum ClaimError {
     Upload(UploadError),
 }
 
-/// Why an upload is not what was asked for.
+/// Why a call could not use an upload.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UploadError {
     /// It has ended.
@@ -97,10 +98,11 @@ impl<E: Into<UploadError>> From<E> for ClaimError {
     }
 }
 
-/// Claims an upload, and creates its row where these are its first bytes.
+/// Claims an upload, and creates its row if these are its first bytes.
 ///
 /// # Errors
-/// [`UploadError`]; `Lost` only where it was claimed [`MAX_CLAIMS`] times: the newest claim wins.
+/// [`UploadError`]. `Lost` only if it was claimed [`MAX_CLAIMS`] times, because the newest claim
+/// wins.
 pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Claim, UploadError> {
     claim_at(database, session, 0..=MAX_BLOB).await.map_err(|error| match error {
         ClaimError::Upload(error) => error,
@@ -108,12 +110,12 @@ pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Cl
     })
 }
 
-/// Claims an upload that has come to one of `offsets`, and creates its row where these are its first
-/// bytes. The offset is part of the claim itself: a stray request must not take the upload from
-/// the one that works on it.
+/// Claims an upload that is at one of `offsets`, and creates its row if these are its first bytes.
+/// The claim itself checks the offset, so that a stray request does not take the upload from the
+/// one that works on it.
 ///
 /// # Errors
-/// [`ClaimError`]; an earlier claim is none, since the newest wins.
+/// [`ClaimError`]. An earlier claim is no error, because the newest wins.
 pub async fn claim_at<D: Database>(
     database: &D,
     session: Session<'_>,
@@ -133,7 +135,7 @@ pub async fn claim_at<D: Database>(
         (1.., _) => Ok(Claim { version, progress }),
         (0, received) if !offsets.contains(&received) => Err(ClaimError::Elsewhere { received }),
         (0, _) if version >= MAX_CLAIMS => Err(ClaimError::TooMany),
-        // Its time ended within the batch.
+        // The session ended during the batch.
         (0, _) => Err(UploadError::Ended(Ended::Expired).into()),
     }
 }
@@ -141,7 +143,7 @@ pub async fn claim_at<D: Database>(
 /// Records progress under a claim, with the parts that are new.
 ///
 /// # Errors
-/// [`UploadError::Lost`] where the claim is not the newest, or the upload has ended.
+/// [`UploadError::Lost`] if the claim is not the newest, or the upload has ended.
 pub async fn record<D: Database>(
     database: &D,
     session: Session<'_>,
@@ -171,7 +173,7 @@ pub async fn record<D: Database>(
     }
 }
 
-/// How far an upload is. `None` where nothing was stored yet.
+/// How far an upload is. `None` if nothing was stored yet.
 ///
 /// # Errors
 /// [`UploadError`], but never `Lost`.

@@ -21,7 +21,8 @@ pub(super) enum Actor {
 }
 
 impl Actor {
-    /// Who sent this header. The catalog is asked every time: whoever is revoked is out at once.
+    /// Finds who sent this header. It asks the catalog every time, so that a revocation works at
+    /// once.
     pub(super) async fn read<S: Services>(
         host: &Host<'_, S>,
         authorization: &Authorization,
@@ -52,8 +53,8 @@ impl Actor {
         }
     }
 
-    /// Refuses what the actor may not do. An owner learns nothing of other accounts: the answer is
-    /// the same whether one exists.
+    /// Refuses what the actor may not do. An owner learns nothing about other accounts: the answer
+    /// is the same whether one exists or not.
     pub(super) async fn check<S: Services>(
         &self,
         host: &Host<'_, S>,
@@ -67,7 +68,10 @@ impl Actor {
                 found.map(drop).ok_or_else(|| ManageRefusal::NotFound("account").into())
             }
             (Self::Owner(own, _), Operation::Of(account, _)) if own == account => Ok(()),
-            (Self::Owner(..), _) => Err(ManageRefusal::Denied.into()),
+            (
+                Self::Owner(..),
+                Operation::ListAccounts | Operation::CreateAccount | Operation::Of(..),
+            ) => Err(ManageRefusal::Denied.into()),
         }
     }
 }

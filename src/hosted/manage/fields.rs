@@ -1,4 +1,4 @@
-//! The fields of a JSON body, read one by one, so that whatever is wrong is told by its name.
+//! The fields of a JSON body, read one by one, so that a refusal names the field that is wrong.
 
 use serde_json::{Map, Value};
 
@@ -11,13 +11,13 @@ pub enum InvalidBody {
     /// It is not a JSON object.
     #[error("the body must be a JSON object")]
     Malformed,
-    /// It is one, and a field is wrong.
+    /// It is a JSON object, and a field is wrong.
     #[error(transparent)]
     Field(#[from] InvalidField),
 }
 
-/// The fields of an object, each of which is taken once. What is left over in the end is refused:
-/// a mistyped optional field would otherwise be ignored without a word.
+/// The fields of an object. Each is taken once. Fields that nobody took are refused, because a
+/// mistyped optional field would otherwise be ignored.
 pub(super) struct Fields {
     prefix: String,
     object: Map<String, Value>,
@@ -41,12 +41,12 @@ impl Fields {
         }
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(super) fn text(&mut self, field: &str) -> Result<String, InvalidField> {
         self.optional_text(field)?.ok_or_else(|| self.problem(field, "is required"))
     }
 
-    /// A text that may be there.
+    /// An optional text.
     pub(super) fn optional_text(&mut self, field: &str) -> Result<Option<String>, InvalidField> {
         match self.take(field) {
             None => Ok(None),
@@ -55,7 +55,7 @@ impl Fields {
         }
     }
 
-    /// A yes or no that may be there.
+    /// An optional boolean.
     pub(super) fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, InvalidField> {
         match self.take(field) {
             None => Ok(None),
@@ -64,7 +64,7 @@ impl Fields {
         }
     }
 
-    /// A list that may be there, with the name of each of its elements.
+    /// An optional list, with the name of each element.
     pub(super) fn optional_list(
         &mut self,
         field: &str,
@@ -79,7 +79,7 @@ impl Fields {
         }
     }
 
-    /// Whether a field is there and `null`; it is taken then.
+    /// Whether a field is `null`. If so, it is taken.
     pub(super) fn is_null(&mut self, field: &str) -> bool {
         let null = self.object.get(field).is_some_and(Value::is_null);
         if null {

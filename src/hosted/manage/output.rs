@@ -153,7 +153,7 @@ impl From<&ClientGrant> for GrantShown {
     }
 }
 
-/// A list as JSON, under the name of what it lists, with where its next page begins.
+/// A list as JSON, under `name`, with the cursor of its next page.
 pub fn list(name: &'static str, items: &[impl Serialize], cursor: Option<String>) -> String {
     super::serve::json(&List { name, items, cursor })
 }

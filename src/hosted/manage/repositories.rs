@@ -77,8 +77,8 @@ async fn with_images<S: Services>(
     Ok(rows.into_iter().zip(images).map(|(row, images)| shown(row, images)).collect())
 }
 
-// As many of the first repositories as one page shows, and one at least. A tag has 128 bytes, so a
-// page has 3 MB at most, however many tags an owner has set.
+// How many of these repositories one page shows, at least one. A tag has at most 128 bytes, so a
+// page has at most 3 MB, however many tags an owner has set.
 fn fitting(rows: &[RepositoryRow]) -> usize {
     const MAX: u64 = MAX_IMAGES * MAX_TAGS;
     let sums = rows.iter().scan(0, |sum, row| {

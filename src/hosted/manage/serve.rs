@@ -32,7 +32,7 @@ pub(super) struct Managing<'a, S: Services> {
 pub(super) enum Outcome {
     /// JSON with this status.
     Json(StatusCode, String),
-    /// It is done, and there is nothing to say.
+    /// It is done, and the answer has no body.
     Done,
 }
 
@@ -49,7 +49,7 @@ impl Outcome {
 /// Answers a request.
 ///
 /// # Errors
-/// [`Refusal`]; nothing is half done then.
+/// [`Refusal`]. A request that is refused leaves nothing half done.
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     operation: Result<Operation, NoOperation>,

@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::services::objects::Objects;
 use crate::services::{BodyError, Incoming, Services};
 
-// The most bytes that are kept in the catalog. A row of D1 has 2 MB at most.
+// The most bytes of a manifest that the catalog keeps. A row of D1 has 2 MB at most.
 const MAX_TEXT: usize = 256 * 1024;
 
 /// What a push names: a tag or a digest in the path, and tags in the query.
@@ -34,7 +34,7 @@ struct Target {
 /// Answers PUT.
 ///
 /// # Errors
-/// [`Refusal`] where the body is not a manifest, or needs what the image does not have.
+/// [`Refusal`] if the body is not a manifest, or needs what the image does not have.
 pub(crate) async fn put<S: Services, I: Incoming>(
     host: &Host<'_, S>,
     incoming: &I,
@@ -98,7 +98,7 @@ async fn body<I: Incoming>(incoming: &I) -> Result<String, Refusal> {
         .map_err(|error| crate::oci::manifest::InvalidManifest::Malformed(error.to_string()).into())
 }
 
-// Only lists of referrers show them, and a list has a limit.
+// Only lists of referrers show annotations, and the size of a list is limited.
 fn annotations(manifest: &Manifest) -> Result<Option<String>, Refusal> {
     if manifest.subject.is_none() || manifest.annotations.is_empty() {
         return Ok(None);
@@ -110,8 +110,8 @@ fn annotations(manifest: &Manifest) -> Result<Option<String>, Refusal> {
     Ok(Some(text))
 }
 
-// Large ones are an object under the claim of an upload that nobody else knows, so that collection
-// finds what an interrupted push left.
+// A large manifest is stored as an object, under the claim of an upload that nobody else knows, so
+// that collection finds what an interrupted push left.
 async fn content<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,

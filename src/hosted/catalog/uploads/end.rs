@@ -16,12 +16,12 @@ pub struct Leftover {
     pub upload: UploadId,
     /// The key of its multipart upload.
     pub key: String,
-    /// R2's own identifier of that, where one was begun.
+    /// R2's own identifier of the multipart upload, if one was begun.
     pub multipart: Option<String>,
 }
 
 /// Cancels an upload, also one that stored nothing yet. Its keys go to the trash. With a version,
-/// only where that is the newest claim. The same again gives the same.
+/// it cancels only if that is the newest claim. The same call again has the same result.
 ///
 /// # Errors
 /// [`UploadError`].
@@ -52,8 +52,8 @@ pub async fn cancel<D: Database>(
     Ok(leftover(row)?)
 }
 
-/// Uploads whose session is over, `limit` at most. Whatever is left of them in R2 is to be
-/// aborted, and then the rows are to be forgotten ([`forget`]).
+/// At most `limit` uploads whose session is over. The caller aborts what is left of them in R2, and
+/// then calls [`forget`].
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -68,11 +68,11 @@ pub async fn expired<D: Database>(
     found.rows.into_iter().map(leftover).collect()
 }
 
-/// Forgets an upload whose session is over. Its keys go to the trash, in which they wait for seven
-/// days: what was still on its way to R2 is deleted then.
+/// Forgets an upload whose session is over. Its keys wait in the trash for seven days, so that
+/// bytes that are still on their way to R2 are deleted as well.
 ///
 /// # Errors
-/// [`DatabaseError`]; `Rejected` where the session is not over.
+/// [`DatabaseError`]; `Rejected` if the session is not over.
 pub async fn forget<D: Database>(
     database: &D,
     account: &Account,
