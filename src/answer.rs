@@ -13,12 +13,13 @@ pub use failure::Failure;
 use crate::oci::error::{self, Code};
 use crate::services::Reply;
 
-// What tokens and refusals are answered with.
+// The `Cache-Control` of tokens and refusals.
 const NO_STORE: &str = "no-store";
-// What manifests and blobs are answered with: they are somebody's, and their bytes are a digest's.
+// The `Cache-Control` of manifests and blobs: they may be private, and changed bytes would not
+// match their digest.
 const PRIVATE: &str = "private, no-transform";
 
-// Of upstream's headers, those that a client gets. Anything else may tell of a location.
+// The headers of upstream that a client gets. Any other header may reveal a location.
 const RELAYED: [&str; 6] = [
     "content-type",
     "content-length",
@@ -81,7 +82,7 @@ impl<B> Answer<B> {
         Self::json(status, error::body(code, message))
     }
 
-    /// Upstream's reply, with those of its headers that may pass.
+    /// Upstream's reply, with only the headers that a client may get.
     pub fn relayed(reply: Reply<B>) -> Self {
         let passes = |(name, _): &(&'static str, String)| RELAYED.contains(name);
         let mut headers: Vec<_> = reply.headers.into_iter().filter(passes).collect();
@@ -94,7 +95,7 @@ impl<B> Answer<B> {
         Self { content: Content::Empty, ..Self::relayed(reply) }
     }
 
-    /// Somebody's content, of which the body is yet to come.
+    /// An answer for content, still without its body; only the client may cache it.
     pub fn content(status: StatusCode) -> Self {
         let headers = vec![("cache-control", PRIVATE.to_owned())];
         Self { status, headers, content: Content::Empty }

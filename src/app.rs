@@ -16,13 +16,13 @@ use crate::exchange::{Exchange, Task};
 use crate::hosted::{collect, manage};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
-use crate::oci::token::{self, TokenRequest};
 use crate::origin::Origin;
 use crate::release::pull::Granted;
 use crate::release::{blob, listing, manifest};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Hosting, Incoming, Services};
 use crate::session::{Session, Standing};
+use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
 
 const MAX_FORM: usize = 16 * 1024;

@@ -5,7 +5,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-use crate::hosted::credential::{Presented, Unusable};
+use crate::account::credential::{Presented, Unusable};
 use crate::secret::Secret;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -2,16 +2,14 @@
 
 pub mod numbers;
 
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use self::numbers::Number;
-use crate::hosted::blob::presign::Presigner;
-use crate::hosted::credential::OPERATOR_PREFIX;
+use crate::account::credential::OPERATOR_PREFIX;
 use crate::origin::Origin;
+use crate::presign::Presigner;
 use crate::secret::Secret;
 
 const MIN_SECRET: usize = 32;
@@ -67,7 +65,8 @@ pub struct Lifetimes {
 }
 
 /// A setting that makes no sense, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{setting} {problem}")]
 pub struct Misconfigured {
     /// The setting's name.
     pub setting: &'static str,
@@ -93,14 +92,6 @@ impl Lifetimes {
 impl Default for Lifetimes {
     fn default() -> Self {
         Self::read(|number| number.default)
-    }
-}
-
-impl Error for Misconfigured {}
-
-impl fmt::Display for Misconfigured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.setting, self.problem)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Worker: the only place that knows JavaScript.
 //!
-//! Each module gives one of [`crate::services`] its real binding; [`runtime`] has what they are
-//! made from.
+//! Each module is the real binding of one of [`crate::services`]; [`runtime`] has the JavaScript
+//! that they call.
 
 pub mod answer;
 pub mod body;
@@ -39,14 +39,14 @@ use services::EdgeServices;
 // The settings of an isolate never change.
 static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
 
-/// Has panics written to the log. What becomes of the instance then is in `trap.js`.
+/// Writes panics to the log. `trap.js` says what happens to the instance then.
 #[wasm_bindgen(start)]
 fn start() {
     panic::set_hook(Box::new(|panic| runtime::error(&panic.to_string())));
 }
 
-/// Answers one request: with a response if nothing had to be waited for, and otherwise with a
-/// promise of one.
+/// Answers one request. Returns the response if it waited for nothing, and otherwise a promise of
+/// it.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
     let mut answering = Box::pin(respond(request, env, context));
@@ -59,7 +59,7 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
 /// Runs what is due without a request: the collection of hosted repositories.
 #[wasm_bindgen]
 pub async fn scheduled(env: Env, context: Context) {
-    // Nothing of it is kept in the cache.
+    // Collection keeps nothing in the cache, so it needs no origin and no namespace.
     app::housekeep(&EdgeServices::new(env, EdgeCache::new("", Arc::default()), context)).await;
 }
 
@@ -71,7 +71,7 @@ async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue
     Ok(answer::to_response(answer)?.into())
 }
 
-// Where the settings make no sense nothing is kept.
+// If the settings make no sense, nothing is kept.
 fn cache(deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>, url: &str) -> EdgeCache {
     let namespaces = deployment.as_ref().map(|it| Arc::clone(it.keys.namespaces()));
     EdgeCache::new(route::split_url(url).0, namespaces.unwrap_or_default())

@@ -1,44 +1,48 @@
 //! Faults: how a call upstream failed.
 
-use std::error::Error;
-use std::fmt;
-
 use http::StatusCode;
 
 use crate::services::{NoReply, Reply};
 
 /// How a call upstream failed. The log gets the whole text. Clients only learn whether upstream was
 /// too slow, limited, or not usable, because the text could describe the inside of the deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Upstream took longer than the deadline.
+    #[error("took too long")]
     Deadline,
     /// There was no connection, or it broke.
+    #[error("broke off: {how}")]
     Unreachable {
         /// The runtime's name for the error.
         how: String,
     },
     /// Upstream answered with an unexpected status.
+    #[error("answered {0}")]
     Status(StatusCode),
     /// Upstream asks for fewer requests.
+    #[error("asks for fewer requests{}", pause(*.retry_after))]
     TooManyRequests {
         /// After how many seconds to come back, if upstream says so.
         retry_after: Option<u32>,
     },
     /// The body is longer than bhcr reads.
+    #[error("sent a body of more than {limit} bytes")]
     BodyTooLarge {
         /// The most bytes that are read.
         limit: usize,
     },
     /// Upstream's answer makes no sense.
-    Nonsense(Nonsense),
+    #[error(transparent)]
+    Nonsense(#[from] Nonsense),
 }
 
 /// An answer that makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Nonsense {
     /// JSON of another shape. Only the place is kept, because the parser's message could quote a
     /// token.
+    #[error("gave JSON of another shape, at line {line} column {column}")]
     Json {
         /// The line, from 1.
         line: usize,
@@ -46,52 +50,71 @@ pub enum Nonsense {
         column: usize,
     },
     /// A location that is not on the configured registry.
+    #[error("gave a location that is not on the configured registry")]
     ForeignLocation,
     /// A token that is not a JWT.
+    #[error("gave a token that is not a JWT")]
     NotAJwt,
     /// A token that has already expired.
+    #[error("gave a token that has expired")]
     ExpiredToken,
     /// 304 to a request without `If-None-Match`.
+    #[error("answered 304 to a request without a condition")]
     UnaskedNotModified,
     /// A manifest that bhcr must not serve.
+    #[error("gave a manifest {0}")]
     Manifest(BadManifest),
     /// A redirect that clients must not follow.
+    #[error("redirected {0}")]
     Redirect(BadRedirect),
 }
 
 /// What is wrong with a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadManifest {
     /// The answer to a request by tag has no digest.
+    #[error("without a digest")]
     NoDigest,
     /// It has no media type.
+    #[error("without a type")]
     NoType,
     /// It is not UTF-8.
+    #[error("that is not text")]
     NotText,
     /// Its bytes have another digest.
+    #[error("whose bytes have another digest")]
     OtherDigest,
     /// It is a redirect.
+    #[error("as a redirect")]
     Redirected,
 }
 
 /// What is wrong with a redirect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRedirect {
     /// It has no `Location`.
+    #[error("without a location")]
     NoLocation,
     /// Its URL has bytes that a header cannot carry.
+    #[error("to a URL that a header cannot carry")]
     NotAHeader,
     /// Its `Location` is not an absolute URL.
+    #[error("to something that is not a URL")]
     NotAUrl,
     /// Its URL is not http or https.
+    #[error("to a URL that is not http")]
     NotHttp,
     /// Its URL has a user name or a password.
+    #[error("to a URL with a password")]
     Password,
     /// It leads from https to http.
+    #[error("from https to http")]
     Downgrade,
     /// It leads to the registry or the API.
+    #[error("to the registry or the API")]
     ToUpstream,
     /// It leads to our own host or a sub-domain of it.
+    #[error("to our own host or a sub-domain of it")]
     ToOurselves,
 }
 
@@ -106,77 +129,6 @@ impl Fault {
             StatusCode::GATEWAY_TIMEOUT => Self::Deadline,
             status => Self::Status(status),
         }
-    }
-}
-
-impl Error for Fault {}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Deadline => f.write_str("took too long"),
-            Self::Unreachable { how } => write!(f, "broke off: {how}"),
-            Self::Status(status) => write!(f, "answered {status}"),
-            Self::TooManyRequests { retry_after: Some(seconds) } => {
-                write!(f, "asks for fewer requests, for {seconds} s")
-            }
-            Self::TooManyRequests { retry_after: None } => f.write_str("asks for fewer requests"),
-            Self::BodyTooLarge { limit } => write!(f, "sent a body of more than {limit} bytes"),
-            Self::Nonsense(nonsense) => nonsense.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for Nonsense {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json { line, column } => {
-                write!(f, "gave JSON of another shape, at line {line} column {column}")
-            }
-            Self::ForeignLocation => {
-                f.write_str("gave a location that is not on the configured registry")
-            }
-            Self::NotAJwt => f.write_str("gave a token that is not a JWT"),
-            Self::ExpiredToken => f.write_str("gave a token that has expired"),
-            Self::UnaskedNotModified => {
-                f.write_str("answered 304 to a request without a condition")
-            }
-            Self::Manifest(bad) => write!(f, "gave a manifest {}", bad.as_str()),
-            Self::Redirect(bad) => write!(f, "redirected {}", bad.as_str()),
-        }
-    }
-}
-
-impl BadManifest {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::NoDigest => "without a digest",
-            Self::NoType => "without a type",
-            Self::NotText => "that is not text",
-            Self::OtherDigest => "whose bytes have another digest",
-            Self::Redirected => "as a redirect",
-        }
-    }
-}
-
-impl BadRedirect {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::NoLocation => "without a location",
-            Self::NotAHeader => "to a URL that a header cannot carry",
-            Self::NotAUrl => "to something that is not a URL",
-            Self::NotHttp => "to a URL that is not http",
-            Self::Password => "to a URL with a password",
-            Self::Downgrade => "from https to http",
-            Self::ToUpstream => "to the registry or the API",
-            Self::ToOurselves => "to our own host or a sub-domain of it",
-        }
-    }
-}
-
-impl From<Nonsense> for Fault {
-    fn from(nonsense: Nonsense) -> Self {
-        Self::Nonsense(nonsense)
     }
 }
 
@@ -199,4 +151,8 @@ impl From<NoReply> for Fault {
             NoReply::Unreachable(how) => Self::Unreachable { how },
         }
     }
+}
+
+fn pause(retry_after: Option<u32>) -> String {
+    retry_after.map(|seconds| format!(", for {seconds} s")).unwrap_or_default()
 }

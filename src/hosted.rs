@@ -1,26 +1,21 @@
 //! Hosted repositories: images that an account pushes here, beside the releases of balena.
 //!
-//! Bytes of images are objects (R2); all that must be consistent is in the catalog (D1).
+//! The bytes of images are objects in R2. Everything that must be consistent is in the catalog, in
+//! D1.
 
 pub mod blob;
 pub mod catalog;
 pub mod check;
 pub mod collect;
-pub mod credential;
 pub mod health;
 pub(crate) mod host;
-pub mod id;
 pub mod judge;
 pub mod manage;
 mod manifest;
-pub mod name;
 pub mod paging;
 mod pulling;
 pub mod referrers;
-pub mod refusal;
 mod removal;
-pub mod request;
-pub mod rights;
 pub(crate) mod serve;
 mod tags;
 pub(crate) mod token;

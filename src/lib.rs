@@ -18,6 +18,7 @@
 //!
 //! A request passes through these modules from top to bottom and never back up.
 
+pub mod account;
 mod allowance;
 pub mod answer;
 pub mod app;
@@ -34,6 +35,8 @@ pub mod marks;
 pub mod memory;
 pub mod oci;
 pub mod origin;
+pub mod presign;
+pub mod refusal;
 pub mod release;
 pub mod route;
 pub mod seal;
@@ -41,5 +44,6 @@ pub mod secret;
 pub mod services;
 pub mod session;
 pub mod together;
+pub mod token;
 pub mod trace;
 pub mod upstream;

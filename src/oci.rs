@@ -12,4 +12,3 @@ pub mod quote;
 pub mod range;
 pub mod reference;
 pub mod scope;
-pub mod token;

@@ -18,16 +18,9 @@ pub struct Origin {
 }
 
 /// The text is not an origin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an origin")]
 pub struct InvalidOrigin;
-
-impl std::error::Error for InvalidOrigin {}
-
-impl fmt::Display for InvalidOrigin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an origin")
-    }
-}
 
 impl Origin {
     /// Parses an origin. One slash at its end is accepted.

@@ -1,16 +1,19 @@
 //! Routes: what a request is for, from its method and its raw URL alone.
 
+pub mod hosted;
+pub mod manage;
+
 use http::Method;
 
+use crate::account::name::{ImageName, is_hosted};
 use crate::answer::Failure;
-use crate::hosted::manage::operation::{NoOperation, Operation};
-use crate::hosted::name::{ImageName, is_hosted};
-use crate::hosted::refusal::Refusal;
-use crate::hosted::request::Request;
 use crate::oci::digest::Digest;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;
+use crate::refusal::Refusal;
+use crate::route::hosted::Request;
+use crate::route::manage::{NoOperation, Operation};
 
 const TOKENS: &str = "/auth/v1/token";
 

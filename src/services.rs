@@ -7,8 +7,6 @@ pub mod database;
 pub mod objects;
 
 use std::borrow::Cow;
-use std::error::Error;
-use std::fmt;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -89,16 +87,9 @@ pub trait Store: Clone + 'static {
 }
 
 /// The store failed; the text says how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the store failed: {0}")]
 pub struct StoreError(pub String);
-
-impl Error for StoreError {}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store failed: {}", self.0)
-    }
-}
 
 /// The balena API and the registry.
 #[allow(async_fn_in_trait, reason = "a Worker has one thread")]
@@ -178,23 +169,14 @@ impl<B> Reply<B> {
 }
 
 /// Why a call got no reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoReply {
     /// The deadline passed.
+    #[error("the deadline passed")]
     Deadline,
     /// There was no connection, or it broke. The text says how.
+    #[error("there was no connection, or it broke: {0}")]
     Unreachable(String),
-}
-
-impl Error for NoReply {}
-
-impl fmt::Display for NoReply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Deadline => f.write_str("the deadline passed"),
-            Self::Unreachable(how) => write!(f, "there was no connection, or it broke: {how}"),
-        }
-    }
 }
 
 /// A request as it came in.
@@ -220,24 +202,15 @@ pub trait Incoming {
 }
 
 /// Why a request's body could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// The body has more than `limit` bytes.
+    #[error("the body has more than {limit} bytes")]
     OverLimit {
         /// The most bytes that are read.
         limit: usize,
     },
     /// The client closed the connection before the end.
+    #[error("the body broke off")]
     Broken,
-}
-
-impl Error for BodyError {}
-
-impl fmt::Display for BodyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OverLimit { limit } => write!(f, "the body has more than {limit} bytes"),
-            Self::Broken => f.write_str("the body broke off"),
-        }
-    }
 }

@@ -1,14 +1,13 @@
 //! Sessions: what a sealed token says.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account::rights::Rights;
 use crate::balena::location::Location;
 use crate::fault::Fault;
-use crate::hosted::judge::Rights;
 use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::seal::Keys;
@@ -116,16 +115,9 @@ struct Opened {
 }
 
 /// The session does not fit into [`MAX_TOKEN`] bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token has more than {MAX_TOKEN} bytes")]
 pub struct TokenTooLong;
-
-impl Error for TokenTooLong {}
-
-impl fmt::Display for TokenTooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the token has more than {MAX_TOKEN} bytes")
-    }
-}
 
 impl From<&Fault> for Outage {
     fn from(fault: &Fault) -> Self {

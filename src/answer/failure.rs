@@ -1,18 +1,20 @@
 //! Every way in which a request can fail, and what the client is told.
 
+use std::fmt;
+
 use http::StatusCode;
 
 use super::Answer;
 use super::{hosted, message};
 use crate::config::Misconfigured;
-use crate::hosted::refusal::Refusal;
 use crate::oci::challenge::{Challenge, TokenError};
 use crate::oci::error::Code;
 use crate::oci::name::Name;
 use crate::oci::path::InvalidPath;
 use crate::oci::scope;
-use crate::oci::token::InvalidTokenRequest;
 use crate::origin::Origin;
+use crate::refusal::Refusal;
+use crate::token::InvalidTokenRequest;
 
 use crate::fault::Fault;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
@@ -25,24 +27,24 @@ use crate::upstream::api::{Refused, Unserved};
 pub enum Failure {
     /// The deployment's settings make no sense.
     Misconfigured(Vec<Misconfigured>),
-    /// The request does not tell by which host it came.
+    /// The request does not say which host it was sent to.
     Host,
     /// A path under `/v2/` that is not part of the registry API.
     Path(InvalidPath),
-    /// A method that the path does not have; and those that it has.
+    /// The path does not have this method. The field lists those that it has.
     Method(&'static str),
     /// Releases cannot be pushed to.
     ReadOnly,
     /// There is nothing here.
     NoSuchPage,
-    /// No token came, or one that does not serve.
+    /// No token came, or one that is not accepted.
     Unauthenticated {
         /// The repository that a token is needed for.
         name: Option<Name>,
         /// What was wrong with the token that came.
         error: Option<TokenError>,
     },
-    /// The token endpoint was asked for what cannot be.
+    /// The request to the token endpoint is not valid.
     TokenRequest(InvalidTokenRequest),
     /// The token endpoint's form could not be read.
     Form(BodyError),
@@ -58,14 +60,15 @@ pub enum Failure {
     ManifestUnknown,
     /// The registry has no such blob.
     BlobUnknown,
-    /// The blob has no such range. distribution's own body is shorter than it says, so ours goes.
+    /// The blob has no such range. bhcr sends a body of its own, because distribution's body is
+    /// shorter than its `Content-Length`.
     OutOfRange {
         /// `Content-Range` as the registry says it, with the blob's length.
         content_range: Option<String>,
     },
     /// Upstream could not serve.
     Upstream(Fault),
-    /// A request about hosted repositories.
+    /// A request about hosted repositories is refused.
     Hosted(Refusal),
 }
 
@@ -135,7 +138,7 @@ impl Failure {
             }
             Self::Upstream(fault) => Some(format!("upstream {fault}")),
             Self::Hosted(refusal) => hosted::problem(refusal),
-            // The client's doing, or told when the token was made.
+            // The client caused these, or the log line of its token request has them.
             Self::Host
             | Self::Path(_)
             | Self::Method(_)
@@ -227,6 +230,15 @@ impl Failure {
 
     fn audience(&self) -> Audience {
         if matches!(self, Self::NoSuchPage) { Audience::Person } else { Audience::Client }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, code) = self.status_and_code();
+        write!(f, "{status}, {}", code.as_str())
     }
 }
 

@@ -1,34 +1,34 @@
 //! Refusals of hosted repositories: status, code, headers and words.
 
+mod manage;
 pub(super) mod words;
 
+use std::fmt;
+
 use http::StatusCode;
-use serde::Serialize;
 
 use super::Answer;
-use crate::hosted::name::ImageName;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
-use crate::hosted::rights::Action;
-use crate::hosted::upload::AppendError;
-use crate::hosted::uploading;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::oci::challenge::{Challenge, TokenError};
-use crate::oci::error::{self, Code};
-use crate::oci::scope;
+use crate::oci::error::Code;
+use crate::oci::{range, scope};
 use crate::origin::Origin;
+use crate::refusal::Refusal;
+use crate::refusal::upload::AppendError;
 use crate::services::database::DatabaseError;
 
-// What a client waits before it tries again, in seconds.
+// How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
 
 /// The answer to a client that came by `own`.
 pub(super) fn answer<B>(refusal: &Refusal, own: &Origin) -> Answer<B> {
+    if let Refusal::Manage(refusal) = refusal {
+        return manage::answer(refusal, own);
+    }
     let (status, code) = status_and_code(refusal);
-    let message = words::of(refusal, own);
-    let answer = match field(refusal) {
-        Some(field) => Answer::json(status, error::body_with(code, &message, &Detail { field })),
-        None => Answer::error(status, code, &message),
-    };
+    let answer = Answer::error(status, code, &words::of(refusal, own));
     headers(refusal, own).into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
 }
 
@@ -42,7 +42,7 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
             Some(format!("the objects failed: {} (code {:?})", error.message, error.code))
         }
         Refusal::Lost => Some("data that the catalog has is not among the objects".to_owned()),
-        // The client's doing.
+        // The client caused these.
         Refusal::Off
         | Refusal::TooMany
         | Refusal::Credential(_)
@@ -55,7 +55,7 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
         | Refusal::NeedsUnknown(_)
         | Refusal::Manifest(_)
         | Refusal::ManifestTooLarge
-        | Refusal::AnnotationsTooLarge
+        | Refusal::AnnotationsTooLarge { .. }
         | Refusal::BodyBroken
         | Refusal::UploadUnknown
         | Refusal::Upload { .. }
@@ -69,11 +69,6 @@ pub(super) fn problem(refusal: &Refusal) -> Option<String> {
         | Refusal::Page
         | Refusal::Manage(_) => None,
     }
-}
-
-#[derive(Serialize)]
-struct Detail<'a> {
-    field: &'a str,
 }
 
 pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
@@ -94,7 +89,7 @@ pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::Manifest(_) | Refusal::TagInvalid(_) => {
             (StatusCode::BAD_REQUEST, Code::ManifestInvalid)
         }
-        Refusal::ManifestTooLarge | Refusal::AnnotationsTooLarge => {
+        Refusal::ManifestTooLarge | Refusal::AnnotationsTooLarge { .. } => {
             (StatusCode::PAYLOAD_TOO_LARGE, Code::ManifestInvalid)
         }
         Refusal::BodyBroken => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
@@ -108,7 +103,7 @@ pub(super) fn status_and_code(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::InUse { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
         Refusal::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
         Refusal::Page => (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid),
-        Refusal::Manage(refusal) => manage(refusal),
+        Refusal::Manage(refusal) => manage::status_and_code(refusal),
     }
 }
 
@@ -120,7 +115,8 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
-        // No 413: clients take that for a chunk that is too large, and send more of them.
+        // Not 413, because clients would take it for a chunk that is too large, and send more
+        // chunks.
         AppendError::TooMany { .. } => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
         AppendError::Overtaken => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
         AppendError::Busy | AppendError::Database(_) | AppendError::Objects(_) => {
@@ -129,45 +125,22 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
     }
 }
 
-fn manage(refusal: &ManageRefusal) -> (StatusCode, Code) {
-    match refusal {
-        ManageRefusal::Unauthenticated | ManageRefusal::Credential(_) => {
-            (StatusCode::UNAUTHORIZED, Code::Unauthorized)
-        }
-        ManageRefusal::Denied => (StatusCode::FORBIDDEN, Code::Denied),
-        ManageRefusal::Malformed | ManageRefusal::Path(_) => {
-            (StatusCode::BAD_REQUEST, Code::Unsupported)
-        }
-        ManageRefusal::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
-        ManageRefusal::Field(_) => (StatusCode::UNPROCESSABLE_ENTITY, Code::Unsupported),
-        ManageRefusal::NotFound(_) | ManageRefusal::NoSuchPath => {
-            (StatusCode::NOT_FOUND, Code::NameUnknown)
-        }
-        ManageRefusal::Taken | ManageRefusal::NotEmpty => (StatusCode::CONFLICT, Code::Unsupported),
-        ManageRefusal::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
-    }
-}
-
 fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
     match refusal {
         Refusal::Unauthenticated { action, image, error } => {
             vec![challenge(own, *action, image, *error)]
         }
-        // Without `error`: docker would print "denied" in place of the message.
+        // Without `error`, because docker would print "denied" in place of the message.
         Refusal::Forbidden(action, image) => vec![challenge(own, *action, image, None)],
         Refusal::Credential(_) => {
             vec![("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))]
         }
-        Refusal::Manage(ManageRefusal::Unauthenticated | ManageRefusal::Credential(_)) => {
-            vec![("www-authenticate", format!("Bearer realm=\"{}\"", own.authority()))]
-        }
         Refusal::Upload { error: AppendError::Offset { received }, location } => {
-            vec![("location", location.clone()), ("range", uploading::range(*received))]
+            vec![("location", location.clone()), ("range", range::received(*received))]
         }
         Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
-        Refusal::Method(allowed) | Refusal::Manage(ManageRefusal::Method(allowed)) => {
-            vec![("allow", (*allowed).to_owned())]
-        }
+        Refusal::Method(allowed) => vec![("allow", (*allowed).to_owned())],
+        Refusal::Manage(refusal) => manage::header(refusal, own).into_iter().collect(),
         Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
         Refusal::TooMany => vec![("retry-after", DEFAULT_RETRY_AFTER.to_string())],
         Refusal::Database(DatabaseError::Overloaded)
@@ -185,7 +158,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         | Refusal::NeedsUnknown(_)
         | Refusal::Manifest(_)
         | Refusal::ManifestTooLarge
-        | Refusal::AnnotationsTooLarge
+        | Refusal::AnnotationsTooLarge { .. }
         | Refusal::BodyBroken
         | Refusal::UploadUnknown
         | Refusal::Upload { .. }
@@ -193,8 +166,16 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         | Refusal::ContentRangeInvalid
         | Refusal::WrongDigest
         | Refusal::TagInvalid(_)
-        | Refusal::Page
-        | Refusal::Manage(_) => Vec::new(),
+        | Refusal::Page => Vec::new(),
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, code) = status_and_code(self);
+        write!(f, "{status}, {}", code.as_str())
     }
 }
 
@@ -216,12 +197,4 @@ fn challenge(
     let (origin, service) = (own.as_str(), own.authority());
     let scope = Some(scope::for_actions(image, needed(action)));
     ("www-authenticate", Challenge { origin, service, scope, error }.to_string())
-}
-
-fn field(refusal: &Refusal) -> Option<&str> {
-    match refusal {
-        Refusal::Manage(ManageRefusal::Field(field)) => Some(&field.field),
-        Refusal::Manage(ManageRefusal::Path(field)) => Some(field),
-        _ => None,
-    }
 }

@@ -1,4 +1,4 @@
-//! What failures are called, for people: what happened, to which name, what would help.
+//! Messages for failures: what happened, to which name, and what would help.
 
 use super::{Failure, hosted};
 use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};
@@ -6,10 +6,10 @@ use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::{MAX_NAME, Name};
 use crate::oci::path::InvalidPath;
-use crate::oci::token::{InvalidTokenRequest, MAX_NAMES};
 use crate::origin::Origin;
 use crate::services::BodyError;
 use crate::session::{Absence, Absent, MAX_TOKEN, Outage};
+use crate::token::{InvalidTokenRequest, MAX_NAMES};
 
 const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 
@@ -109,7 +109,7 @@ fn wrong_credentials() -> String {
 fn pick_service(name: &Name, services: &[String], own: &Origin) -> String {
     let reference = match ReleaseReference::parse(name) {
         Ok(reference) if !services.is_empty() => reference,
-        _ => return not_found(name, own),
+        Ok(_) | Err(NotARelease) => return not_found(name, own),
     };
     let ReleaseReference { release, service } = &reference;
     let (slug, release) = (release.slug.as_str(), described_release(release));

@@ -1,24 +1,25 @@
 //! Requests that are about hosted repositories, and tokens for both worlds.
 
+use crate::account::credential::{Presented, Unusable, contains_operator};
+use crate::account::name::{ImageName, is_hosted};
+use crate::account::rights::Rights;
+use crate::account::rights::{Action, Actions};
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, Credential};
 use crate::exchange::Exchange;
 use crate::hosted::catalog::accounts::Identity;
-use crate::hosted::credential::{Presented, Unusable, contains_operator};
 use crate::hosted::host::Host;
-use crate::hosted::judge::{self, Rights};
-use crate::hosted::name::{ImageName, is_hosted};
-use crate::hosted::refusal::{BadCredential, Refusal};
-use crate::hosted::request::Request;
-use crate::hosted::rights::{Action, Actions};
+use crate::hosted::judge;
 use crate::hosted::{serve, token};
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
-use crate::oci::token::TokenRequest;
+use crate::refusal::{BadCredential, Refusal};
 use crate::release::token as release_token;
+use crate::route::hosted::Request;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::session::{Grant, Right, Session, Standing};
+use crate::token::TokenRequest;
 
 impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     /// Answers a request about a hosted image.
@@ -150,7 +151,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             (None, Some(Err(reason @ (Unusable::Mistyped | Unusable::NeedsClientId)))) => {
                 Err(Refusal::from(reason).into())
             }
-            (None, _) => Err(refuse(Some(TokenError::Invalid)).into()),
+            (None, None | Some(Ok(_))) => Err(refuse(Some(TokenError::Invalid)).into()),
         }
     }
 }

@@ -19,7 +19,8 @@ pub struct Location {
 }
 
 /// The text is not a location on the configured registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a location on the configured registry")]
 pub struct ForeignLocation;
 
 impl Location {
@@ -62,14 +63,6 @@ impl TryFrom<String> for Location {
 impl From<Location> for String {
     fn from(location: Location) -> Self {
         location.repository.into()
-    }
-}
-
-impl std::error::Error for ForeignLocation {}
-
-impl fmt::Display for ForeignLocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a location on the configured registry")
     }
 }
 

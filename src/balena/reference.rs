@@ -63,7 +63,8 @@ pub struct Commit(String);
 pub struct Version(String);
 
 /// The name is not a release reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a release reference")]
 pub struct NotARelease;
 
 impl ReleaseReference {
@@ -131,14 +132,6 @@ impl Version {
     pub fn is_draft(&self) -> bool {
         let stamp = self.0.rsplit(['-', '.']).next().unwrap_or_default();
         self.0.contains('-') && stamp.len() >= 13 && is_number(stamp)
-    }
-}
-
-impl std::error::Error for NotARelease {}
-
-impl fmt::Display for NotARelease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a release reference")
     }
 }
 

@@ -1,7 +1,5 @@
 //! Resolved releases: the services of a release, and where the image of each is stored.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
@@ -23,16 +21,9 @@ pub struct ServiceImage {
 
 /// The release exists, but the reference does not say which of its services to pull. The field has
 /// the names of all services.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the release has these services: {}", .0.join(", "))]
 pub struct PickService(pub Vec<String>);
-
-impl std::error::Error for PickService {}
-
-impl fmt::Display for PickService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the release has these services: {}", self.0.join(", "))
-    }
-}
 
 impl Resolved {
     /// A release with these images, in any order.

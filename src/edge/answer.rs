@@ -14,7 +14,7 @@ use crate::answer::{Answer, Content};
 
 // The one header that no two answers share.
 const UNIQUE: &str = "x-request-id";
-// The most answers whose JavaScript is kept, and the longest text that is, in bytes.
+// How many answers are kept as JavaScript values, and the longest text that is kept, in bytes.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
 const MAX_TEXT: usize = 16 * 1024;
 
@@ -22,8 +22,8 @@ thread_local! {
     static KEPT: RefCell<LruCache<String, Kept>> = RefCell::new(LruCache::new(MAX_KEPT));
 }
 
-/// What JavaScript has of an answer that repeats. To copy headers costs the runtime a fraction of
-/// what it costs to make them, and a text has crossed already.
+/// The JavaScript values of an answer that repeats. To copy headers costs the runtime a fraction of
+/// what it costs to make them, and a text that is kept need not cross again.
 struct Kept {
     headers: JsValue,
     text: Option<(Arc<str>, JsValue)>,

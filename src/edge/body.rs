@@ -6,15 +6,16 @@ use web_sys::ReadableStream;
 
 use super::runtime;
 
-/// A body that was not read. A stream of JavaScript's own keeps its length; one of Rust's would
-/// lose it.
+/// A body that was not read. It stays a JavaScript stream, because only that keeps its length.
 #[derive(Debug)]
 pub struct EdgeBody {
     stream: Option<ReadableStream>,
     is_request: bool,
 }
 
-/// What was thrown when a body was read.
+/// The exception that reading a body threw.
+#[derive(Debug, thiserror::Error)]
+#[error("the body could not be read: {0:?}")]
 pub(super) struct ReadError(pub(super) JsValue);
 
 impl EdgeBody {
@@ -42,7 +43,7 @@ impl EdgeBody {
 }
 
 impl ReadError {
-    /// Whether the body is over the limit; otherwise it broke off.
+    /// Whether the body is over the limit. If not, it broke off.
     pub(super) fn is_too_long(&self) -> bool {
         runtime::name_of(&self.0) == "RangeError"
     }
@@ -53,7 +54,8 @@ impl Drop for EdgeBody {
     fn drop(&mut self) {
         match self.stream.take() {
             Some(stream) if !self.is_request => drop(stream.cancel()),
-            // A client that is still sending would see a reset, and not the answer.
+            // If this body were cancelled, a client that is still sending would see a reset, and
+            // not the answer.
             Some(_) | None => {}
         }
     }

@@ -1,7 +1,8 @@
 //! D1 as the database of hosted repositories.
 //!
-//! A batch crosses to JavaScript as one JSON text, and its outcomes come back as one: a statement
-//! has several values, a row several columns, and each crossing would cost more than they do.
+//! A batch crosses to JavaScript as one JSON text, and its outcomes come back as one. A statement
+//! has several values and a row several columns, and to cross with each of them would cost more
+//! than the JSON.
 
 use js_sys::{JsString, Reflect};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
@@ -21,7 +22,7 @@ pub struct EdgeDatabase {
 }
 
 impl EdgeDatabase {
-    /// The database of this environment, where one is bound.
+    /// The database of this environment, if one is bound.
     pub fn new(env: &Env) -> Option<Self> {
         let bound = Reflect::get(env, &JsValue::from(BINDING)).ok()?;
         bound.is_object().then(|| Self { bound: bound.unchecked_into() })
@@ -140,7 +141,7 @@ fn failed(problem: serde_json::Error) -> DatabaseError {
     DatabaseError::Failed(format!("a batch that is not understood: {problem}"))
 }
 
-// D1 tells what went wrong in words alone. They name tables and columns, never a value.
+// D1 says what went wrong only in words. They name tables and columns, and never a value.
 fn refused(thrown: &JsValue) -> DatabaseError {
     let message = Reflect::get(thrown, &JsValue::from("message"));
     let message = message.ok().and_then(|it| it.as_string()).unwrap_or_default();

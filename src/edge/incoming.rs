@@ -11,7 +11,7 @@ use super::body::EdgeBody;
 use super::{headers, runtime};
 use crate::services::{BodyError, Incoming};
 
-// The headers that nearly every request is asked for.
+// The headers that bhcr reads of nearly every request.
 const EAGER: [&str; 2] = ["authorization", "if-none-match"];
 
 thread_local! {
@@ -44,7 +44,7 @@ impl Incoming for EdgeIncoming {
     type Body = EdgeBody;
 
     fn method(&self) -> Method {
-        // What is not even a method is one that no route has.
+        // A text that is not a method is taken for a method that no route has.
         self.text[self.method.clone()].parse().unwrap_or(Method::TRACE)
     }
 
@@ -75,7 +75,7 @@ impl Incoming for EdgeIncoming {
     }
 
     async fn drain(&self) {
-        // A body that broke off has nothing left.
+        // A body that broke off has no rest to read.
         drop(runtime::drain(&self.request).await);
     }
 }

@@ -6,8 +6,8 @@ export async function objectSize(bucket, key) {
 }
 
 /**
- * An object as a stream, or `length` bytes of it from `offset` on. A number in its place is the
- * size of an object that ends before: R2 would give what is there, or all of it.
+ * An object as a stream, or `length` bytes of it from `offset` on. If the object ends before that,
+ * its size as a number, because R2 would send fewer bytes, or the whole object.
  */
 export async function objectRead(bucket, key, offset, length) {
   if (length === undefined) return (await bucket.get(key))?.body;

@@ -6,8 +6,8 @@
 
 const NOT_MODIFIED = 304;
 
-// The most that is read of a refused body, in bytes, and for how long, in milliseconds. A client that
-// sends slowly must not hold its request open.
+// How much of a refused body is read at most, in bytes, and for how long, in milliseconds. A client
+// that sends slowly must not hold its request open.
 const DRAINED = 16 << 20;
 const DRAIN_MS = 2000;
 
@@ -43,13 +43,13 @@ export const send = (call, deadline) =>
   within(deadline, (signal) => fetch(...prepared(call, signal)));
 
 /**
- * What `readReply` gives, an empty line, and the body's text, if the body has at most `limit` bytes;
- * otherwise the response, whose body is still to be read.
+ * If the body has at most `limit` bytes: what `readReply` gives, an empty line, and the body's
+ * text. Otherwise the response, with its whole body.
  */
 export const sendAndRead = (call, deadline, names, limit) =>
   within(deadline, async (signal) => {
     const response = await fetch(...prepared(call, signal));
-    // Every header that is read has a cost, and a 304 has nothing new.
+    // To read a header costs time, and a 304 has no new ones.
     if (response.status === NOT_MODIFIED) return `${NOT_MODIFIED}\n\n`;
     const body = await readUpTo(response, limit);
     return typeof body === 'string' ? `${readReply(response, names)}\n\n${body}` : body;
@@ -68,13 +68,13 @@ async function within(deadline, act) {
   }
 }
 
-/** Writes a text, and gives its length in bytes; a negative number where it does not fit. */
+/** Writes a text, and gives its length in bytes; a negative number if it does not fit. */
 export function encode(text, bytes) {
   const { read, written } = encoder.encodeInto(text, bytes);
   return read === text.length ? written : -1;
 }
 
-/** The bytes of a body; a RangeError where it has more than `limit` of them. */
+/** The bytes of a body. Throws a RangeError if it has more than `limit`. */
 export async function readBody(stream, limit) {
   const chunks = [];
   let length = 0;
@@ -88,7 +88,7 @@ export async function readBody(stream, limit) {
 }
 
 /**
- * Reads what is left of a request's body for a moment, and forgets it: most clients read an answer
+ * Reads the rest of a request's body for a moment and drops it, because most clients read an answer
  * only when they have sent everything.
  */
 export async function drain({ body }) {
@@ -115,8 +115,9 @@ function joined(chunks, length) {
 }
 
 /**
- * The same bytes, less of them in memory: the runtime hands a stream through in pieces as large as
- * it reads them, 400 kB and more, and queues several; a branch of a tee has pieces of 16 kB.
+ * A stream of the same bytes, with less of them in memory. The runtime hands a stream through in
+ * pieces as large as it reads them, 400 kB and more, and queues several. A branch of a tee has
+ * pieces of 16 kB.
  */
 export function paced(stream) {
   const [ours, other] = stream.tee();
@@ -128,7 +129,7 @@ export function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** The text that the cache has for a key in the first folder that has it, if one has. */
+/** The text of a key, from the first folder in the cache that has it. `undefined` if none has it. */
 export async function cacheGet(folders, key) {
   for (const url of urls(folders, key)) {
     const found = await caches.default.match(url);

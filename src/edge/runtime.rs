@@ -15,8 +15,8 @@ extern "C" {
     #[wasm_bindgen(js_name = readHeader)]
     pub(super) fn read_header(request: &Request, name: &str) -> Option<String>;
 
-    // These two are caught for their form alone: for each function that needs no wrapper the
-    // bindings import the module anew, under one key, and wrangler warns of that.
+    // These two never throw. With `catch`, the bindings make a wrapper for each; without a wrapper,
+    // they would import the module once more under the same key, and wrangler warns of that.
     #[wasm_bindgen(catch, js_name = isAborted)]
     pub(super) fn is_aborted(request: &Request) -> Result<bool, JsValue>;
 
@@ -127,15 +127,15 @@ extern "C" {
     pub(super) fn error(line: &str);
 }
 
-// Most of what crosses is shorter, in bytes.
+// Longer than most texts that cross, in bytes.
 const SCRATCH: usize = 16 * 1024;
 
 thread_local! {
     static BYTES: RefCell<Vec<u8>> = RefCell::new(vec![0; SCRATCH]);
 }
 
-/// The text of a string. To write it at once takes a fraction of what the conversion of
-/// `wasm-bindgen` does, which copies character by character.
+/// The text of a string. To write it at once takes a fraction of the time of `wasm-bindgen`'s
+/// conversion, which copies character by character.
 pub(super) fn text(string: &JsString) -> String {
     let encoded = BYTES.with_borrow_mut(|bytes| {
         let length = usize::try_from(encode(string, bytes)).ok()?;
@@ -149,7 +149,7 @@ pub(super) fn text_in(value: &JsValue) -> Option<String> {
     value.dyn_ref::<JsString>().map(text)
 }
 
-/// The name of what was thrown; its message could quote a URL.
+/// The name of an exception. Its message is left out, because it could quote a URL.
 pub(super) fn name_of(thrown: &JsValue) -> String {
     let name = js_sys::Reflect::get(thrown, &JsValue::from("name"));
     name.ok().and_then(|name| name.as_string()).unwrap_or_else(|| "no name".to_owned())

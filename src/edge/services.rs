@@ -60,7 +60,7 @@ impl Services for EdgeServices {
     }
 
     fn hosting(&self) -> Option<Hosting<'_, Self>> {
-        // Looked up when it is needed first, so that releases do without the look.
+        // Looked up when it is first needed, so that requests for releases do not pay for it.
         let bind = || Some((EdgeDatabase::new(&self.env)?, EdgeObjects::new(&self.env)?));
         let bound = self.hosting.get_or_init(bind);
         bound.as_ref().map(|(database, objects)| Hosting { database, objects })
@@ -87,7 +87,7 @@ impl Services for EdgeServices {
     }
 }
 
-// Boxed, so that what runs a task is compiled once and not for each kind of task.
+// Boxed, so that the code that runs a task is compiled once and not for each kind of task.
 fn run_after(context: &Context, task: Pin<Box<dyn Future<Output = ()>>>) {
     context.wait_until(&future_to_promise(async {
         task.await;

@@ -5,13 +5,14 @@ const { Instance } = WebAssembly;
 const waiting = new Set();
 let trapped = false;
 
-// The bindings make every instance with it, and call an instance only through what it gives.
+// The bindings make every instance with this function, and call an instance only through the
+// exports that it returns.
 WebAssembly.Instance = function watched(module, imports) {
   const { exports } = new Instance(module, imports);
   const entries = Object.entries(exports).filter(isEntered);
   const watching = entries.map(([name, entry]) => [name, watch(entry, exports.memory)]);
   trapped = false;
-  // What is frozen V8 takes for constant, as the exports themselves are.
+  // V8 treats frozen objects as constant, as it treats the exports themselves.
   return { exports: Object.freeze({ ...exports, ...Object.fromEntries(watching) }) };
 };
 
@@ -19,7 +20,7 @@ WebAssembly.Instance = function watched(module, imports) {
 const isEntered = ([name, it]) =>
   typeof it === 'function' && (name === '__wbindgen_destroy_closure' || !name.startsWith('__'));
 
-// None has more parameters; to pass on a list of them costs a multiple.
+// No export has more parameters. To pass them on as a list would cost several times as much.
 const watch = (entry, memory) => (one, two, three, four) => {
   if (trapped) throw new Error('the instance has trapped');
   try {
@@ -40,7 +41,10 @@ function end(error, memory) {
 /** Whether the instance has to be replaced before the next call. */
 export const hasTrapped = () => trapped;
 
-/** The same promise, but one that a trap rejects: the instance's own would never settle then. */
+/**
+ * A promise that settles as `promise` does, and that a trap rejects. After a trap, `promise` itself
+ * would never settle.
+ */
 export function orTrap(promise) {
   return new Promise((resolve, reject) => {
     const settling = (settle) => (value) => {

@@ -36,8 +36,8 @@ impl Upstream for EdgeUpstream {
         let Some(text) = runtime::text_in(&read) else {
             return Ok(unread(read.unchecked_ref())?.map(ReadBody::Longer));
         };
-        // Everything that is read is JSON. Bytes that are not UTF-8 were replaced, and make its
-        // digest or its parser fail.
+        // Every body that is read is JSON. Bytes that are not UTF-8 were replaced, so the check of
+        // its digest or its parser fails.
         let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
         reply(head, ReadBody::Whole(body.as_bytes().to_vec()))
     }

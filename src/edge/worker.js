@@ -1,4 +1,4 @@
-// The Worker's main module: what the runtime calls, and what is answered where Rust cannot.
+// The Worker's main module: what the runtime calls, and the answer if Rust cannot give one.
 
 import {
   fetch as enter,
@@ -9,7 +9,8 @@ import {
 import module from './index_bg.wasm';
 import { hasTrapped, orTrap } from './trap.js';
 
-// What futures are scheduled by. The runtime's own costs a twentieth of a request that waits.
+// The bindings schedule futures with this function. With the runtime's own, a request that waits
+// would take a twentieth longer.
 globalThis.queueMicrotask = (task) => {
   Promise.resolve().then(task);
 };

@@ -3,20 +3,18 @@
 //! The catalog knows whether an image has a blob, and how long it is. Its bytes come from R2: by a
 //! redirect to a presigned URL, or as a stream through the Worker.
 
-pub mod presign;
 pub mod range;
-pub mod sigv4;
 
 use super::catalog::blobs::{self, Blob};
-use super::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
+use crate::presign::Presigner;
 use crate::services::database::DatabaseError;
 use crate::services::objects::{Objects, ObjectsError, ReadError, Span};
 use crate::services::{Hosting, Services};
-use presign::Presigner;
 use range::Chosen;
 
-/// What a GET asks for, as its headers have it.
+/// What the headers of a GET ask for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked<'a> {
     /// `Range`.
@@ -27,23 +25,23 @@ pub struct Asked<'a> {
     pub if_none_match: Option<&'a str>,
 }
 
-/// How a GET may be sent to R2 itself.
+/// How a GET is redirected to R2.
 #[derive(Clone, Copy)]
 pub struct Redirects<'a> {
-    /// What makes the URLs.
+    /// Makes the URLs.
     pub presigner: &'a Presigner,
     /// The time, in seconds since 1970.
     pub now: u64,
-    /// How long a URL may be used, in seconds: no longer than a right that was withdrawn.
+    /// How long a URL may be used, in seconds: no longer than the rights of the request hold.
     pub seconds: u64,
 }
 
-/// A blob, as it is answered with.
+/// The answer to a GET of a blob.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Pulled<B> {
     /// 304: the client has it.
     NotModified,
-    /// 307, to a URL that anyone may use who has it. It is not to be cached.
+    /// 307, to a URL that works for everybody who has it. No cache may keep it.
     Redirect(String),
     /// 200: all `size` bytes.
     Whole {
@@ -61,7 +59,7 @@ pub enum Pulled<B> {
         /// The bytes.
         body: B,
     },
-    /// 416: the range begins where the blob has ended.
+    /// 416: the range begins after the end of the blob.
     OutOfRange {
         /// The length of the blob.
         size: u64,
@@ -69,15 +67,19 @@ pub enum Pulled<B> {
 }
 
 /// Why a blob cannot be pulled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PullError {
     /// The image does not have it.
+    #[error("the image does not have the blob")]
     Unknown,
-    /// The catalog has it, and R2 does not; which [`super::catalog::check`] would find.
+    /// The catalog has it, and R2 does not. [`super::check`] finds such blobs.
+    #[error("the blob is in the catalog, and not in R2")]
     Lost,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
     /// R2 failed.
+    #[error(transparent)]
     Objects(ObjectsError),
 }
 
@@ -86,8 +88,8 @@ pub fn etag(digest: Digest) -> String {
     format!("\"{digest}\"")
 }
 
-/// The blob's length, from the catalog alone. For a `pusher`, who relies on what HEAD says, the
-/// blob is spared by collection for a while.
+/// The blob's length, from the catalog alone. A `pusher` relies on the answer, so collection spares
+/// the blob for a while.
 ///
 /// # Errors
 /// [`PullError::Unknown`], or a failure.
@@ -104,7 +106,7 @@ pub async fn size<S: Services>(
     found?.map(|blob| blob.size).ok_or(PullError::Unknown)
 }
 
-/// The blob, or the part of it that is asked for.
+/// The blob, or the part of it that `asked` names.
 ///
 /// # Errors
 /// [`PullError`].
@@ -144,7 +146,7 @@ async fn read<S: Services>(
     match hosting.objects.read(key, span).await {
         Ok(body) => body.ok_or(PullError::Lost),
         Err(ReadError::Failed(error)) => Err(PullError::Objects(error)),
-        // The object is shorter than the catalog has it.
+        // The object is shorter than the catalog says.
         Err(ReadError::PastEnd { .. }) => Err(PullError::Lost),
     }
 }

@@ -1,11 +1,11 @@
-//! The catalog: all that must be consistent about hosted repositories, in SQL.
+//! The catalog: everything that must be consistent about hosted repositories, in SQL.
 //!
-//! Each room has typed functions over any [`Database`]. What they promise together:
+//! Each module has typed functions over any [`Database`]. Together they promise:
 //!
 //! - Every statement about an account's data has the account as its first parameter and filters by
 //!   it. Two accounts with the same data never touch each other's rows.
-//! - A batch is one transaction. A rule that must hold at that moment is a [`guard`] in the batch.
-//!   What a guard rejected is read afterwards, to say why.
+//! - A batch is one transaction. A rule that must hold at that moment is a `guard` in the batch.
+//!   If a guard rejects a batch, the reason is read afterwards.
 //! - A batch whose reply was lost can be run again: it finds the work done.
 //! - Time is the database's, `unixepoch()`, so that no two isolates disagree.
 //! - An object that a link refers to is live. A tag's manifest is there, and so are its blobs.
@@ -28,36 +28,15 @@ pub mod referrers;
 pub mod removal;
 pub mod repositories;
 mod rows;
+mod size;
 pub mod tags;
 pub mod trash;
 pub mod uploads;
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::id::{ClientId, KeyId};
-use super::name::{Account, ImageName};
+use crate::account::name::{Account, ImageName};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
-
-/// Who writes. A write checks in its own batch that the caller still has the right to it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Caller {
-    /// The owner of the account, by one of its access keys.
-    Owner(KeyId),
-    /// A client.
-    Client(ClientId),
-}
-
-impl Caller {
-    /// The identifier of the key or client.
-    pub fn id(&self) -> &str {
-        match self {
-            Self::Owner(key) => key.as_str(),
-            Self::Client(client) => client.as_str(),
-        }
-    }
-}
 
 /// A statement with the account as its first parameter.
 fn of_account<const N: usize>(
@@ -73,7 +52,7 @@ fn of_image<const N: usize>(image: &ImageName, sql: &'static str, values: [Value
     preceded(sql, [image.account().as_str().into(), image.path().into()].into(), values.into())
 }
 
-// One function for all lengths: each of them would be compiled for itself.
+// One function for all lengths, because the compiler would copy it for each of them.
 #[inline(never)]
 fn preceded(sql: &'static str, mut first: Vec<Value>, mut values: Vec<Value>) -> Statement {
     first.append(&mut values);
@@ -111,7 +90,7 @@ fn taken<const N: usize>(outcomes: Vec<Outcome>) -> Result<[Outcome; N], Databas
     outcomes.try_into().map_err(wrong)
 }
 
-/// What goes in as text.
+/// A value that is stored as text.
 fn text(value: impl fmt::Display) -> Value {
     Value::Text(value.to_string())
 }

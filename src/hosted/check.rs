@@ -1,7 +1,7 @@
-//! Checking: an account is walked page by page, first in the catalog, where every tag must have its
-//! manifest and every manifest its blobs; each object must have its data in R2, by size. Then the
-//! keys in R2 are walked, and those that the catalog does not know are told: after the database was
-//! restored they are to be set aside, not deleted.
+//! Checks an account, page by page. First the catalog: every tag must have its manifest, every
+//! manifest its blobs, and every object its data in R2, of the right size. Then the keys in R2:
+//! those that the catalog does not know are reported. The check deletes nothing, because an older
+//! database may have been restored, and then somebody may still need such data.
 
 use std::fmt;
 
@@ -11,26 +11,27 @@ use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::check::{self, Expected, Problem};
-use super::name::Account;
-use super::refusal::Refusal;
+use crate::account::name::Account;
+use crate::refusal::Refusal;
 use crate::services::database::Database;
 use crate::services::objects::{Objects, ObjectsError};
 use crate::together::together;
 
-// As many objects as are asked for at once; a Worker has six connections.
+// How many objects R2 is asked for at once. A Worker has six connections.
 const AT_ONCE: usize = 6;
 
-/// Where a walk goes on.
+/// Where a walk continues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cursor {
     /// In the catalog.
     Catalog(check::Cursor),
-    /// In R2, behind this page of its list.
+    /// In R2, after this page of its list.
     Objects(Option<String>),
 }
 
 /// The text is not a cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
 pub struct InvalidCursor;
 
 /// A page of a walk.
@@ -38,7 +39,7 @@ pub struct InvalidCursor;
 pub struct Page {
     /// What is wrong, one sentence each.
     pub problems: Vec<String>,
-    /// Where the walk goes on, if it does.
+    /// Where the walk continues; `None` at its end.
     pub next: Option<Cursor>,
 }
 

@@ -1,22 +1,23 @@
 //! Collection: what nothing uses goes to the trash, and what waited there long enough is deleted.
 //!
-//! The catalog decides what goes, in batches that pushes are serialized with. Here keys are
-//! deleted from R2, and by key only.
+//! The catalog decides what is collected, in batches, and the database runs these and the batches
+//! of pushes one after the other. This module then deletes keys from R2, and only those that the
+//! catalog names.
 
 use super::catalog::accounts::{self, AccountRow};
 use super::catalog::collect::{self, Collected, Haste};
 use super::catalog::{places, trash, uploads};
-use super::name::Account;
+use crate::account::name::Account;
 use crate::services::database::{Database, DatabaseError};
 use crate::services::objects::{MAX_DELETE, Multipart, Objects};
 
-// As many uploads whose session is over as one page forgets; each costs R2 a call.
+// The most uploads that one page forgets. Each costs a call to R2.
 const UPLOADS: u64 = 20;
-// As many accounts as are listed at once, and as many pages as one visit turns over all of them.
+// How many accounts are listed at once, and how many pages one visit collects from all of them.
 const ACCOUNTS: u64 = 100;
 const PAGES: usize = 100;
 
-/// What a page of collection came to.
+/// The result of a page of collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// What could not be done, one sentence each. The next page tries again.
@@ -44,8 +45,9 @@ pub async fn page<D: Database, O: Objects>(
     Ok(page)
 }
 
-/// Visits all accounts, each once, as many pages as one visit turns. The next visit goes on with the
-/// account after the last one, so that every account has its turn. Answers what went wrong.
+/// Collects from one account after the other, until all were visited or the visit has used up its
+/// pages. The next visit continues after the last account, so that every account has its turn.
+/// Returns what went wrong.
 pub async fn visit<D: Database, O: Objects>(database: &D, objects: &O) -> Vec<String> {
     let mut visit = Visit { database, objects, pages: PAGES, problems: Vec::new() };
     if let Err(error) = visit.all().await {
@@ -94,8 +96,9 @@ impl<D: Database, O: Objects> Visit<'_, D, O> {
         }
     }
 
-    // The place is written first: where an account brings the Worker down, the next visit begins
-    // after it. For the same reason a failure of one account does not end the walk.
+    // The place is written first. So if an account brings the Worker down, the next visit begins
+    // after it. A failure of one account does not end the walk, so that the others still have their
+    // turn.
     async fn account(&mut self, account: &Account) -> Result<(), DatabaseError> {
         places::come_to(self.database, account).await?;
         let problems = self
@@ -117,7 +120,7 @@ impl<D: Database, O: Objects> Visit<'_, D, O> {
     }
 }
 
-// What R2 keeps of uploads that nobody completed is aborted first, and forgotten then.
+// Uploads that nobody completed are first aborted in R2, and then forgotten in the catalog.
 async fn forget_uploads<D: Database, O: Objects>(
     database: &D,
     objects: &O,

@@ -1,7 +1,7 @@
 //! Whether hosted repositories can be served, for `/healthz`.
 
 use super::catalog::accounts;
-use super::name::Account;
+use crate::account::name::Account;
 use crate::allowance::network;
 use crate::services::database::DatabaseError;
 use crate::services::{Hosting, Services};
@@ -17,7 +17,7 @@ pub enum HostingStatus {
     Unprepared,
     /// The database does not answer.
     Failing,
-    /// Nobody can tell while settings make no sense, and a client that asks too often is not told.
+    /// The settings make no sense, so that nobody can tell; or the client asks too often.
     Unknown,
 }
 
@@ -34,7 +34,7 @@ impl HostingStatus {
     }
 }
 
-/// Asks the database, where there is one and the platform's limit lets this client (an address).
+/// Asks the database, if there is one and the platform's limit permits it to `client`, an address.
 pub async fn status<S: Services>(services: &S, client: &str) -> HostingStatus {
     let Some(Hosting { database, .. }) = services.hosting() else { return HostingStatus::Off };
     if !services.permits(&network(client)).await {
@@ -44,6 +44,8 @@ pub async fn status<S: Services>(services: &S, client: &str) -> HostingStatus {
     match accounts::find(database, &nobody).await {
         Ok(_) => HostingStatus::On,
         Err(DatabaseError::Missing) => HostingStatus::Unprepared,
-        Err(_) => HostingStatus::Failing,
+        Err(DatabaseError::Rejected | DatabaseError::Overloaded | DatabaseError::Failed(_)) => {
+            HostingStatus::Failing
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! What a request about hosted repositories works with.
 
-use super::credential::SecretHash;
-use super::refusal::Refusal;
+use crate::account::credential::SecretHash;
 use crate::allowance::{Allowance, CLIENT};
 use crate::exchange::{Exchange, Task};
 use crate::memory::Memory;
+use crate::refusal::Refusal;
 use crate::services::{Hosting, Incoming, Services};
 
 /// What a request about hosted repositories works with.
@@ -16,7 +16,7 @@ pub(crate) struct Host<'a, S: Services> {
 }
 
 impl<'a, S: Services> Host<'a, S> {
-    /// The host of a request. `None` where hosting is off.
+    /// The host of a request. `None` if hosting is off.
     pub(crate) fn new<I: Incoming>(exchange: &'a Exchange<'a, S, I>) -> Option<Self> {
         let Exchange { task, incoming, .. } = exchange;
         let Hosting { database, objects } = task.services.hosting()?;
@@ -24,9 +24,9 @@ impl<'a, S: Services> Host<'a, S> {
         Some(Self { task, database, objects, allowance })
     }
 
-    /// Lets somebody have the catalog read: everybody whose secret was accepted lately, and strangers
-    /// as often as the platform's limit allows. One database answers all accounts, and a stranger
-    /// must not keep it busy.
+    /// Permits a request to read the catalog. A caller whose secret was accepted lately may always;
+    /// a stranger as often as the platform's limit allows. One database answers all accounts, so a
+    /// stranger could otherwise keep it too busy for all of them.
     ///
     /// # Errors
     /// [`Refusal::TooMany`].
@@ -36,7 +36,7 @@ impl<'a, S: Services> Host<'a, S> {
         permitted.then_some(()).ok_or(Refusal::TooMany)
     }
 
-    /// The services, as uploads want them.
+    /// The database and the objects, for uploads.
     pub(crate) fn hosting(&self) -> Hosting<'a, S> {
         Hosting { database: self.database, objects: self.objects }
     }
@@ -51,12 +51,12 @@ impl<'a, S: Services> Host<'a, S> {
         &self.task.deployment.memory
     }
 
-    /// Whether rights that were read at this time, in seconds since 1970, still serve.
+    /// Whether rights that were read at `read_at` (seconds since 1970) still hold.
     pub(crate) fn is_current(&self, read_at: u64) -> bool {
         self.left(read_at) > 0
     }
 
-    /// How many seconds rights that were read at this time, in seconds since 1970, still serve.
+    /// For how many more seconds rights hold that were read at `read_at` (seconds since 1970).
     pub(crate) fn left(&self, read_at: u64) -> u64 {
         let age = self.now().saturating_sub(read_at);
         self.task.deployment.config.rights_seconds.saturating_sub(age)

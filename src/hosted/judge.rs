@@ -1,60 +1,39 @@
 //! Who a caller is, and what the caller may do now.
 //!
-//! A token carries the rights that were read when it was made. They serve for `RIGHTS_SECONDS`;
-//! past that the next request reads them again. A right that is missing is always read again, so
-//! that a grant is of use at once. What is written checks the caller in its own batch.
+//! A token has the rights that were read when it was made. They hold for `RIGHTS_SECONDS`; after
+//! that, the next request reads them again. A right that is missing is always read again, so that a
+//! new grant works at once. A write checks the caller once more, in its own batch.
 
 use std::slice;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::catalog::Caller;
 use super::catalog::access::{self, Access};
 use super::catalog::accounts::{self, Identity};
-use super::credential::{Presented, SecretHash};
 use super::host::Host;
-use super::id::ClientId;
-use super::name::{Account, ImageName};
-use super::refusal::{BadCredential, Refusal};
-use super::rights::{Action, Actions};
+use crate::account::caller::{Caller, Holder};
+use crate::account::credential::{Presented, SecretHash};
+use crate::account::id::ClientId;
+use crate::account::name::ImageName;
+use crate::account::rights::{Action, Actions, Rights};
 use crate::allowance;
+use crate::refusal::{BadCredential, Refusal};
 use crate::services::Services;
 
-/// A key or client, and the account that it belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The account.
-    pub account: Account,
-    /// The key or client.
-    pub caller: Caller,
-}
-
-/// Rights to one image's repository, as they were read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rights {
-    /// Whose they are; nobody's in particular where there is none.
-    pub holder: Option<Holder>,
-    /// What may be done.
-    pub actions: Actions,
-    /// When they were read, in seconds since 1970.
-    pub read_at: u64,
-}
-
-/// What was read of a holder's rights, as the isolate remembers it.
+/// A holder's rights, as the isolate remembers them.
 struct Remembered {
     actions: Actions,
     read_at: u64,
 }
 
-/// Whose secret it was, as the isolate remembers it.
+/// The holder of a secret, as the isolate remembers it.
 struct Known {
     holder: Holder,
     read_at: u64,
 }
 
 impl Rights {
-    /// Refuses what they do not allow. Whether there is such an image makes no difference.
+    /// Refuses an action that the rights do not include. The refusal is the same whether the image
+    /// exists or not.
     ///
     /// # Errors
     /// [`Refusal::NameUnknown`] or [`Refusal::Forbidden`].
@@ -66,10 +45,11 @@ impl Rights {
         }
     }
 
-    /// Who writes to the image.
+    /// The caller who writes to the image.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] where nobody in particular would.
+    /// [`Refusal::Forbidden`] if the rights belong to no caller of the image's account, or as
+    /// [`Self::require`].
     pub(crate) fn writer(&self, action: Action, image: &ImageName) -> Result<&Caller, Refusal> {
         self.require(action, image)?;
         let holder = self.holder.as_ref().filter(|holder| holder.account == *image.account());
@@ -78,10 +58,10 @@ impl Rights {
     }
 }
 
-/// Whose credential it is. The operator's reads no image.
+/// Finds whose credential it is. The operator's secret is refused, because it reads no image.
 ///
 /// # Errors
-/// [`Refusal::Credential`] where it is nobody's, or expired; [`Refusal::TooMany`].
+/// [`Refusal::Credential`] if nobody has it, or it has expired; [`Refusal::TooMany`].
 pub(crate) async fn identify<S: Services>(
     host: &Host<'_, S>,
     presented: &Presented,
@@ -115,10 +95,11 @@ fn judged(found: Option<Identity>, id: Option<&ClientId>) -> Result<Identity, Ba
     }
 }
 
-/// The owner whose access key came as a Bearer value, as it was read within the bound.
+/// The owner of an access key that came as a Bearer value. It is read again when it was read longer
+/// than `RIGHTS_SECONDS` ago.
 ///
 /// # Errors
-/// [`Refusal::Credential`] where it is nobody's, or expired.
+/// [`Refusal::Credential`] if nobody has it, or it has expired.
 pub(crate) async fn bearer<S: Services>(
     host: &Host<'_, S>,
     hash: SecretHash,
@@ -136,7 +117,8 @@ pub(crate) async fn bearer<S: Services>(
     Ok(holder)
 }
 
-/// Reads what somebody may do with each of these images now, in one batch.
+/// Reads the rights of a holder, or of anonymous callers, to each of these images now, in one
+/// batch.
 ///
 /// # Errors
 /// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
@@ -162,8 +144,9 @@ pub(crate) async fn read<S: Services>(
     Ok(found.map(rights).collect())
 }
 
-/// What somebody may do with an image, for a request that needs `action`: as it was read before if
-/// that is current and allows it, and as it is read now otherwise.
+/// The rights to an image, for a request that needs `action`. The rights that came with the
+/// request, or that the isolate remembers, are used if they are current and include the action.
+/// Otherwise they are read now.
 ///
 /// # Errors
 /// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
@@ -176,8 +159,8 @@ pub(crate) async fn current<S: Services>(
     lasting(host, image, held, action, 0).await
 }
 
-/// The same for what needs `action` for `seconds` from now on, or for as long as rights serve at
-/// all.
+/// As [`current`], for a use that needs `action` for `seconds` from now on, or for as long as
+/// rights can hold.
 ///
 /// # Errors
 /// [`Refusal::Database`].
@@ -201,7 +184,8 @@ pub(crate) async fn lasting<S: Services>(
     }
     let read = read(host, slice::from_ref(image), held.holder.as_ref()).await?;
     let rights = read.into_iter().next().ok_or(Refusal::Lost)?;
-    // No rights would serve nobody, and would push out what serves others.
+    // Empty rights are not remembered: they are always read again, and would push others out of
+    // memory.
     if !rights.actions.is_empty() {
         let remembered = Remembered { actions: rights.actions, read_at: rights.read_at };
         memory.remember(&key, Arc::new(remembered), size_of::<Remembered>());
@@ -209,7 +193,7 @@ pub(crate) async fn lasting<S: Services>(
     Ok(rights)
 }
 
-// An identifier is unique within its account alone.
+// The key has the caller's account, because an identifier is unique only within its account.
 fn key(image: &ImageName, holder: Option<&Holder>) -> String {
     let (account, repository) = (image.account(), image.repository());
     match holder {

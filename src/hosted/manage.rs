@@ -1,5 +1,5 @@
-//! The management API: JSON under `/api/v1/`, with a secret of bhcr as a Bearer value. No cookie is
-//! ever read, so a page in a browser cannot make its visitor's browser act here.
+//! The management API: JSON under `/api/v1/`, with a secret of bhcr as a Bearer value. It reads no
+//! cookies, so a web page cannot make its visitor's browser act here.
 
 mod accounts;
 mod actor;
@@ -9,7 +9,6 @@ mod housekeeping;
 pub mod input;
 mod keys;
 pub mod login;
-pub mod operation;
 pub mod output;
 mod repositories;
 pub(crate) mod serve;

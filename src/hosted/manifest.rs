@@ -1,10 +1,10 @@
 //! Manifests: read and written (OCI distribution specification 1.1, end-3 and end-7).
 //!
-//! Whether a manifest is there is asked of the catalog for every request, so that the next pull
-//! sees a push and a deletion. Bytes never change under their digest, so the isolate remembers
-//! those that the catalog has, and the catalog sends them only where they are new. Larger ones are
-//! objects, and are handed through: three of them would fill the isolate's whole memory, in which
-//! are the tokens and rights of all accounts.
+//! Every request asks the catalog whether the manifest is there, so that a pull sees every push and
+//! deletion before it. The bytes of a digest never change, so the isolate remembers those that the
+//! catalog has, and the catalog only sends what the isolate does not remember. Larger manifests are
+//! objects in R2 and are handed through: three of them would fill the isolate's memory, which also
+//! has the tokens and rights of all accounts.
 
 pub(super) mod put;
 
@@ -14,22 +14,23 @@ use http::{Method, StatusCode};
 
 use super::catalog::manifests::{self, Content, Manifest as Found};
 use super::host::Host;
-use super::name::ImageName;
-use super::refusal::Refusal;
+use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::condition;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Reference;
+use crate::refusal::Refusal;
 use crate::services::objects::Objects;
 use crate::services::{Incoming, Services};
 
-// A manifest is somebody's own upload, and browsers must not run what is in it.
+// A user wrote the manifest, so a browser must not run what is in it.
 const SANDBOX: (&str, &str) = ("content-security-policy", "sandbox");
 
 /// A manifest's bytes, as the isolate remembers them: JSON, which is UTF-8.
 struct Bytes(Arc<str>);
 
-/// What a tag meant last, as the isolate remembers it. It only saves sending bytes again.
+/// The digest that a tag meant last, as the isolate remembers it. It is only used so that the
+/// catalog need not send the bytes again.
 struct Meant(Digest);
 
 /// Answers GET and HEAD.

@@ -9,7 +9,8 @@ use crate::oci::path::Path;
 pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 /// The text is not a number of elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a number of elements")]
 pub struct InvalidNumber;
 
 impl<'a> Query<'a> {
@@ -28,10 +29,10 @@ impl<'a> Query<'a> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_ref())
     }
 
-    /// How many elements a page has: `n`, and `most` where it is larger or not there.
+    /// How many elements a page has: `n`, or `most` if `n` is larger or missing.
     ///
     /// # Errors
-    /// [`InvalidNumber`] where `n` is not a number of 18 digits at most.
+    /// [`InvalidNumber`] if `n` is not a number of at most 18 digits.
     pub fn limit(&self, most: u64) -> Result<u64, InvalidNumber> {
         let Some(n) = self.first("n") else { return Ok(most) };
         let is_number = (1..=18).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit());
@@ -40,7 +41,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The value of `Link` that leads to the page behind `last`. The parameters `kept` come along.
+/// The value of `Link` that leads to the page after `last`. The link repeats the parameters `kept`.
 pub fn next_page(path: &Path, kept: &[(&str, &str)], last: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(kept).append_pair("last", last);

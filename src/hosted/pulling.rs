@@ -4,16 +4,18 @@ use http::{Method, StatusCode};
 
 use super::blob::{self, Asked, PullError, Pulled, Redirects};
 use super::host::Host;
-use super::judge::{self, Rights};
-use super::name::ImageName;
-use super::refusal::Refusal;
-use super::rights::Action;
+use super::judge;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
+use crate::account::rights::Rights;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
+use crate::refusal::Refusal;
 use crate::services::{Incoming, Services};
 
 const OCTETS: &str = "application/octet-stream";
-// A URL for fewer seconds may end before a client has followed it; rights are read again instead.
+// A URL for fewer seconds could expire before a client follows it, so rights are read again
+// instead.
 const LEAST_SECONDS: u64 = 10;
 
 /// Answers GET and HEAD of a blob.
@@ -59,7 +61,8 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
     }
 }
 
-// A URL ends with the rights that it was made from: nobody is asked again when it is used.
+// A URL expires together with the rights that it was made from, because bhcr cannot check who uses
+// it.
 async fn redirects<'a, S: Services>(
     host: &Host<'a, S>,
     image: &ImageName,
@@ -69,7 +72,8 @@ async fn redirects<'a, S: Services>(
     let Some(presigner) = &config.presigner else { return Ok(None) };
     let rights = judge::lasting(host, image, rights.clone(), Action::Pull, LEAST_SECONDS).await?;
     rights.require(Action::Pull, image)?;
-    // One second even where rights are read for every request: S3 takes no URL for none.
+    // At least one second, even if rights are read for every request, because S3 refuses a URL for
+    // zero seconds.
     let seconds = host.left(rights.read_at).max(1);
     Ok(Some(Redirects { presigner, now: host.now(), seconds }))
 }

@@ -7,20 +7,20 @@ use serde::Serialize;
 
 use super::catalog::referrers::{self, Referrer};
 use super::host::Host;
-use super::name::ImageName;
 use super::paging::{Query, next_page};
-use super::refusal::Refusal;
+use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// The most referrers of a page. With annotations of [`MAX_ANNOTATIONS`] each, a page stays below
 /// the 4 MiB that clients take for an index.
 const PAGE: u64 = 100;
-/// The most bytes of annotations, as JSON, that a manifest with a subject has.
+/// The most bytes of annotations, as JSON, that a manifest with a subject may have.
 pub const MAX_ANNOTATIONS: usize = 32 * 1024;
 
 const FILTER: &str = "artifactType";
@@ -85,7 +85,7 @@ fn answer<B>(manifests: Vec<Descriptor>) -> Answer<B> {
 
 impl From<Referrer> for Descriptor {
     fn from(referrer: Referrer) -> Self {
-        // They were written from a map of strings.
+        // The catalog has annotations that were written from such a map, so they always parse.
         let read = |text: String| serde_json::from_slice(text.as_bytes()).ok();
         Self {
             media_type: referrer.media_type,

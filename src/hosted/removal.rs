@@ -2,21 +2,21 @@
 
 use http::StatusCode;
 
-use super::catalog::Caller;
 use super::catalog::removal::{self, RemovalError};
 use super::host::Host;
-use super::name::ImageName;
-use super::refusal::Refusal;
-use super::rights::Action;
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Reference;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// Deletes a tag, or a manifest with all of its tags.
 ///
 /// # Errors
-/// [`Refusal`] where it is not there, or an index lists it.
+/// [`Refusal`] if it is not there, or an index lists it.
 pub(crate) async fn manifest<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,
@@ -33,7 +33,7 @@ pub(crate) async fn manifest<S: Services>(
 /// Deletes a blob of the image.
 ///
 /// # Errors
-/// [`Refusal`] where it is not there, or a manifest needs it.
+/// [`Refusal`] if it is not there, or a manifest needs it.
 pub(crate) async fn blob<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,

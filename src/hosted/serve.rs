@@ -1,19 +1,20 @@
 //! From a request about a hosted image to its answer.
 
 use super::host::Host;
-use super::judge::{self, Rights};
-use super::name::ImageName;
-use super::refusal::Refusal;
-use super::request::Request;
-use super::rights::Action;
+use super::judge;
 use super::uploading::Uploading;
 use super::{manifest, pulling, referrers, removal, tags};
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
+use crate::account::rights::Rights;
 use crate::answer::Answer;
 use crate::exchange::Exchange;
 use crate::oci::name::Name;
+use crate::refusal::Refusal;
+use crate::route::hosted::Request;
 use crate::services::{Incoming, Services};
 
-/// Answers a request under rights that came with it.
+/// Answers a request. `held` are the rights that came with it.
 ///
 /// # Errors
 /// [`Refusal`].

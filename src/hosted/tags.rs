@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use super::catalog::tags;
 use super::host::Host;
-use super::name::ImageName;
 use super::paging::{InvalidNumber, Query, next_page};
-use super::refusal::Refusal;
+use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::Tag;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// The most tags of a page.
@@ -23,7 +23,7 @@ struct Tags<'a> {
     tags: Vec<&'a str>,
 }
 
-/// Answers with a page of tags; with none where nothing was pushed.
+/// Answers with a page of tags, which is empty if nothing was pushed.
 ///
 /// # Errors
 /// [`Refusal::Page`], [`Refusal::Database`].

@@ -2,16 +2,19 @@
 
 use super::catalog::accounts::Identity;
 use super::host::Host;
-use super::judge::{self, Holder, Rights};
-use super::name::ImageName;
-use super::refusal::Refusal;
+use super::judge;
+use crate::account::caller::Holder;
+use crate::account::name::ImageName;
+use crate::account::rights::Rights;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// How long a token with rights to hosted names lives, in seconds.
 pub(crate) const TOKEN_SECONDS: u64 = 3600;
 
-/// The rights to each of these images, all that the caller has and not only those asked for. A
-/// caller without any is given none: whether there is such an image is not told here.
+/// All rights of the caller to each of these images, not only those that the scopes ask for. A
+/// caller without rights gets empty ones and no error, so that nobody learns from a token which
+/// images exist.
 ///
 /// # Errors
 /// [`Refusal::Database`], or [`Refusal::TooMany`] for a stranger.
@@ -27,8 +30,8 @@ pub(crate) async fn rights<S: Services>(
     judge::read(host, images, holder.as_ref()).await
 }
 
-/// When a token ends that is given at `now`, both in seconds since 1970: with the caller's secret,
-/// if that ends first.
+/// When a token that is made at `now` expires, both in seconds since 1970: after [`TOKEN_SECONDS`],
+/// or with the caller's secret if that expires earlier.
 pub(crate) fn expires(now: u64, identity: Option<&Identity>) -> u64 {
     let end = identity.and_then(|identity| identity.expires);
     end.map_or(now + TOKEN_SECONDS, |end| end.min(now + TOKEN_SECONDS))

@@ -23,10 +23,10 @@ pub mod session;
 pub mod status;
 
 use super::catalog::commit::CommitError;
-use super::catalog::uploads::{Ended, Leftover, Session, UploadError};
-use super::name::ImageName;
-use crate::services::database::DatabaseError;
-use crate::services::objects::{Multipart, Objects, ObjectsError, PART};
+use super::catalog::uploads::{Leftover, Session, UploadError};
+use crate::account::name::ImageName;
+use crate::refusal::upload::{AppendError, Ended};
+use crate::services::objects::{Multipart, Objects, PART};
 use crate::services::{Hosting, Services};
 use chunk::Contradiction;
 use session::UploadSession;
@@ -45,51 +45,17 @@ pub struct Target<'a, S: Services> {
     pub session: &'a UploadSession,
 }
 
-/// Why bytes were not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppendError {
-    /// The upload has ended.
-    Ended(Ended),
-    /// The upload has `received` bytes, and the chunk begins elsewhere.
-    Offset {
-        /// How many bytes there are.
-        received: u64,
-    },
-    /// `Content-Range` and `Content-Length` do not agree, or the body has more bytes than they say.
-    Length,
-    /// The body broke off, or has fewer bytes than were announced.
-    Cut {
-        /// How many bytes there are.
-        received: u64,
-    },
-    /// The blob would have more bytes than can be stored.
-    TooLarge {
-        /// The most bytes.
-        limit: u64,
-    },
-    /// The upload has come in too many requests.
-    TooMany {
-        /// The most requests.
-        limit: u64,
-    },
-    /// Too many bodies of unknown length come in at this moment. Nothing was read.
-    Busy,
-    /// A newer request has taken the upload over.
-    Overtaken,
-    /// The database failed.
-    Database(DatabaseError),
-    /// R2 failed.
-    Objects(ObjectsError),
-}
-
 /// Why an upload did not become a blob.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FinishError {
     /// The last bytes were not taken, or what is stored could not be put together.
+    #[error(transparent)]
     Append(AppendError),
     /// The blob has another digest. The upload has ended.
+    #[error("the blob has another digest")]
     Digest,
     /// The caller may not push any more.
+    #[error("the caller may not push")]
     Refused,
 }
 
@@ -123,12 +89,6 @@ impl From<UploadError> for AppendError {
             UploadError::Lost => Self::Overtaken,
             UploadError::Database(error) => Self::Database(error),
         }
-    }
-}
-
-impl From<ObjectsError> for AppendError {
-    fn from(error: ObjectsError) -> Self {
-        Self::Objects(error)
     }
 }
 

@@ -3,27 +3,28 @@
 
 use http::StatusCode;
 
-use super::catalog::Caller;
 use super::catalog::mount::{self, Mounted};
 use super::host::Host;
-use super::name::ImageName;
 use super::paging::Query;
-use super::refusal::Refusal;
-use super::request::Step;
-use super::rights::Action;
 use super::upload::chunk::{Chunk, ContentRange};
 use super::upload::session::UploadSession;
 use super::upload::{
-    AppendError, FinishError, MIN_CHUNK, Target, append::append, finish::finish, outlive::outlive,
-    status,
+    FinishError, MIN_CHUNK, Target, append::append, finish::finish, outlive::outlive, status,
 };
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::name::Name;
 use crate::oci::path::Path;
+use crate::oci::range;
+use crate::refusal::Refusal;
+use crate::refusal::upload::AppendError;
+use crate::route::hosted::Step;
 use crate::services::{Incoming, Services};
 
-/// An upload's request: who sends it, and for which image.
+/// A request about an upload, with its caller and its image.
 pub(crate) struct Uploading<'a, S: Services, I> {
     pub(crate) host: &'a Host<'a, S>,
     pub(crate) incoming: &'a I,
@@ -33,8 +34,8 @@ pub(crate) struct Uploading<'a, S: Services, I> {
 }
 
 impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
-    /// Answers POST: mounts a blob, stores one that came whole, or begins an upload. To begin one
-    /// costs no call.
+    /// Answers POST: mounts a blob, stores one that came whole, or begins an upload. To begin an
+    /// upload makes no call.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -90,8 +91,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         }
     }
 
-    // `None` where nothing is to be mounted, or cannot be: then an upload begins as if nothing had
-    // been said, so that nobody learns which digests are stored.
+    // `None` if the query asks for no mount, or the mount is not possible. Then an upload begins as
+    // if the query asked for none, so that nobody learns which digests are stored.
     async fn mount(&self, query: &Query<'_>) -> Result<Option<Answer<S::Body>>, Refusal> {
         let digest = query.first("mount").and_then(|digest| Digest::parse(digest).ok());
         let Some(digest) = digest else { return Ok(None) };
@@ -139,7 +140,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         };
         match outlive(self.host.task.services, work).await {
             Ok(()) => {
-                // What was committed before is not read again.
+                // The body was not read if the blob had been committed before.
                 self.incoming.drain().await;
                 Ok(self.created(digest))
             }
@@ -164,7 +165,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         self.incoming.header("content-length")?.parse().ok()
     }
 
-    // A length that is not said is that of a body in chunked encoding, or of none.
+    // A request without `Content-Length` has a body in chunked encoding, or none.
     fn brings_bytes(&self) -> bool {
         let is_chunked = || self.incoming.header("transfer-encoding").is_some();
         self.length().map_or_else(is_chunked, |length| length > 0)
@@ -177,7 +178,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
     fn progress<B>(&self, status: StatusCode, session: &UploadSession, received: u64) -> Answer<B> {
         Answer::empty(status)
             .with("location", self.location(session))
-            .with("range", range(received))
+            .with("range", range::received(received))
             .with("docker-upload-uuid", session.id().as_str())
     }
 
@@ -191,10 +192,4 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         let sealed = session.seal(&self.host.task.deployment.keys, self.image);
         Path::Upload(self.name.clone(), sealed).to_string()
     }
-}
-
-/// The value of `Range`: the first and the last byte that were received. `0-0` stands for none as
-/// well, as clients expect it.
-pub(crate) fn range(received: u64) -> String {
-    format!("0-{}", received.saturating_sub(1))
 }

@@ -2,7 +2,6 @@
 //! store is sealed and bound to its key. An attacker who can write to the store can neither invent
 //! a value nor move one to another key: it does not open, and counts as absent.
 
-use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,23 +36,14 @@ pub struct Slot<T> {
 }
 
 /// Why a store did not answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unread {
     /// The store failed.
+    #[error(transparent)]
     Failed(StoreError),
     /// The store was too slow.
+    #[error("the store took too long")]
     Slow,
-}
-
-impl std::error::Error for Unread {}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::Slow => f.write_str("the store took too long"),
-        }
-    }
 }
 
 impl<T> Slot<T> {

@@ -10,11 +10,13 @@
 use std::fmt;
 
 /// What is wrong with a token (RFC 6750, section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// The token has expired, was tampered with, or is another registry's.
+    #[error("the token has expired, or another registry made it")]
     Invalid,
     /// The token is valid, but not for this request.
+    #[error("the token is for another repository")]
     InsufficientScope,
 }
 

@@ -32,7 +32,8 @@ pub enum Algorithm {
 }
 
 /// The text is not a digest, or its algorithm is not registered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a digest")]
 pub struct InvalidDigest;
 
 impl Algorithm {
@@ -109,14 +110,6 @@ impl TryFrom<String> for Digest {
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
         digest.to_string()
-    }
-}
-
-impl std::error::Error for InvalidDigest {}
-
-impl fmt::Display for InvalidDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a digest")
     }
 }
 

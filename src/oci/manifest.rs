@@ -58,13 +58,16 @@ pub struct Manifest {
 }
 
 /// Why bytes are not a manifest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidManifest {
     /// They are not JSON of the right shape; and what is wrong, for people.
+    #[error("the manifest cannot be read: {}", Excerpt(.0))]
     Malformed(String),
     /// No known media type came, neither with the request nor within.
+    #[error("{}", media_type_problem(.0))]
     MediaType(String),
     /// The media type within is another than the request's.
+    #[error("the manifest was sent as {said}, and calls itself {}", Quoted(.within))]
     Disagreement {
         /// What the request said.
         said: MediaType,
@@ -73,9 +76,11 @@ pub enum InvalidManifest {
     },
     /// Fields of an image and of an index are mixed, or those of its own type are missing. Such
     /// a document could mean one thing to a scanner and another to a runtime.
+    #[error("the manifest does not have the fields of {0}, or has fields of another type as well")]
     Ambiguous(MediaType),
     /// A field is a known one but for its case. Go's parser takes one for the other, so clients
     /// would read another manifest than bhcr did.
+    #[error("the manifest has a field {}, which must be {known:?}", Quoted(.field))]
     Misspelled {
         /// The field as it came.
         field: String,
@@ -83,10 +88,15 @@ pub enum InvalidManifest {
         known: &'static str,
     },
     /// The artifact type, or the config's media type, has more than [`MAX_TYPE`] bytes.
+    #[error(
+        "the manifest's artifactType and its config's mediaType may have {MAX_TYPE} bytes at most"
+    )]
     TypeTooLong,
     /// `schemaVersion` is not 2.
+    #[error("the manifest's schemaVersion must be 2")]
     SchemaVersion,
     /// A digest within is not one.
+    #[error("the manifest has {} for a digest", Quoted(.0))]
     Digest(String),
 }
 
@@ -143,43 +153,6 @@ impl Manifest {
     }
 }
 
-impl std::error::Error for InvalidManifest {}
-
-impl fmt::Display for InvalidManifest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed(reason) => {
-                write!(f, "the manifest cannot be read: {}", Excerpt(reason))
-            }
-            Self::MediaType(other) if other.is_empty() => {
-                write!(f, "the manifest has no media type: send it as Content-Type")
-            }
-            Self::MediaType(other) => {
-                write!(f, "{} is not a manifest's media type", Quoted(other))
-            }
-            Self::Disagreement { said, within } => {
-                let within = Quoted(within);
-                write!(f, "the manifest was sent as {said}, and calls itself {within}")
-            }
-            Self::Ambiguous(media_type) => write!(
-                f,
-                "the manifest does not have the fields of {media_type}, or has fields of another \
-                 type as well"
-            ),
-            Self::Misspelled { field, known } => {
-                write!(f, "the manifest has a field {}, which must be {known:?}", Quoted(field))
-            }
-            Self::TypeTooLong => write!(
-                f,
-                "the manifest's artifactType and its config's mediaType may have {MAX_TYPE} bytes \
-                 at most"
-            ),
-            Self::SchemaVersion => write!(f, "the manifest's schemaVersion must be 2"),
-            Self::Digest(text) => write!(f, "the manifest has {} for a digest", Quoted(text)),
-        }
-    }
-}
-
 // Clients that send no type, or a type for JSON at large, mean the one within.
 fn media_type(sent: Option<&str>, within: Option<&str>) -> Result<MediaType, InvalidManifest> {
     let sent = sent.map(str::trim).filter(|sent| !sent.is_empty() && !is_generic(sent));
@@ -201,4 +174,11 @@ fn is_generic(sent: &str) -> bool {
 
 fn unknown(text: &str) -> InvalidManifest {
     InvalidManifest::MediaType(text.to_owned())
+}
+
+fn media_type_problem(media_type: &str) -> String {
+    match media_type {
+        "" => "the manifest has no media type: send it as Content-Type".to_owned(),
+        other => format!("{} is not a manifest's media type", Quoted(other)),
+    }
 }

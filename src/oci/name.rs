@@ -22,7 +22,8 @@ pub const MAX_NAME: usize = 255;
 pub struct Name(String);
 
 /// The text is not a repository name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a repository name")]
 pub struct InvalidName;
 
 impl Name {
@@ -61,14 +62,6 @@ impl TryFrom<String> for Name {
 impl From<Name> for String {
     fn from(name: Name) -> Self {
         name.0
-    }
-}
-
-impl std::error::Error for InvalidName {}
-
-impl fmt::Display for InvalidName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a repository name")
     }
 }
 

@@ -44,15 +44,19 @@ pub enum Path {
 }
 
 /// Why a path under `/v2/` is not a path of the registry API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPath {
     /// The repository name is not valid.
+    #[error("the path has no valid repository name")]
     Name,
     /// The digest is not valid.
+    #[error("the path has no valid digest")]
     Digest,
     /// The tag is not valid.
+    #[error("the path has no valid tag")]
     Tag,
     /// The path has none of the forms above.
+    #[error("not a path of the registry API")]
     Unknown,
 }
 
@@ -121,19 +125,6 @@ fn reference(text: &str) -> Result<Reference, InvalidPath> {
         InvalidReference::Digest => InvalidPath::Digest,
         InvalidReference::Tag => InvalidPath::Tag,
     })
-}
-
-impl std::error::Error for InvalidPath {}
-
-impl fmt::Display for InvalidPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Name => "the path has no valid repository name",
-            Self::Digest => "the path has no valid digest",
-            Self::Tag => "the path has no valid tag",
-            Self::Unknown => "not a path of the registry API",
-        })
-    }
 }
 
 impl fmt::Display for Path {

@@ -1,6 +1,6 @@
-//! Byte ranges in clients' requests.
+//! Byte ranges: those in clients' requests, and how much of an upload was received.
 //!
-//! Grammar (RFC 9110, 14.1.1 and 14.1.2; a list may have empty elements, 5.6.1):
+//! Grammar of requests (RFC 9110, 14.1.1 and 14.1.2; a list may have empty elements, 5.6.1):
 //!
 //! ```text
 //! Range        = "bytes=" 1#( int-range / suffix-range )
@@ -15,6 +15,13 @@ pub fn is_valid(text: &str) -> bool {
     let elements = list.split(',').map(|element| element.trim_matches([' ', '\t']));
     let mut ranges = elements.filter(|element| !element.is_empty()).peekable();
     ranges.peek().is_some() && ranges.all(is_range)
+}
+
+/// The value of `Range` of an upload that has `bytes`: its first and last byte (OCI distribution
+/// specification 1.1, "Pushing a blob in chunks"). `0-0` also stands for no byte, because clients
+/// expect that.
+pub fn received(bytes: u64) -> String {
+    format!("0-{}", bytes.saturating_sub(1))
 }
 
 fn is_range(text: &str) -> bool {

@@ -29,16 +29,19 @@ pub enum Reference {
 }
 
 /// Why a text is not a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidReference {
     /// The text has a colon, but is not a digest.
+    #[error("{InvalidDigest}")]
     Digest,
     /// The text has no colon, and is not a tag.
+    #[error("{InvalidTag}")]
     Tag,
 }
 
 /// The text is not a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a tag")]
 pub struct InvalidTag;
 
 impl Tag {
@@ -76,25 +79,6 @@ impl Reference {
             };
         }
         Tag::parse(text).map(Self::Tag).map_err(|InvalidTag| InvalidReference::Tag)
-    }
-}
-
-impl std::error::Error for InvalidReference {}
-
-impl fmt::Display for InvalidReference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Digest => InvalidDigest.fmt(f),
-            Self::Tag => InvalidTag.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for InvalidTag {}
-
-impl fmt::Display for InvalidTag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a tag")
     }
 }
 

@@ -28,7 +28,8 @@ pub enum Scope {
 }
 
 /// The text is outside the grammar, or its repository name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a scope")]
 pub struct InvalidScope;
 
 impl Scope {
@@ -53,14 +54,6 @@ impl Scope {
         } else {
             Ok(Self::Act(name))
         }
-    }
-}
-
-impl std::error::Error for InvalidScope {}
-
-impl fmt::Display for InvalidScope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a scope")
     }
 }
 

@@ -164,15 +164,19 @@ impl FromIterator<(String, Value)> for Row {
 }
 
 /// Why a batch gave no outcomes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseError {
     /// A constraint was violated: a guard said no, or a key is taken.
+    #[error("a constraint was violated")]
     Rejected,
     /// There is no such table or column: migrations are missing.
+    #[error("a table or a column is missing")]
     Missing,
     /// The database has too much to do at the moment.
+    #[error("the database has too much to do")]
     Overloaded,
     /// Anything else, in words for the log.
+    #[error("the database failed: {0}")]
     Failed(String),
 }
 

@@ -172,7 +172,8 @@ pub struct Listed {
 }
 
 /// A call to R2 failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("R2 failed: {message}")]
 pub struct ObjectsError {
     /// R2's own code, where it gave one.
     pub code: Option<u32>,
@@ -181,43 +182,45 @@ pub struct ObjectsError {
 }
 
 /// Why an object could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The object ends before the span does.
+    #[error("the object has only {size} bytes")]
     PastEnd {
         /// The object's size in bytes.
         size: u64,
     },
     /// The call failed.
-    Failed(ObjectsError),
+    #[error(transparent)]
+    Failed(#[from] ObjectsError),
 }
 
 /// Why an object could not be stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError {
     /// The body has another digest. Nothing is stored.
+    #[error("the body has another digest")]
     Mismatch,
     /// The body broke off, or the call failed. Nothing is stored.
+    #[error(transparent)]
     Failed(ObjectsError),
 }
 
 /// Why an upload could not be completed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CompleteError {
     /// There is no such upload: it was completed, aborted, or forgotten after a week.
+    #[error("there is no such upload")]
     Gone,
     /// A part is not there, or another one has its number.
+    #[error("a part is missing, or another one has its number")]
     WrongPart,
     /// The call failed.
+    #[error(transparent)]
     Failed(ObjectsError),
 }
 
 /// All buffers for bodies of unknown length are in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("all buffers are in use")]
 pub struct NoBuffer;
-
-impl From<ObjectsError> for ReadError {
-    fn from(error: ObjectsError) -> Self {
-        Self::Failed(error)
-    }
-}

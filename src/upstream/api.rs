@@ -2,9 +2,6 @@
 
 pub mod releases;
 
-use std::error::Error;
-use std::fmt;
-
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
@@ -88,41 +85,19 @@ impl Caller {
 }
 
 /// The API does not accept the caller's credential.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the API does not accept the credential")]
 pub struct Refused;
 
-impl Error for Refused {}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the API does not accept the credential")
-    }
-}
-
 /// Why the API gives no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unserved {
     /// The API does not accept the caller's credential.
+    #[error("refused the credential")]
     Refused,
     /// The API failed.
-    Fault(Fault),
-}
-
-impl Error for Unserved {}
-
-impl fmt::Display for Unserved {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused => f.write_str("refused the credential"),
-            Self::Fault(fault) => fault.fmt(f),
-        }
-    }
-}
-
-impl From<Fault> for Unserved {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 fn parse_token(body: &[u8]) -> Result<UpstreamToken, Fault> {

@@ -1,9 +1,13 @@
 //! What every [`Objects`] promises, with what R2 refuses. Run it on an empty bucket.
 
-use bhcr::oci::digest::{Algorithm, Digest};
+#[path = "objects/stored.rs"]
+mod stored;
+#[path = "objects/uploads.rs"]
+mod uploads;
+
+use bhcr::oci::digest::Algorithm;
 use bhcr::services::objects::{
-    CompleteError, End, Intake, Listed, MAX_DELETE, MAX_KEY, Multipart, NoBuffer, Objects, Order,
-    PART, Part, PutError, ReadError, Span, Stored,
+    CompleteError, End, Intake, Multipart, NoBuffer, Objects, Order, PART, Span, Stored,
 };
 
 const PART_BYTES: usize = PART as usize;
@@ -25,23 +29,23 @@ pub trait World {
 
 /// Every promise, one after the other.
 pub async fn keeps_its_promises<W: World>(world: W) {
-    what_was_put_is_there(&world).await;
-    a_span_is_within_the_object(&world).await;
-    a_wrong_digest_stores_nothing(&world).await;
-    bytes_in_memory_are_stored(&world).await;
-    a_key_that_is_too_long_is_refused(&world).await;
+    stored::what_was_put_is_there(&world).await;
+    stored::a_span_is_within_the_object(&world).await;
+    stored::a_wrong_digest_stores_nothing(&world).await;
+    stored::bytes_in_memory_are_stored(&world).await;
+    stored::a_key_that_is_too_long_is_refused(&world).await;
     a_body_is_taken_in_whatever_its_length(&world).await;
     bytes_that_wait_come_first(&world).await;
     an_intake_stops_after_the_parts_that_were_ordered(&world).await;
     a_body_of_another_length_leaves_only_parts(&world).await;
     buffers_are_counted_and_come_back(&world).await;
-    an_upload_is_completed_once(&world).await;
-    only_the_etags_of_the_last_parts_count(&world).await;
-    parts_are_of_one_size(&world).await;
-    an_aborted_upload_takes_nothing_more(&world).await;
-    a_digest_is_made_by_reading_back(&world).await;
-    what_was_deleted_is_gone(&world).await;
-    a_list_has_pages(&world).await;
+    uploads::an_upload_is_completed_once(&world).await;
+    uploads::only_the_etags_of_the_last_parts_count(&world).await;
+    uploads::parts_are_of_one_size(&world).await;
+    uploads::an_aborted_upload_takes_nothing_more(&world).await;
+    stored::a_digest_is_made_by_reading_back(&world).await;
+    stored::what_was_deleted_is_gone(&world).await;
+    stored::a_list_has_pages(&world).await;
 }
 
 /// Bytes that differ from place to place, so that no two parts look alike.
@@ -49,67 +53,11 @@ pub fn content(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8 ^ (at >> 16) as u8).collect()
 }
 
-async fn put<W: World>(world: &W, key: &str, bytes: &[u8]) -> Result<(), PutError> {
-    let digest = Algorithm::Sha256.digest(bytes);
-    world.objects().put(key, world.body(bytes), bytes.len() as u64, digest).await
-}
-
 async fn read<W: World>(world: &W, key: &str, span: Option<Span>) -> Option<Vec<u8>> {
     match world.objects().read(key, span).await.expect("it can be read") {
         Some(body) => Some(world.bytes(body).await),
         None => None,
     }
-}
-
-async fn what_was_put_is_there<W: World>(world: &W) {
-    let objects = world.objects();
-    assert_eq!(objects.size("put").await, Ok(None), "before it was put");
-    assert_eq!(read(world, "put", None).await, None, "before it was put");
-    for length in [0, 1, 1000, 300_000] {
-        put(world, "put", &content(length)).await.expect("it is stored");
-        assert_eq!(objects.size("put").await, Ok(Some(length as u64)));
-        assert!(read(world, "put", None).await == Some(content(length)), "{length} bytes");
-    }
-}
-
-async fn a_span_is_within_the_object<W: World>(world: &W) {
-    put(world, "span", &content(10)).await.expect("it is stored");
-    for (offset, length) in [(0, 1), (0, 10), (9, 1), (3, 4)] {
-        let expected = content(10)[offset..offset + length].to_vec();
-        let span = Span { offset: offset as u64, length: length as u64 };
-        assert_eq!(read(world, "span", Some(span)).await, Some(expected), "{span:?}");
-    }
-    for (offset, length) in [(10, 1), (9, 2), (0, 11), (200, 1)] {
-        let refused = world.objects().read("span", Some(Span { offset, length })).await.err();
-        assert_eq!(refused, Some(ReadError::PastEnd { size: 10 }), "{offset} {length}");
-    }
-    let nothing = Some(Span { offset: 0, length: 1 });
-    assert_eq!(read(world, "no such object", nothing).await, None);
-}
-
-async fn a_wrong_digest_stores_nothing<W: World>(world: &W) {
-    let objects = world.objects();
-    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
-        let right = algorithm.digest(b"bytes");
-        let put = objects.put("checked", world.body(b"bytes"), 5, right).await;
-        assert_eq!(put, Ok(()), "{right}");
-        objects.delete(&["checked".to_owned()]).await.expect("it is deleted");
-        let put = objects.put("checked", world.body(b"other"), 5, right).await;
-        assert_eq!(put, Err(PutError::Mismatch), "{right}");
-        assert_eq!(objects.size("checked").await, Ok(None), "{right}");
-    }
-}
-
-async fn bytes_in_memory_are_stored<W: World>(world: &W) {
-    let objects = world.objects();
-    objects.put_bytes("memory", b"0123456789").await.expect("it is stored");
-    assert_eq!(read(world, "memory", None).await, Some(b"0123456789".to_vec()));
-}
-
-async fn a_key_that_is_too_long_is_refused<W: World>(world: &W) {
-    let refused = world.objects().put_bytes(&"k".repeat(MAX_KEY + 1), b"bytes").await;
-    assert_eq!(refused.map_err(|error| error.code), Err(Some(10020)));
-    world.objects().put_bytes(&"k".repeat(MAX_KEY), b"bytes").await.expect("it is stored");
 }
 
 /// Takes a body in at once, into the object `key`.
@@ -220,92 +168,4 @@ async fn buffers_are_counted_and_come_back<W: World>(world: &W) {
     drop((taken, last));
     let again: Vec<_> = (0..BUFFERS).map_while(|_| take_in(None).ok()).collect();
     assert_eq!(again.len(), BUFFERS, "all came back");
-}
-
-async fn an_upload_is_completed_once<W: World>(world: &W) {
-    let stored = take_in(world, &content(PART_BYTES), true, order("once", "once-rest")).await;
-    assert_eq!(complete(world, "once", &stored).await, Ok(()));
-    assert_eq!(complete(world, "once", &stored).await, Err(CompleteError::Gone));
-    assert_eq!(world.objects().size("once").await, Ok(Some(PART)));
-}
-
-async fn only_the_etags_of_the_last_parts_count<W: World>(world: &W) {
-    let bytes = content(PART_BYTES);
-    let old = take_in(world, &bytes, true, order("etags", "etags-rest")).await;
-    let again = Order { upload: old.upload.as_deref(), ..order("etags", "etags-rest") };
-    let new = take_in(world, &bytes, true, again).await;
-    assert_ne!(old.parts, new.parts);
-    assert_eq!(complete(world, "etags", &old).await, Err(CompleteError::WrongPart));
-    assert_eq!(complete(world, "etags", &new).await, Ok(()));
-}
-
-async fn parts_are_of_one_size<W: World>(world: &W) {
-    let objects = world.objects();
-    for (first, last, code) in [(PART_BYTES, PART_BYTES + 1, 10048), (10, 10, 10011)] {
-        objects.put_bytes("last", &content(last)).await.expect("it is stored");
-        let stored = take_in(world, &content(PART_BYTES), true, order("sizes", "x")).await;
-        let upload = Multipart { key: "sizes", id: stored.upload.as_deref().expect("an upload") };
-        objects.put_bytes("first", &content(first)).await.expect("it is stored");
-        let parts = [
-            objects.append(upload, 1, "first").await.expect("it is stored"),
-            objects.append(upload, 2, "last").await.expect("it is stored"),
-        ];
-        match objects.complete(upload, &parts).await {
-            Err(CompleteError::Failed(error)) => assert_eq!(error.code, Some(code)),
-            other => panic!("{first} and {last} bytes: {other:?}"),
-        }
-    }
-}
-
-async fn an_aborted_upload_takes_nothing_more<W: World>(world: &W) {
-    let objects = world.objects();
-    let stored = take_in(world, &content(PART_BYTES), true, order("aborted", "x")).await;
-    let upload = Multipart { key: "aborted", id: stored.upload.as_deref().expect("an upload") };
-    assert_eq!(objects.abort(upload).await, Ok(()));
-    assert_eq!(objects.abort(upload).await, Ok(()), "a second time");
-    assert_eq!(complete(world, "aborted", &stored).await, Err(CompleteError::Gone));
-    objects.put_bytes("more", b"more").await.expect("it is stored");
-    let refused = objects.append(upload, 2, "more").await.map_err(|error| error.code);
-    assert_eq!(refused, Err::<Part, _>(Some(10024)));
-    assert_eq!(objects.size("aborted").await, Ok(None));
-}
-
-async fn a_digest_is_made_by_reading_back<W: World>(world: &W) {
-    let bytes = content(300_000);
-    put(world, "digest", &bytes).await.expect("it is stored");
-    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
-        let made: Option<Digest> = world.objects().digest("digest", algorithm).await.expect("it");
-        assert_eq!(made, Some(algorithm.digest(&bytes)));
-        assert_eq!(world.objects().digest("no such object", algorithm).await, Ok(None));
-    }
-}
-
-async fn what_was_deleted_is_gone<W: World>(world: &W) {
-    let objects = world.objects();
-    for key in ["one", "two"] {
-        objects.put_bytes(key, b"bytes").await.expect("it is stored");
-    }
-    let keys = ["one", "two", "never there"].map(str::to_owned);
-    assert_eq!(objects.delete(&keys).await, Ok(()));
-    assert_eq!(objects.delete(&[]).await, Ok(()), "nothing to delete");
-    assert_eq!(objects.size("one").await, Ok(None));
-    assert_eq!(objects.size("two").await, Ok(None));
-    let many = vec!["one".to_owned(); MAX_DELETE + 1];
-    assert!(objects.delete(&many).await.is_err(), "too many at once");
-}
-
-async fn a_list_has_pages<W: World>(world: &W) {
-    let objects = world.objects();
-    let keys: Vec<_> = (0..1003).map(|at| format!("listed/{at:04}")).collect();
-    for key in &keys {
-        objects.put_bytes(key, b"12").await.expect("it is stored");
-    }
-    let first = objects.list("listed/", None).await.expect("a page");
-    let second = objects.list("listed/", first.cursor.as_deref()).await.expect("a page");
-    assert!(first.cursor.is_some(), "there is more");
-    assert_eq!(second.cursor, None);
-    let expected = keys.into_iter().map(|key| Listed { key, size: 2 });
-    let found = first.objects.into_iter().chain(second.objects);
-    assert!(found.eq(expected), "all keys, in order");
-    assert_eq!(objects.list("no such prefix", None).await, Ok(Default::default()));
 }

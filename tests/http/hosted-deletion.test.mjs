@@ -2,23 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hosting } from '../support/hosting.mjs';
+import { hostingImages } from '../support/hosting.mjs';
 import { assertError } from '../support/oci.mjs';
-import {
-  descriptor,
-  digestOf,
-  expect,
-  indexOf,
-  manifestOf,
-  owner,
-  registry,
-  TYPES,
-} from '../support/registry.mjs';
+import { descriptor, digestOf, expect, indexOf, manifestOf, TYPES } from '../support/registry.mjs';
 
-const { url, account } = await hosting();
-const mine = await account();
-let serial = 0;
-const fresh = () => registry(url, `${mine.account}/deleted/r${++serial}`, owner(mine));
+const { fresh } = await hostingImages();
 
 test('a tag goes, and its manifest stays', async () => {
   const here = fresh();

@@ -2,22 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { hosting } from '../support/hosting.mjs';
+import { hostingImages } from '../support/hosting.mjs';
 import { assertError } from '../support/oci.mjs';
-import {
-  descriptor,
-  digestOf,
-  expect,
-  manifestOf,
-  owner,
-  registry,
-  TYPES,
-} from '../support/registry.mjs';
+import { descriptor, digestOf, expect, manifestOf, TYPES } from '../support/registry.mjs';
 
-const { url, account } = await hosting();
-const mine = await account();
-let serial = 0;
-const fresh = () => registry(url, `${mine.account}/lists/r${++serial}`, owner(mine));
+const { mine, fresh } = await hostingImages();
 
 /** The pages that follow each other by `Link`, from `path` on. */
 async function pages(here, path) {
@@ -59,7 +48,7 @@ describe('the list of tags', () => {
     const whole = expect(await here.get('tags/list'), 200);
     assert.equal(whole.headers.link, undefined);
     assert.deepEqual(whole.json.tags, lexical(TAGS));
-    assert.ok(whole.json.name.startsWith(`${mine.account}/lists/`));
+    assert.ok(whole.json.name.startsWith(`${mine.account}/images/`));
     for (const n of [1, 2, 3, TAGS.length - 1, TAGS.length, TAGS.length + 1, 1000]) {
       const found = await pages(here, `tags/list?n=${n}`);
       assert.deepEqual(

@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
+use bhcr::account::credential::{Kind, Presented};
 use bhcr::authorization::{Authorization, Credential};
-use bhcr::hosted::credential::{Kind, Presented};
 use bhcr::secret::Secret;
 
 fn basic(pair: &str) -> Authorization {

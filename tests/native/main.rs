@@ -1,6 +1,7 @@
 //! What bhcr promises, tested without a Worker: its grammars, its settings, its sealed tokens, and
 //! the whole app with in-memory twins of its services.
 
+mod account;
 mod arbitrary;
 mod attempts;
 mod authorization;
@@ -17,6 +18,7 @@ mod memory;
 mod names;
 mod origin;
 mod paths;
+mod presign;
 mod pull;
 mod ranges;
 mod redirects;

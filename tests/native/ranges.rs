@@ -1,6 +1,6 @@
 //! Byte ranges, as a table and against the specification's own pattern.
 
-use bhcr::oci::range::is_valid;
+use bhcr::oci::range::{is_valid, received};
 use proptest::prelude::*;
 use regex::Regex;
 
@@ -66,5 +66,12 @@ proptest! {
     #[test]
     fn ranges_follow_the_specification(text in "bytes=[0-9,\\- \t]{0,12}|[bytes=0-9-]{0,9}") {
         prop_assert_eq!(is_valid(&text), expected(&text));
+    }
+}
+
+#[test]
+fn what_an_upload_has_is_told_by_its_first_and_last_byte() {
+    for (bytes, told) in [(0, "0-0"), (1, "0-0"), (2, "0-1"), (1024, "0-1023")] {
+        assert_eq!(received(bytes), told, "{bytes} bytes");
     }
 }

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bhcr::authorization::{Authorization, Credential};
 use bhcr::oci::name::Name;
-use bhcr::oci::token::{InvalidTokenRequest, TokenRequest, answer};
 use bhcr::secret::Secret;
+use bhcr::token::{InvalidTokenRequest, TokenRequest, answer};
 
 // What stands for a credential of bhcr, which is never told.
 const HOSTED: &str = "of bhcr";

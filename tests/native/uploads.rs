@@ -7,5 +7,4 @@ mod cuts;
 mod faults;
 mod pulls;
 mod sessions;
-mod signatures;
 mod world;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { migrate } from '../../dev/migrations.mjs';
 import { bearer, send } from './http.mjs';
+import { owner, registry } from './registry.mjs';
 import { startWrangler } from './wrangler.mjs';
 
 /** The operator's secret in tests. */
@@ -33,6 +34,18 @@ export async function hosting(vars = {}, { migrated = true } = {}) {
   const worker = await start();
   const { url } = worker;
   return { worker, url, host: new URL(url).host, kept, start, ...management(url) };
+}
+
+/**
+ * For one test file about images: as `hosting`, with an account and its owner's images. Answers also
+ * `{ mine, fresh() }`; each `fresh()` is the `registry` of an image that no other test has.
+ */
+export async function hostingImages() {
+  const here = await hosting();
+  const mine = await here.account();
+  let serial = 0;
+  const fresh = () => registry(here.url, `${mine.account}/images/r${++serial}`, owner(mine));
+  return { ...here, mine, fresh };
 }
 
 /** The management API of a Worker. */

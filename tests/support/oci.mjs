@@ -19,6 +19,14 @@ export function assertError(reply, status, code) {
   return error.message;
 }
 
+/** Checks that a reply of the management API refuses this field of the request. */
+export function assertField(reply, status, field) {
+  assertStatus(reply, status);
+  const [error] = reply.json.errors;
+  assert.equal(error.detail?.field, field, reply.about);
+  assert.ok(error.message.includes(field), error.message);
+}
+
 /** The parameters of a Bearer challenge. */
 export function challenge(reply) {
   const header = reply.headers['www-authenticate'];

@@ -2,25 +2,26 @@
 
 use std::sync::{Arc, LazyLock};
 
+use bhcr::account::caller::Caller;
+use bhcr::account::credential::{Kind, SecretHash};
+use bhcr::account::id::KeyId;
+use bhcr::account::name::{Account, ImageName};
 use bhcr::config::Config;
 use bhcr::edge::body::EdgeBody;
 use bhcr::edge::cache::EdgeCache;
 use bhcr::edge::runtime::{Context, Env};
 use bhcr::edge::services::EdgeServices;
 use bhcr::hosted::blob::{self, Asked, Pulled};
-use bhcr::hosted::catalog::Caller;
 use bhcr::hosted::catalog::accounts::{self, CreateError};
 use bhcr::hosted::catalog::callers::NewCaller;
-use bhcr::hosted::credential::{Kind, SecretHash};
-use bhcr::hosted::id::KeyId;
-use bhcr::hosted::name::{Account, ImageName};
 use bhcr::hosted::upload::append::append;
 use bhcr::hosted::upload::chunk::{Chunk, ContentRange};
 use bhcr::hosted::upload::finish::finish;
 use bhcr::hosted::upload::outlive::outlive;
 use bhcr::hosted::upload::session::UploadSession;
-use bhcr::hosted::upload::{AppendError, FinishError, MIN_CHUNK, Target, status};
+use bhcr::hosted::upload::{FinishError, MIN_CHUNK, Target, status};
 use bhcr::oci::digest::{Algorithm, Digest};
+use bhcr::refusal::upload::AppendError;
 use bhcr::seal::Keys;
 use bhcr::services::Services;
 use wasm_bindgen::JsValue;

@@ -1,20 +1,18 @@
-//! What refusals of hosted repositories are called, for people: what happened, to which name, and
-//! what would help.
+//! Messages for refusals of hosted repositories: what happened, to which name, and what would help.
 
-use crate::hosted::credential::Unusable;
-use crate::hosted::manage::input::MAX_BODY;
-use crate::hosted::referrers::MAX_ANNOTATIONS;
-use crate::hosted::refusal::{BadCredential, ManageRefusal, Refusal};
-use crate::hosted::rights::Action;
-use crate::hosted::upload::AppendError;
+use crate::account::credential::Unusable;
+use crate::account::rights::Action;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MAX_MANIFEST;
 use crate::oci::quote::Quoted;
 use crate::origin::Origin;
+use crate::refusal::manage::ManageRefusal;
+use crate::refusal::upload::AppendError;
+use crate::refusal::{BadCredential, Refusal};
 use crate::services::database::DatabaseError;
 
-// As many missing digests as one message names.
+// The most missing digests that one message names.
 const MAX_NAMED: usize = 10;
 
 /// The message for a client that came by `own`.
@@ -36,14 +34,16 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::Credential(reason) => credential(*reason).to_owned(),
         Refusal::Unauthenticated { error, .. } => match error {
             None => "a token is needed".to_owned(),
-            Some(TokenError::Invalid) => "the token is expired, or not of this registry".to_owned(),
+            Some(TokenError::Invalid) => {
+                "the token has expired, or another registry made it: ask for a new one".to_owned()
+            }
             Some(TokenError::InsufficientScope) => "the token is for another name".to_owned(),
         },
         Refusal::NameUnknown(image) => format!(
             "{image} was not found, or you may not pull it. If it is private, log in first: \
              docker login {host}"
         ),
-        Refusal::NameInvalid => "this is not the name of an image: one is written \
+        Refusal::NameInvalid => "this is not the name of an image: write \
             <account>/<repository>[/<image>], in lower case"
             .to_owned(),
         Refusal::Forbidden(action, image) => forbidden(*action, image.as_str(), host),
@@ -54,9 +54,9 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         Refusal::ManifestTooLarge => {
             format!("the manifest has more than {MAX_MANIFEST} bytes")
         }
-        Refusal::AnnotationsTooLarge => format!(
-            "the annotations of a manifest with a subject may have {MAX_ANNOTATIONS} bytes at most"
-        ),
+        Refusal::AnnotationsTooLarge { limit } => {
+            format!("the annotations of a manifest with a subject may have {limit} bytes at most")
+        }
         Refusal::BodyBroken => "the body broke off".to_owned(),
         Refusal::UploadUnknown => "there is no such upload: begin another one".to_owned(),
         Refusal::Upload { error, .. } => upload(error),
@@ -82,9 +82,9 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
                 "the blob cannot be deleted while the manifest {by} needs it: delete that first"
             )
         }
-        Refusal::Method(allowed) => format!("this path answers {allowed} alone"),
+        Refusal::Method(allowed) => format!("this path answers only {allowed}"),
         Refusal::Page => "n must be a number".to_owned(),
-        Refusal::Manage(refusal) => manage(refusal),
+        Refusal::Manage(refusal) => of_manage(refusal),
     }
 }
 
@@ -164,13 +164,14 @@ fn upload(error: &AppendError) -> String {
             "an upload may come in {limit} requests at most: begin another one with larger chunks"
         ),
         AppendError::Busy => "too many uploads come in at this moment; try again".to_owned(),
-        AppendError::Overtaken => "another request goes on with this upload".to_owned(),
+        AppendError::Overtaken => "another request has taken over this upload".to_owned(),
         AppendError::Database(error) => database(error).to_owned(),
         AppendError::Objects(_) => UNAVAILABLE.to_owned(),
     }
 }
 
-fn manage(refusal: &ManageRefusal) -> String {
+/// The message for a client of the management API.
+pub(super) fn of_manage(refusal: &ManageRefusal) -> String {
     match refusal {
         ManageRefusal::Unauthenticated => "send an access key or the operator's secret as \
             Authorization: Bearer <secret>"
@@ -178,8 +179,8 @@ fn manage(refusal: &ManageRefusal) -> String {
         ManageRefusal::Credential(reason) => credential(*reason).to_owned(),
         ManageRefusal::Denied => "this secret may not do that".to_owned(),
         ManageRefusal::Malformed => "the body must be a JSON object".to_owned(),
-        ManageRefusal::TooLarge => format!("the body has more than {MAX_BODY} bytes"),
-        ManageRefusal::Path(field) => format!("the path names what cannot be: {field}"),
+        ManageRefusal::TooLarge { limit } => format!("the body has more than {limit} bytes"),
+        ManageRefusal::Path(field) => format!("the path has an invalid {field}"),
         ManageRefusal::Field(field) => field.to_string(),
         ManageRefusal::NotFound(what) => format!("there is no such {what}"),
         ManageRefusal::Taken => "an account with this id exists already, or was deleted a short \
@@ -189,6 +190,6 @@ fn manage(refusal: &ManageRefusal) -> String {
         ManageRefusal::NoSuchPath => {
             "there is nothing here: /api/v1/openapi.json describes the API".to_owned()
         }
-        ManageRefusal::Method(allowed) => format!("this path answers {allowed} alone"),
+        ManageRefusal::Method(allowed) => format!("this path answers only {allowed}"),
     }
 }

@@ -6,16 +6,16 @@ use crate::services::objects::Span;
 /// What is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chosen {
-    /// All bytes: none were chosen, or in a way that may be ignored.
+    /// All bytes: there is no `Range`, or one that may be ignored.
     Whole,
     /// A span.
     Part(Span),
-    /// Nothing, since the range begins where the blob has ended.
+    /// Nothing, because the range begins after the end of the blob.
     None,
 }
 
-/// Chooses by `Range`, unless `If-Range` names another version. Several ranges at once, and what
-/// does not parse, is ignored, as section 14.2 allows.
+/// Chooses by `Range`, unless `If-Range` names another version. A `Range` that has several ranges
+/// or does not parse is ignored, as section 14.2 allows.
 pub fn choose(asked: &Asked<'_>, etag: &str, size: u64) -> Chosen {
     let is_other = asked.if_range.is_some_and(|version| version.trim() != etag);
     match asked.range.filter(|_| !is_other).and_then(parse) {
@@ -34,7 +34,7 @@ pub fn matches(known: &str, etag: &str) -> bool {
 enum Range {
     // The first byte and the last.
     From(u64, Option<u64>),
-    // So many bytes at the end.
+    // This many bytes at the end.
     Last(u64),
 }
 
@@ -69,7 +69,7 @@ fn parse(text: &str) -> Option<Range> {
 }
 
 fn number(digits: &str) -> Option<u64> {
-    // `parse` takes a sign too.
+    // `parse` also accepts a sign.
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| plain)
 }

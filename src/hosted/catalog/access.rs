@@ -1,32 +1,34 @@
-//! What a caller may do with a repository now. Tokens ask again past their bound.
+//! What a caller may do with a repository now. It is asked again when the rights in a token are
+//! older than `RIGHTS_SECONDS`.
 
-use super::{Caller, of_account, rows};
-use crate::hosted::name::{Account, Repository};
-use crate::hosted::rights::{Action, Actions};
+use super::{of_account, rows};
+use crate::account::caller::Caller;
+use crate::account::name::{Account, Repository};
+use crate::account::rights::{Action, Actions};
 use crate::services::database::{Database, DatabaseError, Outcome, Statement};
 
 /// What may be done with a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// What the caller's grants allow, with what anybody may do.
+    /// What the caller's grants allow, and what anybody may do.
     pub actions: Actions,
     /// Whether anybody may pull.
     pub public: bool,
 }
 
-/// Who wants to know about which repository.
+/// A caller and a repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// The account.
     pub account: &'a Account,
     /// The repository.
     pub repository: &'a Repository,
-    /// The caller, if it is anybody in particular.
+    /// The caller; `None` for an anonymous one.
     pub caller: Option<&'a Caller>,
 }
 
-/// What a caller may do with a repository; without a caller, what anybody may do. A repository
-/// that is not there is not public, and grants may speak of it.
+/// What a caller may do with a repository; without a caller, what anybody may do. A repository that
+/// does not exist is not public; grants may name it.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -40,7 +42,7 @@ pub async fn read<D: Database>(
     read.into_iter().next().ok_or_else(|| DatabaseError::Failed("no outcome".to_owned()))
 }
 
-/// The same for several questions, in one batch. The answers are in their order.
+/// As [`read`], for several questions in one batch. The answers are in the order of the questions.
 ///
 /// # Errors
 /// [`DatabaseError`].

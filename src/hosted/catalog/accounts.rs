@@ -1,10 +1,11 @@
 //! Accounts, for the operator, and the way from a secret to its account.
 
 use super::callers::NewCaller;
-use super::{Caller, all_of_account, first, of_account, rows, run};
-use crate::hosted::credential::SecretHash;
-use crate::hosted::name::Account;
-use crate::hosted::rights::{Actions, ClientGrant, Target};
+use super::{all_of_account, first, of_account, rows, run};
+use crate::account::caller::Caller;
+use crate::account::credential::SecretHash;
+use crate::account::name::Account;
+use crate::account::rights::{Actions, ClientGrant, Target};
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 
 /// An account.
@@ -21,26 +22,31 @@ pub struct AccountRow {
 }
 
 /// Why an account is not created.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
-    /// There is such an account, or data of a deleted one that is not purged yet.
+    /// An account has this name, or a deleted one whose data is not purged yet.
+    #[error("the account's name is taken")]
     Taken,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
 /// Why an account is not deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloseError {
     /// There is no such account.
+    #[error("there is no such account")]
     Unknown,
     /// It has repositories.
+    #[error("the account has repositories")]
     NotEmpty,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
-/// Whose secret it is.
+/// The holder of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The account.
@@ -58,7 +64,7 @@ pub struct Identity {
 /// Creates an account with its first access key.
 ///
 /// # Errors
-/// [`CreateError::Taken`] where another was first. The same call again is no error.
+/// [`CreateError::Taken`] if another account has the name. The same call again succeeds.
 pub async fn create<D: Database>(
     database: &D,
     account: &Account,
@@ -94,8 +100,8 @@ pub async fn find<D: Database>(
     first(database, of_account(account, FIND, [])).await?.map(account_row).transpose()
 }
 
-/// Accounts in order, `limit` at most, those after `after` only. Deleted ones whose data is not
-/// purged yet are among them if `closed`, since collection has to visit them.
+/// Accounts in order: at most `limit`, and only those after `after`. With `closed`, deleted
+/// accounts whose data is not purged yet are among them, because collection has to visit them.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -134,7 +140,7 @@ pub async fn close<D: Database>(database: &D, account: &Account) -> Result<(), C
 }
 
 /// Removes the row of a deleted account once nothing of its data is left, so that its name can be
-/// taken again. Whether it did.
+/// taken again. Returns whether it did.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -150,7 +156,7 @@ pub async fn forget_closed<D: Database>(
     Ok(run(database, of_account(account, FORGET, [])).await?.changes > 0)
 }
 
-/// Whose secret it is, if it is anyone's, with all that it may do.
+/// Finds whose secret it is, and what the holder may do. `None` if nobody has it.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -176,7 +182,7 @@ pub async fn identify<D: Database>(
     }))
 }
 
-/// A grant, as its row has it.
+/// A grant, read from its row.
 pub(super) fn grant(mut row: Row) -> Result<ClientGrant, DatabaseError> {
     let actions: Actions = rows::actions(&row, "actions")?;
     let all = row.is_text("repository", Target::ALL);

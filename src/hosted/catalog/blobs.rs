@@ -2,7 +2,7 @@
 
 use super::collect::GRACE;
 use super::{first, of_image, text};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 
@@ -27,10 +27,10 @@ pub async fn find<D: Database>(
     first(database, found(image, digest)).await?.map(blob).transpose()
 }
 
-/// The same for a caller that may push, who will rely on the blob: if no manifest uses it yet,
-/// collection spares it from now on for about as long as one that was just uploaded, and where it
-/// is wanted now for two thirds of the grace at least. Written in the same batch, once in a third of
-/// the grace at most.
+/// As [`find`], for a caller that may push and will rely on the blob. If no manifest uses the blob
+/// yet, collection spares it for about as long as a blob that was just uploaded: for at least two
+/// thirds of the grace, if collection is asked to hurry. The same batch writes this, but at most
+/// once in a third of the grace.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -46,7 +46,7 @@ pub async fn find_and_touch<D: Database>(
     outcomes.swap_remove(0).rows.pop().map(blob).transpose()
 }
 
-/// One row where the image has the blob.
+/// Selects one row if the image has the blob.
 pub(super) fn found(image: &ImageName, digest: &Digest) -> Statement {
     const FIND: &str = "select o.key, o.size from links as l \
         join objects as o on o.account = l.account and o.digest = l.digest and o.live = 1 \
@@ -54,7 +54,7 @@ pub(super) fn found(image: &ImageName, digest: &Digest) -> Statement {
     of_image(image, FIND, [text(digest)])
 }
 
-/// Queues a link that is there, because nothing may use it.
+/// Makes an existing link a candidate of collection, because it may be unused.
 pub(super) fn queue(image: &ImageName, digest: &Digest) -> Statement {
     const QUEUE: &str = "insert into candidates (account, kind, image, digest, since) \
         select ?1, 'link', ?2, ?3, unixepoch() from links \

@@ -1,11 +1,12 @@
 //! The callers of an account: its access keys and its clients.
 
 use super::accounts::grant;
-use super::{Caller, all_of_account, of_account, rows, taken};
-use crate::hosted::credential::SecretHash;
-use crate::hosted::id::ClientId;
-use crate::hosted::name::Account;
-use crate::hosted::rights::{Actions, ClientGrant, Target};
+use super::{all_of_account, of_account, rows, taken};
+use crate::account::caller::Caller;
+use crate::account::credential::SecretHash;
+use crate::account::id::ClientId;
+use crate::account::name::Account;
+use crate::account::rights::{Actions, ClientGrant, Target};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 
 const KEYS: &str = "key-";
@@ -23,7 +24,7 @@ pub struct NewCaller {
     pub name: String,
     /// When it ends, in seconds since 1970, if it does.
     pub expires: Option<u64>,
-    /// What a client may do. An access key may do everything, whatever is written here.
+    /// What a client may do. An access key may do everything, whatever this says.
     pub grants: Vec<ClientGrant>,
 }
 
@@ -70,10 +71,10 @@ impl NewCaller {
     }
 }
 
-/// Creates a caller. Whether there is such an account; the same call again changes nothing.
+/// Creates a caller. Returns whether the account exists. The same call again changes nothing.
 ///
 /// # Errors
-/// [`DatabaseError`]; `Rejected` where another caller has this identifier.
+/// [`DatabaseError`]; `Rejected` if another caller has this identifier.
 pub async fn create<D: Database>(
     database: &D,
     account: &Account,
@@ -85,8 +86,8 @@ pub async fn create<D: Database>(
     Ok(outcomes.last().is_some_and(|there| !there.rows.is_empty()))
 }
 
-/// The callers of an account in the order of their identifiers, without secrets: those after
-/// `after` only, `limit` at most.
+/// The callers of an account in the order of their identifiers, without secrets: at most `limit`,
+/// and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -129,8 +130,8 @@ pub async fn find<D: Database>(
     Ok(with_grants(database.batch(batch).await?)?.pop())
 }
 
-/// Gives a client other grants, or another end; what is not said stays, whoever changes it at the
-/// same time. Whether there is such a client.
+/// Gives a client other grants, another end, or both. `None` changes nothing, also if another call
+/// changes that at the same time. Returns whether the client exists.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -156,7 +157,8 @@ pub async fn change<D: Database>(
     Ok(outcomes.first().is_some_and(|there| !there.rows.is_empty()))
 }
 
-/// Revokes a caller: whatever it commits after this is rejected. Whether there was one.
+/// Revokes a caller: the database rejects what it commits after this. Returns whether the caller
+/// existed.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -172,7 +174,7 @@ pub async fn revoke<D: Database>(
     Ok(outcomes.first().is_some_and(|revoked| revoked.changes > 0))
 }
 
-/// Inserts the grants of a caller that is there. Two about the same repository are joined.
+/// Inserts the grants of an existing caller. Two grants for the same repository become one.
 fn insert_grants(account: &Account, id: &str, grants: &[ClientGrant]) -> Statement {
     const GRANTS: &str = "insert into grants (account, id, repository, actions) \
         select ?1, ?2, value ->> 0, value ->> 1 from json_each(?3) \

@@ -1,20 +1,20 @@
-//! Check: whether everything in an account is there that should be, in pages.
+//! Checks in pages whether an account has everything that it should have.
 //!
-//! A walk goes through tags, references, links and what is stored, each in the order of its keys.
-//! A page looks at 500 rows, and its cost does not depend on where it begins.
+//! A walk reads tags, references, links, objects and manifests, each in the order of its keys. A
+//! page looks at 500 rows, and its cost does not depend on where it begins.
 
 use serde::{Deserialize, Serialize};
 
 use super::{list, of_account, rows, run};
-use crate::hosted::name::{Account, ImageName};
+use crate::account::name::{Account, ImageName};
 use crate::oci::digest::Digest;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError, Row, Value};
 
-/// As many rows as a page looks at.
+/// How many rows a page looks at.
 pub const PAGE: u64 = 500;
 
-/// Where a walk goes on.
+/// Where a walk continues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     stage: Stage,
@@ -57,9 +57,9 @@ pub struct Expected {
 pub struct Page {
     /// What is wrong in the catalog.
     pub problems: Vec<Problem>,
-    /// What R2 is to be asked for.
+    /// What R2 should have.
     pub expected: Vec<Expected>,
-    /// Where the walk goes on, if it does.
+    /// Where the walk continues; `None` at its end.
     pub next: Option<Cursor>,
 }
 
@@ -81,7 +81,8 @@ impl Cursor {
 }
 
 impl Stage {
-    // Each gives its key as a, b and c, in whose order it goes, and whether the row is `wrong`.
+    // Each statement selects a key of up to three columns as a, b and c, in the order of the key,
+    // and whether the row is `wrong`.
     fn sql(self) -> &'static str {
         match self {
             Self::Tags => TAGS,
@@ -155,8 +156,8 @@ pub async fn page<D: Database>(
     Ok(page)
 }
 
-/// Those of the keys, which are in R2, that the catalog does not know: after the database was
-/// restored these are to be set aside, not deleted. 1,000 keys at most.
+/// Of at most 1,000 keys in R2, those that the catalog does not know. They are reported and not
+/// deleted, because an older database may have been restored.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -165,7 +166,7 @@ pub async fn unknown_keys<D: Database>(
     account: &Account,
     keys: &[String],
 ) -> Result<Vec<String>, DatabaseError> {
-    // An upload knows its key, and its key with a version behind it.
+    // The keys of an upload are its own key, and that key with a version after it.
     const UNKNOWN: &str = "select asked.value as key from json_each(?2) as asked \
         where not exists (select 1 from objects where account = ?1 and key = asked.value) \
         and not exists (select 1 from manifests where account = ?1 and key = asked.value) \

@@ -1,36 +1,36 @@
 //! Collection: what nothing uses any more goes to the trash.
 //!
-//! Candidates are all that it looks at: a link when it was written or lost a manifest that used
-//! it, an object when it lost a link. So a page costs the same in a small account and in a large
-//! one. A page is one batch, and the database runs batches one after the other: a push is either
-//! seen by a page, or finds what the page took gone, gets `MANIFEST_BLOB_UNKNOWN` and uploads
-//! again.
+//! It only looks at candidates. A link becomes one when it is written or loses a manifest that used
+//! it, and an object when it loses a link. So a page costs the same in a small account and in a
+//! large one. A page is one batch, and the database runs batches one after the other. A page sees
+//! every push before it. A push after it does not find what the page took: the client gets
+//! `MANIFEST_BLOB_UNKNOWN`, and uploads that again.
 
 use super::of_account;
-use crate::hosted::name::Account;
+use crate::account::name::Account;
 use crate::services::database::{Database, DatabaseError, Value};
 
-/// As many candidates as one batch looks at.
+/// How many candidates one batch looks at.
 pub const PAGE: u64 = 500;
 /// How long a link may be without a manifest that uses it, in seconds: a day.
 pub const DAY: u64 = 24 * 60 * 60;
-/// How long everything is spared even where collection is wanted now, in seconds: 15 minutes, for
-/// pushes that are under way.
+/// How long every candidate is spared, in seconds, even if collection is asked to hurry: 15
+/// minutes, for pushes that are under way.
 pub const GRACE: u64 = 15 * 60;
 
-/// Whom collection spares.
+/// How long collection spares links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Haste {
-    /// Links fall after a day.
+    /// For a day ([`DAY`]).
     Usual,
-    /// Links fall after the grace.
+    /// For the grace ([`GRACE`]).
     Now,
 }
 
-/// What a page came to.
+/// The result of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// How many candidates it looked at; where it is [`PAGE`] there may be more.
+    /// How many candidates it looked at. If this is [`PAGE`], there may be more.
     pub looked_at: u64,
     /// How many of them it took: links, or objects whose key is in the trash now.
     pub taken: u64,
@@ -64,8 +64,8 @@ macro_rules! unused {
     };
 }
 
-/// Lets links fall that no manifest of their image uses, 500 candidates at most. What they linked
-/// becomes a candidate in its turn.
+/// Removes links that no manifest of their image uses, of at most [`PAGE`] candidates. Their
+/// objects become candidates.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -92,8 +92,8 @@ pub async fn drop_links<D: Database>(
     page(database, account, statements).await
 }
 
-/// Marks objects that no image links: they are not live any more, and their keys go to the trash,
-/// 500 candidates at most.
+/// Marks objects that no image links, of at most [`PAGE`] candidates: they are not live any more,
+/// and their keys go to the trash.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -121,7 +121,7 @@ pub async fn mark<D: Database>(
     page(database, account, statements).await
 }
 
-// The first statement picks, by age; the third takes.
+// The first statement picks candidates by age, and the third takes them.
 async fn page<D: Database>(
     database: &D,
     account: &Account,

@@ -1,8 +1,9 @@
 //! The commit of an upload: what was stored in R2 becomes a blob of an image.
 
-use super::{Caller, blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{blobs, guard, of_account, of_image, repositories, rows, taken, text, trash};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
@@ -14,30 +15,34 @@ pub struct Stored {
     pub upload: UploadId,
     /// The version that was claimed.
     pub version: u64,
-    /// The key that has the bytes: the upload's own, or that of a tail.
+    /// The key of the bytes: the upload's own, or that of a tail.
     pub key: String,
-    /// Their number.
+    /// How many bytes there are.
     pub size: u64,
 }
 
 /// Why nothing was committed. Nothing was written, and what is in R2 stays there: another claim
 /// may need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// The caller may not push, or not any more.
+    #[error("the caller may not push")]
     Refused,
     /// Another claim came after this one.
+    #[error("another claim came after this one")]
     Lost,
     /// The upload expired, was cancelled, committed as something else, or is not of this image.
+    #[error("the upload has ended")]
     Ended,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
-/// Makes what was stored a blob of the image, in one batch that wants the upload's own row,
-/// claimed as this version, open and not expired, and a caller who may still push. Where the
-/// account has the blob already, the new key goes to the trash. The same again, after a reply was
-/// lost, finds the work done.
+/// Makes what was stored a blob of the image, in one batch. The batch succeeds only if the upload
+/// is claimed as this version, open and not expired, and the caller may still push. If the account
+/// already has the blob, the new key goes to the trash. If the reply was lost, the same call again
+/// finds the work done.
 ///
 /// # Errors
 /// [`CommitError`].
@@ -82,8 +87,8 @@ pub(super) fn claimed(image: &ImageName, stored: &Stored) -> Statement {
     of_image(image, CLAIMED, [stored.upload.as_str().into(), stored.version.into()])
 }
 
-/// Ends a committed upload. Of the keys that it may have stored under, those go to the trash that
-/// are not the key of an object or a manifest now.
+/// Ends a committed upload. All keys under which it may have stored bytes go to the trash, except
+/// those that an object or a manifest has now.
 pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> Vec<Statement> {
     const END: &str = "update uploads set state = 'committed', digest = ?4 \
         where account = ?1 and image = ?2 and upload = ?3";
@@ -96,7 +101,7 @@ pub(super) fn end(image: &ImageName, stored: &Stored, digest: &Digest) -> Vec<St
 /// may push.
 ///
 /// # Errors
-/// [`CommitError`], for what would have to be committed and was not.
+/// [`CommitError`] if one of these is not so.
 pub async fn is_done<D: Database>(
     database: &D,
     image: &ImageName,

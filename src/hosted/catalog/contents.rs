@@ -1,7 +1,8 @@
-//! What repositories have in them, for people who look.
+//! The contents of repositories, for the management API.
 
+use super::size::image_size;
 use super::{of_account, rows};
-use crate::hosted::name::{Account, ImageName, Repository};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::services::database::{Database, DatabaseError, Row};
 
 /// The most tags of an image that are shown.
@@ -14,14 +15,14 @@ pub const MAX_IMAGES: u64 = 20;
 pub struct Contents {
     /// Its name.
     pub image: ImageName,
-    /// What its manifests and blobs come to in bytes.
+    /// The size of its manifests and blobs in bytes.
     pub size: u64,
     /// Its tags in order, [`MAX_TAGS`] at most.
     pub tags: Vec<String>,
 }
 
-/// The images of each of these repositories in the order of their names: [`MAX_IMAGES`] at most of
-/// each, and those after `after` only.
+/// The images of each of these repositories in the order of their names: at most [`MAX_IMAGES`] of
+/// each, and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -31,16 +32,15 @@ pub async fn read<D: Database>(
     repositories: &[&Repository],
     after: Option<&ImageName>,
 ) -> Result<Vec<Vec<Contents>>, DatabaseError> {
-    const IMAGES: &str = "select i.image, \
-        (select json_group_array(tag) from (select tag from tags as t where t.account = ?1 \
-        and t.image = i.image order by tag collate nocase, tag limit ?5)) as tags, \
-        (select coalesce(sum(m.size), 0) from manifests as m \
-        where m.account = ?1 and m.image = i.image) \
-        + (select coalesce(sum(o.size), 0) from links as l \
-        join objects as o on o.account = l.account and o.digest = l.digest \
-        where l.account = ?1 and l.image = i.image) as size \
-        from images as i where i.account = ?1 and i.repository = ?2 and i.image > ?3 \
-        order by i.image limit ?4";
+    const IMAGES: &str = concat!(
+        "select i.image, \
+         (select json_group_array(tag) from (select tag from tags as t where t.account = ?1 \
+         and t.image = i.image order by tag collate nocase, tag limit ?5)) as tags, ",
+        image_size!(),
+        " as size \
+         from images as i where i.account = ?1 and i.repository = ?2 and i.image > ?3 \
+         order by i.image limit ?4"
+    );
     if repositories.is_empty() {
         return Ok(Vec::new());
     }

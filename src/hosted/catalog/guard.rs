@@ -1,11 +1,12 @@
 //! Guards: rules that must hold at the moment of a batch.
 //!
-//! `insert into guard select null where exists(<what must not be>)` inserts nothing where all is
-//! well. Otherwise it violates NOT NULL, and the database takes the whole batch back.
+//! `insert into guard select null where exists(<what must not be>)` inserts nothing if the rule
+//! holds. Otherwise it violates NOT NULL, and the database rolls the whole batch back.
 
-use super::{Caller, of_account};
-use crate::hosted::name::{Account, Repository};
-use crate::hosted::rights::Action;
+use super::of_account;
+use crate::account::caller::Caller;
+use crate::account::name::{Account, Repository};
+use crate::account::rights::Action;
 use crate::services::database::Statement;
 
 /// The caller is not revoked, has not expired, and may do this with the repository.
@@ -25,7 +26,7 @@ pub(super) fn may(
     )
 }
 
-/// One row where [`may`] lets through, and none where it rejects.
+/// Selects one row if [`may`] would pass, and none if it would reject.
 pub(super) fn whether(
     account: &Account,
     repository: &Repository,
@@ -49,7 +50,7 @@ fn right(
     caller: &Caller,
     action: Action,
 ) -> Statement {
-    let bit = [action].into_iter().collect::<crate::hosted::rights::Actions>().bits();
+    let bit = [action].into_iter().collect::<crate::account::rights::Actions>().bits();
     let values = [caller.id().into(), repository.as_str().into(), u64::from(bit).into()];
     of_account(account, sql, values)
 }

@@ -1,17 +1,18 @@
 //! Manifests: put in one batch, found by one query.
 
 use super::commit::{self, Stored};
-use super::{Caller, first, guard, list, of_image, repositories, rows, run, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{first, guard, list, of_image, repositories, rows, run, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::reference::{Reference, Tag};
 use crate::services::database::{Database, DatabaseError, Row, Statement, Value};
 
-/// As many digests as go into one parameter: 5,000 of sha512 are 0.7 MB, of the 2 MB that D1 takes.
+/// The most digests in one parameter: 5,000 of sha512 have 0.7 MB, and D1 takes 2 MB.
 const DIGESTS: usize = 5000;
 
-/// A manifest that is to be put.
+/// A manifest to be put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewManifest {
     /// The digest of its bytes.
@@ -22,18 +23,19 @@ pub struct NewManifest {
     pub size: u64,
     /// Its bytes.
     pub content: NewContent,
-    /// What it refers to; that need not be here.
+    /// Its subject, which need not be here.
     pub subject: Option<Digest>,
     /// Its artifact type, or the media type of its configuration, for lists of referrers.
     pub artifact_type: Option<String>,
-    /// Its annotations as a JSON object, for lists of referrers. With the content, below 1.9 MB.
+    /// Its annotations as a JSON object, for lists of referrers. Together with the content, they
+    /// have less than 1.9 MB.
     pub annotations: Option<String>,
     /// The manifests that it lists. Each must be here, as a manifest or as a blob.
     pub children: Vec<Digest>,
     /// The blobs that it needs. Each must be here.
     pub blobs: Vec<Digest>,
-    /// The blobs that it names, and that need not be here: those with `urls`, and the
-    /// non-distributable.
+    /// The blobs that it names and that need not be here: those with `urls`, and non-distributable
+    /// ones.
     pub exempt: Vec<Digest>,
 }
 
@@ -47,15 +49,19 @@ pub enum NewContent {
 }
 
 /// Why a manifest is not put. Nothing was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PutError {
-    /// These are not here: blobs, and manifests that it lists.
+    /// These blobs, or manifests that it lists, are not here.
+    #[error("{} blobs or manifests are not here", .0.len())]
     Unknown(Vec<Digest>),
     /// The caller may not push, or not any more.
+    #[error("the caller may not push")]
     Refused,
     /// The claim under which the bytes were stored is lost, or has ended.
+    #[error("the claim is lost, or has ended")]
     Lost,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
@@ -75,7 +81,7 @@ pub struct Manifest {
 /// Where the bytes of a manifest are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// With the caller, who named this digest as known.
+    /// The caller has them, because it named this digest as known.
     Known,
     /// Here.
     Text(String),
@@ -83,7 +89,7 @@ pub enum Content {
     Object(String),
 }
 
-/// The columns of manifest `m`, without the bytes of `?4`.
+/// The columns of manifest `m`, without the bytes if its digest is `?4`.
 macro_rules! columns {
     () => {
         "select m.digest, m.media_type, m.size, m.digest is ?4 as known, \
@@ -92,7 +98,7 @@ macro_rules! columns {
     };
 }
 
-/// Those of the digests `?3` that are no live blob of the image.
+/// Those of the digests in `?3` that are not live blobs of the image.
 macro_rules! missing {
     () => {
         "select needed.value as digest from json_each(?3) as needed where not exists \
@@ -113,8 +119,8 @@ macro_rules! missing_children {
     };
 }
 
-/// Puts a manifest and points `tags` at it, in one batch: all that it needs is here at that moment,
-/// or nothing is written. The same again changes nothing.
+/// Puts a manifest and points `tags` at it, in one batch. If something that it needs is not here at
+/// that moment, nothing is written. The same call again changes nothing.
 ///
 /// # Errors
 /// [`PutError`].
@@ -142,8 +148,8 @@ pub async fn put<D: Database>(
     }
 }
 
-/// The manifest that a tag or a digest means here. One query, that also proves it exists; the
-/// bytes of `known` are not read again.
+/// The manifest that a tag or a digest means here, by one query. If its digest is `known`, its
+/// bytes are not read.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -247,7 +253,7 @@ async fn why_not<D: Database>(
         _ if !missing.is_empty() => Err(PutError::Unknown(missing)),
         NewContent::Object(stored) if is_done(database, image, new, stored, tags).await? => Ok(()),
         NewContent::Object(_) => Err(PutError::Lost),
-        // What was missing came in between: the client's own retry will do.
+        // What was missing has come since then. It is enough that the client tries again.
         NewContent::Text(_) => Err(PutError::Unknown(Vec::new())),
     }
 }

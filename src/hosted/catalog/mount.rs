@@ -1,12 +1,13 @@
 //! Mounts: a blob of one image becomes a blob of another, without its bytes.
 
-use super::{Caller, blobs, guard, of_image, repositories, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{blobs, guard, of_image, repositories, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Statement};
 
-/// Links `?3` where it is live, and a source of it may be read by caller `?4`.
+/// Links blob `?3` if it is live, and caller `?4` may read an image that has it.
 macro_rules! link {
     ($source:literal) => {
         concat!(
@@ -25,21 +26,21 @@ macro_rules! link {
     };
 }
 
-/// What came of a mount.
+/// The result of a mount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mounted {
     /// The image has the blob now.
     Yes,
-    /// There is no such blob that the caller may read: go on as if no mount was asked for, so that
-    /// nobody learns which digests are stored.
+    /// There is no such blob that the caller may read. The request continues as if it asked for no
+    /// mount, so that nobody learns which digests are stored.
     No,
     /// The caller may not push, or not any more.
     Refused,
 }
 
-/// Gives `image` a blob of `from`, or of any image of the account if no source is named. The
-/// caller must be allowed to push here and to read the source, at this moment. Another account's
-/// image is no source.
+/// Gives `image` a blob of `from`, or of any image of the account if no source is named. At that
+/// moment, the caller must be allowed to push to `image` and to read the source. An image of
+/// another account cannot be the source.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -64,7 +65,7 @@ pub async fn mount<D: Database>(
     }
 }
 
-// The link comes first: an image and a candidate are written only where it is there then.
+// The link comes first, because the image and the candidate are written only if the link is there.
 fn link(
     image: &ImageName,
     digest: &Digest,

@@ -1,7 +1,7 @@
-//! The place of collection in its walk over all accounts, which outlives every Worker.
+//! How far collection has come in its walk over all accounts, so that another Worker can continue.
 
 use super::{first, rows, run};
-use crate::hosted::name::Account;
+use crate::account::name::Account;
 use crate::services::database::{Database, DatabaseError, Statement};
 
 const COLLECTION: &str = "collection";

@@ -1,7 +1,7 @@
 //! Referrers: the manifests of an image that have another one as their subject.
 
 use super::{of_image, rows, run, text};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Value};
 
@@ -29,8 +29,8 @@ pub struct Page {
     pub more: bool,
 }
 
-/// The referrers of a subject, which need not be here: those of `artifact_type` only, if it is
-/// given, and those after `after` only; `limit` at most.
+/// The referrers of a subject, which need not be here: at most `limit`, only those after `after`,
+/// and only those of `artifact_type` if it is given.
 ///
 /// # Errors
 /// [`DatabaseError`].

@@ -1,27 +1,33 @@
-//! Deletion of tags, manifests and blobs. What only collection may decide is queued for it.
+//! Deletion of tags, manifests and blobs. What is perhaps unused after that becomes a candidate of
+//! collection.
 
-use super::{Caller, guard, of_image, rows, taken, text};
-use crate::hosted::name::ImageName;
-use crate::hosted::rights::Action;
+use super::{guard, of_image, rows, taken, text};
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError, Outcome, Statement};
 
 /// Why nothing is deleted. Nothing was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RemovalError {
     /// It is not here.
+    #[error("it is not here")]
     Unknown,
     /// The manifest with this digest needs it: an index that lists the manifest, or a manifest
     /// that refers to the blob.
+    #[error("the manifest {0} needs it")]
     Needed(Digest),
     /// The caller may not delete, or not any more.
+    #[error("the caller may not delete")]
     Refused,
     /// The database failed.
+    #[error(transparent)]
     Database(DatabaseError),
 }
 
-/// Deletes a tag. The manifest stays, for as long as nobody deletes it.
+/// Deletes a tag. The manifest stays until somebody deletes it.
 ///
 /// # Errors
 /// [`RemovalError`], but never `Needed`.

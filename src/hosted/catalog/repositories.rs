@@ -1,7 +1,8 @@
-//! Repositories: what grants and settings are about, and what is in them.
+//! Repositories: what grants and settings apply to, and what is in them.
 
+use super::size::image_size;
 use super::{all_of_account, first, of_account, of_image, rows, run, text};
-use crate::hosted::name::{Account, ImageName, Repository};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::oci::digest::Digest;
 use crate::services::database::{Database, DatabaseError, Row, Statement};
 
@@ -12,7 +13,7 @@ macro_rules! images {
     };
 }
 
-/// Where the image `?2` has `?3`, and the row is new.
+/// Inserts a new row only, and only if image `?2` has `?3`.
 macro_rules! written {
     () => {
         "where exists (select 1 from links where account = ?1 and image = ?2 and digest = ?3) \
@@ -21,21 +22,21 @@ macro_rules! written {
     };
 }
 
-/// What the images of repository `r` come to. `cross join` keeps the order: images come first, so
-/// that no other repository's rows are read.
+/// Sums over the images of repository `r`. `cross join` makes SQLite read the images first, so that
+/// it reads no rows of other repositories.
 macro_rules! sums {
     () => {
-        "(select count(*) from images as i where i.account = ?1 and i.repository = r.repository) \
-         as images, \
-         (select count(*) from images as i cross join tags as t on t.account = ?1 and t.image = i.image \
-         where i.account = ?1 and i.repository = r.repository) as tags, \
-         (select coalesce(sum(m.size), 0) from images as i \
-         cross join manifests as m on m.account = ?1 and m.image = i.image \
-         where i.account = ?1 and i.repository = r.repository) + \
-         (select coalesce(sum(o.size), 0) from images as i \
-         cross join links as l on l.account = ?1 and l.image = i.image \
-         cross join objects as o on o.account = ?1 and o.digest = l.digest \
-         where i.account = ?1 and i.repository = r.repository) as size"
+        concat!(
+            "(select count(*) from images as i \
+             where i.account = ?1 and i.repository = r.repository) as images, \
+             (select count(*) from images as i \
+             cross join tags as t on t.account = ?1 and t.image = i.image \
+             where i.account = ?1 and i.repository = r.repository) as tags, \
+             (select coalesce(sum(",
+            image_size!(),
+            "), 0) from images as i \
+             where i.account = ?1 and i.repository = r.repository) as size"
+        )
     };
 }
 
@@ -52,25 +53,11 @@ pub struct RepositoryRow {
     pub images: u64,
     /// How many tags they have.
     pub tags: u64,
-    /// What its manifests and blobs come to in bytes; what two images share counts twice.
+    /// The size of its manifests and blobs in bytes; what two images share counts twice.
     pub size: u64,
 }
 
-/// An image of a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageRow {
-    /// Its name.
-    pub image: ImageName,
-    /// How many tags it has.
-    pub tags: u64,
-    /// How many manifests it has.
-    pub manifests: u64,
-    /// What its manifests and blobs come to in bytes.
-    pub size: u64,
-}
-
-/// Creates a repository, or changes it where `public` says something. Whether there is such an
-/// account.
+/// Creates a repository, or changes it if `public` is given. Returns whether the account exists.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -106,7 +93,7 @@ pub async fn find<D: Database>(
     first(database, find).await?.map(repository_row).transpose()
 }
 
-/// Repositories in order: those after `after` only, `limit` at most.
+/// Repositories in order: at most `limit`, and only those after `after`.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -127,36 +114,8 @@ pub async fn page<D: Database>(
     run(database, page).await?.rows.into_iter().map(repository_row).collect()
 }
 
-/// The images of a repository in order: those after `after` only, `limit` at most.
-///
-/// # Errors
-/// [`DatabaseError`].
-pub async fn images<D: Database>(
-    database: &D,
-    account: &Account,
-    repository: &Repository,
-    after: Option<&ImageName>,
-    limit: u64,
-) -> Result<Vec<ImageRow>, DatabaseError> {
-    const IMAGES: &str = "select i.image, \
-        (select count(*) from tags as t where t.account = ?1 and t.image = i.image) as tags, \
-        (select count(*) from manifests as m where m.account = ?1 and m.image = i.image) \
-        as manifests, \
-        (select coalesce(sum(m.size), 0) from manifests as m \
-        where m.account = ?1 and m.image = i.image) \
-        + (select coalesce(sum(o.size), 0) from links as l \
-        join objects as o on o.account = l.account and o.digest = l.digest \
-        where l.account = ?1 and l.image = i.image) as size \
-        from images as i where i.account = ?1 and i.repository = ?2 and i.image > ?3 \
-        order by i.image limit ?4";
-    let after = after.map_or("", ImageName::path);
-    let values = [repository.as_str().into(), after.into(), limit.into()];
-    let found = run(database, of_account(account, IMAGES, values)).await?.rows;
-    found.into_iter().map(|row| image_row(row, account)).collect()
-}
-
-/// Deletes a repository with everything in it. Whether there was one. What was stored becomes
-/// candidates of collection.
+/// Deletes a repository with everything in it. Its objects become candidates of collection. Returns
+/// whether the repository existed.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -207,8 +166,8 @@ pub async fn delete<D: Database>(
     Ok(outcomes.last().is_some_and(|deleted| deleted.changes > 0))
 }
 
-/// Creates the repository and the image, where they are new, of a link or a manifest that the batch
-/// just wrote.
+/// Creates the repository and the image of a link or a manifest that the batch just wrote, if they
+/// do not exist.
 pub(super) fn ensure(image: &ImageName, digest: &Digest) -> [Statement; 2] {
     const REPOSITORY: &str = concat!(
         "insert into repositories (account, repository, created) select ?1, ?4, unixepoch() ",
@@ -228,15 +187,6 @@ fn repository_row(mut row: Row) -> Result<RepositoryRow, DatabaseError> {
         created: row.number("created")?,
         images: row.number("images")?,
         tags: row.number("tags")?,
-        size: row.number("size")?,
-    })
-}
-
-fn image_row(mut row: Row, account: &Account) -> Result<ImageRow, DatabaseError> {
-    Ok(ImageRow {
-        image: rows::image(&mut row, "image", account)?,
-        tags: row.number("tags")?,
-        manifests: row.number("manifests")?,
         size: row.number("size")?,
     })
 }

@@ -1,14 +1,15 @@
-//! What rows are read as. The catalog's own rows always parse; one that does not is a fault.
+//! Reads the types of bhcr from rows. Rows of the catalog always parse, so one that does not is a
+//! fault.
 
-use crate::hosted::id::{ClientId, KeyId};
-use crate::hosted::name::{Account, ImageName, Repository};
-use crate::hosted::rights::Actions;
+use crate::account::id::{ClientId, KeyId};
+use crate::account::name::{Account, ImageName, Repository};
+use crate::account::rights::Actions;
 use crate::hosted::upload::id::UploadId;
 use crate::oci::digest::Digest;
 use crate::oci::reference::Tag;
 use crate::services::database::{DatabaseError, Row};
 
-use super::Caller;
+use crate::account::caller::Caller;
 
 pub(super) fn digest(row: &mut Row, column: &str) -> Result<Digest, DatabaseError> {
     parsed(column, Digest::parse(&row.text(column)?))
@@ -34,7 +35,7 @@ pub(super) fn repository(row: &mut Row, column: &str) -> Result<Repository, Data
     parsed(column, Repository::parse(&row.text(column)?))
 }
 
-/// The image of an account, whose rows have the name without the account.
+/// An image. Rows have its name without the account.
 pub(super) fn image(
     row: &mut Row,
     column: &str,

@@ -1,7 +1,7 @@
 //! Tags of an image, in pages whose cost does not depend on how many there are.
 
 use super::{of_image, rows, taken};
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::reference::Tag;
 use crate::services::database::{Database, DatabaseError};
 
@@ -14,9 +14,9 @@ pub struct Page {
     pub more: bool,
 }
 
-/// The tags of an image, `limit` at most, those after `after` only; in the order that the
-/// distribution specification wants, in which case does not count before the rest does. `None`
-/// where there is no such image. `after` need not be a tag.
+/// The tags of an image: at most `limit`, and only those after `after`, which need not be a tag.
+/// They are in the lexical order of the distribution specification, in which upper and lower case
+/// count only between tags that are otherwise the same. `None` if there is no such image.
 ///
 /// # Errors
 /// [`DatabaseError`].

@@ -1,15 +1,15 @@
-//! The trash: keys that are deleted from R2 once they are due, and by key only.
+//! The trash: keys to be deleted from R2 as soon as they are due.
 //!
-//! A key waits for seven days, the window in which the database can be restored: what a restored
-//! database refers to is still there.
+//! A key waits for seven days, because the database can be restored to any moment of the last seven
+//! days, and what it then refers to must still be there.
 
 use super::{all_of_account, list, of_account, run};
-use crate::hosted::name::Account;
+use crate::account::name::Account;
 use crate::hosted::upload::id::UploadId;
 use crate::services::database::{Database, DatabaseError, Statement};
 
-/// The keys that are due, `limit` at most; R2 deletes 1,000 at once. None of them belongs to a
-/// live object or a manifest.
+/// At most `limit` keys that are due; R2 deletes 1,000 at once. None of them belongs to a live
+/// object or a manifest.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -27,7 +27,7 @@ pub async fn due<D: Database>(
     due.rows.into_iter().map(|mut row| row.text("key")).collect()
 }
 
-/// Forgets keys that were due, and are deleted from R2 now.
+/// Forgets keys that were due and have been deleted from R2.
 ///
 /// # Errors
 /// [`DatabaseError`].
@@ -44,8 +44,8 @@ pub async fn purged<D: Database>(
     database.batch(batch).await.map(drop)
 }
 
-/// Puts the keys that an upload may have stored under into the trash, except those that are the
-/// key of an object or a manifest; and forgets its parts.
+/// Puts the keys under which an upload may have stored bytes into the trash, except those that an
+/// object or a manifest has. Forgets the upload's parts.
 pub(super) fn keys_of_upload(account: &Account, upload: &UploadId) -> Vec<Statement> {
     const TRASH: &str = "with recursive named (key, base, version) as \
         (select key, key, version from uploads where account = ?1 and upload = ?2 and version > 0 \

@@ -3,13 +3,14 @@
 use super::input::NewAccount;
 use super::output::{AccountMade, AccountShown, list as listed, time};
 use super::serve::{Managing, Outcome};
-use crate::hosted::catalog::Caller;
+use crate::account::caller::Caller;
+use crate::account::credential::{Kind, SecretHash};
+use crate::account::id::KeyId;
+use crate::account::name::Account;
 use crate::hosted::catalog::accounts::{self, AccountRow, CloseError, CreateError};
 use crate::hosted::catalog::callers::NewCaller;
-use crate::hosted::credential::{Kind, SecretHash};
-use crate::hosted::id::KeyId;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
 use http::StatusCode;
 

@@ -1,13 +1,15 @@
 //! Who manages: the operator, or the owner of an account.
 
-use super::operation::Operation;
+use crate::account::caller::Caller;
+use crate::account::credential::{Presented, SecretHash, Unusable};
+use crate::account::name::Account;
 use crate::authorization::Authorization;
-use crate::hosted::catalog::{Caller, accounts};
-use crate::hosted::credential::{Presented, SecretHash, Unusable};
+use crate::hosted::catalog::accounts;
 use crate::hosted::host::Host;
 use crate::hosted::judge;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{BadCredential, ManageRefusal, Refusal};
+use crate::refusal::manage::ManageRefusal;
+use crate::refusal::{BadCredential, Refusal};
+use crate::route::manage::Operation;
 use crate::services::Services;
 
 /// Who manages.
@@ -19,7 +21,8 @@ pub(super) enum Actor {
 }
 
 impl Actor {
-    /// Who sent this header. The catalog is asked every time: whoever is revoked is out at once.
+    /// Finds who sent this header. It asks the catalog every time, so that a revocation works at
+    /// once.
     pub(super) async fn read<S: Services>(
         host: &Host<'_, S>,
         authorization: &Authorization,
@@ -50,8 +53,8 @@ impl Actor {
         }
     }
 
-    /// Refuses what the actor may not do. An owner learns nothing of other accounts: the answer is
-    /// the same whether one exists.
+    /// Refuses what the actor may not do. An owner learns nothing about other accounts: the answer
+    /// is the same whether one exists or not.
     pub(super) async fn check<S: Services>(
         &self,
         host: &Host<'_, S>,
@@ -65,7 +68,10 @@ impl Actor {
                 found.map(drop).ok_or_else(|| ManageRefusal::NotFound("account").into())
             }
             (Self::Owner(own, _), Operation::Of(account, _)) if own == account => Ok(()),
-            (Self::Owner(..), _) => Err(ManageRefusal::Denied.into()),
+            (
+                Self::Owner(..),
+                Operation::ListAccounts | Operation::CreateAccount | Operation::Of(..),
+            ) => Err(ManageRefusal::Denied.into()),
         }
     }
 }

@@ -7,12 +7,13 @@ use super::input::{ClientChange, NewClient};
 use super::login::{self, DockerConfig, KubernetesSecret};
 use super::output::{ClientMade, ClientShown, GrantShown, list as listed, time};
 use super::serve::{Managing, Outcome};
-use crate::hosted::catalog::Caller;
+use crate::account::caller::Caller;
+use crate::account::credential::{Kind, SecretHash};
+use crate::account::id::ClientId;
+use crate::account::name::Account;
 use crate::hosted::catalog::callers::{self, CallerRow, Kind as Listed, NewCaller};
-use crate::hosted::credential::{Kind, SecretHash};
-use crate::hosted::id::ClientId;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
 
 const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("client");

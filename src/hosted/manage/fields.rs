@@ -1,67 +1,26 @@
-//! The fields of a JSON body, read one by one, so that whatever is wrong is told by its name.
-
-use std::fmt;
+//! The fields of a JSON body, read one by one, so that a refusal names the field that is wrong.
 
 use serde_json::{Map, Value};
 
 use crate::oci::quote::Excerpt;
-
-/// What is wrong with a body: its field, and what must be there. `grants[1].actions` is how a field
-/// within a list is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidField {
-    /// The field's name; empty for the body as a whole.
-    pub field: String,
-    /// What must be there, for people.
-    pub problem: String,
-}
+use crate::refusal::manage::InvalidField;
 
 /// Why a body cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBody {
     /// It is not a JSON object.
+    #[error("the body must be a JSON object")]
     Malformed,
-    /// It is one, and a field is wrong.
-    Field(InvalidField),
+    /// It is a JSON object, and a field is wrong.
+    #[error(transparent)]
+    Field(#[from] InvalidField),
 }
 
-/// The fields of an object, each of which is taken once. What is left over in the end is refused:
-/// a mistyped optional field would otherwise be ignored without a word.
+/// The fields of an object. Each is taken once. Fields that nobody took are refused, because a
+/// mistyped optional field would otherwise be ignored.
 pub(super) struct Fields {
     prefix: String,
     object: Map<String, Value>,
-}
-
-impl InvalidField {
-    /// A problem of a field.
-    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { field: field.into(), problem: problem.into() }
-    }
-}
-
-impl From<InvalidField> for InvalidBody {
-    fn from(field: InvalidField) -> Self {
-        Self::Field(field)
-    }
-}
-
-impl std::error::Error for InvalidField {}
-
-impl fmt::Display for InvalidField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.problem)
-    }
-}
-
-impl std::error::Error for InvalidBody {}
-
-impl fmt::Display for InvalidBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Malformed => write!(f, "the body must be a JSON object"),
-            Self::Field(field) => field.fmt(f),
-        }
-    }
 }
 
 impl Fields {
@@ -82,12 +41,12 @@ impl Fields {
         }
     }
 
-    /// A text that must be there.
+    /// A required text.
     pub(super) fn text(&mut self, field: &str) -> Result<String, InvalidField> {
         self.optional_text(field)?.ok_or_else(|| self.problem(field, "is required"))
     }
 
-    /// A text that may be there.
+    /// An optional text.
     pub(super) fn optional_text(&mut self, field: &str) -> Result<Option<String>, InvalidField> {
         match self.take(field) {
             None => Ok(None),
@@ -96,7 +55,7 @@ impl Fields {
         }
     }
 
-    /// A yes or no that may be there.
+    /// An optional boolean.
     pub(super) fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, InvalidField> {
         match self.take(field) {
             None => Ok(None),
@@ -105,7 +64,7 @@ impl Fields {
         }
     }
 
-    /// A list that may be there, with the name of each of its elements.
+    /// An optional list, with the name of each element.
     pub(super) fn optional_list(
         &mut self,
         field: &str,
@@ -120,7 +79,7 @@ impl Fields {
         }
     }
 
-    /// Whether a field is there and `null`; it is taken then.
+    /// Whether a field is `null`. If so, it is taken.
     pub(super) fn is_null(&mut self, field: &str) -> bool {
         let null = self.object.get(field).is_some_and(Value::is_null);
         if null {

@@ -1,17 +1,17 @@
 //! Collection and checking, a page at a time.
 
-use super::fields::InvalidField;
 use super::input::{Check, Collect};
 use super::output::Problems;
 use super::serve::{Managing, Outcome};
+use crate::account::name::Account;
 use crate::hosted::catalog::collect::Haste;
 use crate::hosted::check::{self, InvalidCursor};
 use crate::hosted::collect;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::{InvalidField, ManageRefusal};
 use crate::services::Services;
 
-// The next page of a collection begins where this one ended: with what is left.
+// The cursor of a collection. It names no place, because the next page collects whatever is left.
 const MORE: &str = "more";
 
 pub(super) async fn collect<S: Services>(
@@ -43,6 +43,6 @@ pub(super) async fn check<S: Services>(
 }
 
 fn wrong_cursor() -> Refusal {
-    let problem = "must be a cursor that an earlier page gave";
+    let problem = "must be the cursor of an earlier page";
     ManageRefusal::Field(InvalidField::new("cursor", problem)).into()
 }

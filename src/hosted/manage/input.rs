@@ -5,9 +5,10 @@ mod grants;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use self::grants::grants;
-use super::fields::{Fields, InvalidBody, InvalidField};
-use crate::hosted::name::Account;
-use crate::hosted::rights::ClientGrant;
+use super::fields::{Fields, InvalidBody};
+use crate::account::name::Account;
+use crate::account::rights::ClientGrant;
+use crate::refusal::manage::InvalidField;
 
 pub use self::grants::MAX_GRANTS;
 
@@ -23,7 +24,7 @@ pub const MAX_CURSOR: usize = 1024;
 pub struct NewAccount {
     /// What people call it.
     pub name: String,
-    /// The account's own name; one is made where it is not there.
+    /// The account's own name; `None` to have one made.
     pub id: Option<Account>,
 }
 
@@ -47,7 +48,7 @@ pub struct NewClient {
     pub expires: Option<u64>,
 }
 
-/// What is to be changed about a client; what is not there stays.
+/// What to change about a client. `None` changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientChange {
     /// What it may do from now on.
@@ -56,17 +57,17 @@ pub struct ClientChange {
     pub expires: Option<Option<u64>>,
 }
 
-/// What is to be changed about a repository, which is created where there is none.
+/// What to change about a repository. It is created if it does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepositoryChange {
-    /// Whether everybody may pull from it.
+    /// Whether everybody may pull from it; `None` changes nothing.
     pub public: Option<bool>,
 }
 
 /// A page of collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collect {
-    /// Whether what is unused is deleted without waiting in the trash.
+    /// Whether links that nothing uses are removed after minutes and not after a day.
     pub now: bool,
     /// Where the last page ended.
     pub cursor: Option<String>,
@@ -130,7 +131,7 @@ impl NewClient {
 }
 
 impl ClientChange {
-    /// Reads a body. An end must lie after `now` (seconds since 1970); `null` takes it back.
+    /// Reads a body. An end must lie after `now` (seconds since 1970); `null` removes it.
     ///
     /// # Errors
     /// [`InvalidBody`], by the first field that is wrong.
@@ -213,7 +214,7 @@ fn seconds(time: SystemTime) -> u64 {
 fn cursor(fields: &mut Fields) -> Result<Option<String>, InvalidField> {
     let cursor = fields.optional_text("cursor")?;
     if cursor.as_ref().is_some_and(|cursor| cursor.len() > MAX_CURSOR) {
-        return Err(fields.problem("cursor", "must be a cursor that an earlier page gave"));
+        return Err(fields.problem("cursor", "must be the cursor of an earlier page"));
     }
     Ok(cursor)
 }

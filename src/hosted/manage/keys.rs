@@ -6,12 +6,13 @@ use super::PAGE;
 use super::input::NewKey;
 use super::output::{KeyMade, KeyShown, list as listed, time};
 use super::serve::{Managing, Outcome};
-use crate::hosted::catalog::Caller;
+use crate::account::caller::Caller;
+use crate::account::credential::{Kind, SecretHash};
+use crate::account::id::KeyId;
+use crate::account::name::Account;
 use crate::hosted::catalog::callers::{self, CallerRow, Kind as Listed, NewCaller};
-use crate::hosted::credential::{Kind, SecretHash};
-use crate::hosted::id::KeyId;
-use crate::hosted::name::Account;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
 
 pub(super) async fn list<S: Services>(

@@ -1,10 +1,10 @@
-//! A client's credentials, ready for those who need them.
+//! A client's credentials, in the forms that docker and Kubernetes need.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use serde::{Serialize, Serializer};
 
-use crate::hosted::id::ClientId;
+use crate::account::id::ClientId;
 use crate::secret::Secret;
 
 /// Docker's `config.json` with one login.
@@ -41,8 +41,8 @@ struct Data {
     config: String,
 }
 
-/// The command that logs docker in at `registry`, a host with its port if any. The secret comes by
-/// standard input, so that it is in no list of processes.
+/// The command that logs docker in at `registry`, a host with its port if any. It reads the secret
+/// from standard input, so that no list of processes shows it.
 pub fn command(registry: &str, id: &ClientId, secret: &Secret) -> String {
     let secret = secret.expose();
     format!("echo {secret} | docker login {registry} --username {id} --password-stdin")

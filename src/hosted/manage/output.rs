@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use crate::hosted::rights::ClientGrant;
+use crate::account::rights::ClientGrant;
 
 /// An account that was made, with its first access key, which is shown this once.
 #[derive(Debug, Serialize)]
@@ -153,7 +153,7 @@ impl From<&ClientGrant> for GrantShown {
     }
 }
 
-/// A list as JSON, under the name of what it lists, with where its next page begins.
+/// A list as JSON, under `name`, with the cursor of its next page.
 pub fn list(name: &'static str, items: &[impl Serialize], cursor: Option<String>) -> String {
     super::serve::json(&List { name, items, cursor })
 }

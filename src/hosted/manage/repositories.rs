@@ -6,10 +6,11 @@ use super::PAGE;
 use super::input::RepositoryChange;
 use super::output::{ImageShown, RepositoryShown, list as listed, time};
 use super::serve::{Managing, Outcome};
+use crate::account::name::{Account, ImageName, Repository};
 use crate::hosted::catalog::contents::{self, Contents, MAX_IMAGES, MAX_TAGS};
 use crate::hosted::catalog::repositories::{self, RepositoryRow};
-use crate::hosted::name::{Account, ImageName, Repository};
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
 
 const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("repository");
@@ -76,8 +77,8 @@ async fn with_images<S: Services>(
     Ok(rows.into_iter().zip(images).map(|(row, images)| shown(row, images)).collect())
 }
 
-// As many of the first repositories as one page shows, and one at least. A tag has 128 bytes, so a
-// page has 3 MB at most, however many tags an owner has set.
+// How many of these repositories one page shows, at least one. A tag has at most 128 bytes, so a
+// page has at most 3 MB, however many tags an owner has set.
 fn fitting(rows: &[RepositoryRow]) -> usize {
     const MAX: u64 = MAX_IMAGES * MAX_TAGS;
     let sums = rows.iter().scan(0, |sum, row| {

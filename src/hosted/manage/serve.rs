@@ -6,14 +6,15 @@ use serde::Serialize;
 use super::actor::Actor;
 use super::fields::InvalidBody;
 use super::input::MAX_BODY;
-use super::operation::{AccountOperation as To, NoOperation, Operation};
 use super::{OPENAPI, accounts, clients, housekeeping, keys, repositories};
 use crate::answer::Answer;
 use crate::authorization::Authorization;
 use crate::exchange::Exchange;
 use crate::hosted::host::Host;
 use crate::hosted::paging::Query;
-use crate::hosted::refusal::{ManageRefusal, Refusal};
+use crate::refusal::Refusal;
+use crate::refusal::manage::ManageRefusal;
+use crate::route::manage::{AccountOperation as To, NoOperation, Operation};
 use crate::services::{BodyError, Incoming, Services};
 
 /// A request on its way: what it works with, and what came with it.
@@ -31,7 +32,7 @@ pub(super) struct Managing<'a, S: Services> {
 pub(super) enum Outcome {
     /// JSON with this status.
     Json(StatusCode, String),
-    /// It is done, and there is nothing to say.
+    /// It is done, and the answer has no body.
     Done,
 }
 
@@ -48,7 +49,7 @@ impl Outcome {
 /// Answers a request.
 ///
 /// # Errors
-/// [`Refusal`]; nothing is half done then.
+/// [`Refusal`]. A request that is refused leaves nothing half done.
 pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     operation: Result<Operation, NoOperation>,
@@ -71,7 +72,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     }
     actor.check(&host, &operation).await?;
     let body = exchange.incoming.body(MAX_BODY).await.map_err(|error| match error {
-        BodyError::OverLimit { .. } => Refusal::from(ManageRefusal::TooLarge),
+        BodyError::OverLimit { limit } => Refusal::from(ManageRefusal::TooLarge { limit }),
         BodyError::Broken => Refusal::BodyBroken,
     })?;
     let query = Query::parse(query);

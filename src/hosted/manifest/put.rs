@@ -2,27 +2,27 @@
 
 use http::StatusCode;
 
+use crate::account::caller::Caller;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::answer::Answer;
-use crate::hosted::catalog::Caller;
 use crate::hosted::catalog::commit::Stored;
 use crate::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use crate::hosted::catalog::uploads::{self, Session, UploadError};
 use crate::hosted::host::Host;
-use crate::hosted::name::ImageName;
 use crate::hosted::paging::Query;
 use crate::hosted::referrers::MAX_ANNOTATIONS;
-use crate::hosted::refusal::Refusal;
-use crate::hosted::rights::Action;
 use crate::hosted::upload::session::UploadSession;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::manifest::{MAX_MANIFEST, Manifest};
 use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::{Reference, Tag};
+use crate::refusal::Refusal;
 use crate::services::objects::Objects;
 use crate::services::{BodyError, Incoming, Services};
 
-// The most bytes that are kept in the catalog. A row of D1 has 2 MB at most.
+// The most bytes of a manifest that the catalog keeps. A row of D1 has 2 MB at most.
 const MAX_TEXT: usize = 256 * 1024;
 
 /// What a push names: a tag or a digest in the path, and tags in the query.
@@ -34,7 +34,7 @@ struct Target {
 /// Answers PUT.
 ///
 /// # Errors
-/// [`Refusal`] where the body is not a manifest, or needs what the image does not have.
+/// [`Refusal`] if the body is not a manifest, or needs what the image does not have.
 pub(crate) async fn put<S: Services, I: Incoming>(
     host: &Host<'_, S>,
     incoming: &I,
@@ -98,17 +98,20 @@ async fn body<I: Incoming>(incoming: &I) -> Result<String, Refusal> {
         .map_err(|error| crate::oci::manifest::InvalidManifest::Malformed(error.to_string()).into())
 }
 
-// Only lists of referrers show them, and a list has a limit.
+// Only lists of referrers show annotations, and the size of a list is limited.
 fn annotations(manifest: &Manifest) -> Result<Option<String>, Refusal> {
     if manifest.subject.is_none() || manifest.annotations.is_empty() {
         return Ok(None);
     }
     let text = serde_json::to_string(&manifest.annotations).expect("strings always serialize");
-    if text.len() > MAX_ANNOTATIONS { Err(Refusal::AnnotationsTooLarge) } else { Ok(Some(text)) }
+    if text.len() > MAX_ANNOTATIONS {
+        return Err(Refusal::AnnotationsTooLarge { limit: MAX_ANNOTATIONS });
+    }
+    Ok(Some(text))
 }
 
-// Large ones are an object under the claim of an upload that nobody else knows, so that collection
-// finds what an interrupted push left.
+// A large manifest is stored as an object, under the claim of an upload that nobody else knows, so
+// that collection finds what an interrupted push left.
 async fn content<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,

@@ -4,10 +4,11 @@ use super::append::take_in;
 use super::chunk::Chunk;
 use super::claimed::Claimed;
 use super::{AppendError, FinishError, Target};
-use crate::hosted::catalog::Caller;
+use crate::account::caller::Caller;
 use crate::hosted::catalog::commit::{self, Stored};
-use crate::hosted::catalog::uploads::{self, Ended};
+use crate::hosted::catalog::uploads;
 use crate::oci::digest::Digest;
+use crate::refusal::upload::Ended;
 use crate::services::Services;
 use crate::services::objects::{CompleteError, MAX_PUT, Multipart, Objects, PutError};
 

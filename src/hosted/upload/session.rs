@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::UploadId;
-use crate::hosted::name::ImageName;
+use crate::account::name::ImageName;
 use crate::oci::digest::Algorithm;
 use crate::seal::Keys;
 

@@ -1,8 +1,8 @@
+use bhcr::account::credential::{Kind, SecretHash};
+use bhcr::account::name::Account;
+use bhcr::account::rights::{Action, Actions, Target};
 use bhcr::hosted::catalog::accounts::{self, CloseError, CreateError};
 use bhcr::hosted::catalog::{callers, repositories};
-use bhcr::hosted::credential::{Kind, SecretHash};
-use bhcr::hosted::name::Account;
-use bhcr::hosted::rights::{Action, Actions, Target};
 use pollster::block_on;
 
 use super::world::{DAY, NOW, WEEK, World, digest, key, new_caller, repository, world};
@@ -110,8 +110,8 @@ fn nothing_is_created_in_an_account_that_is_not_there() {
 #[test]
 fn a_secret_leads_to_its_account_caller_and_grants() {
     let world = world();
-    let client = bhcr::hosted::catalog::Caller::Client(
-        bhcr::hosted::id::ClientId::parse("cli-deploy").expect("an id"),
+    let client = bhcr::account::caller::Caller::Client(
+        bhcr::account::id::ClientId::parse("cli-deploy").expect("an id"),
     );
     let mut new = new_caller(client, &[("myapp", &[Action::Pull]), ("*", &[Action::Push])]);
     new.expires = Some(NOW + 10);

@@ -1,8 +1,9 @@
+use bhcr::account::caller::Caller;
+use bhcr::account::id::ClientId;
+use bhcr::account::rights::{Action, Actions, ClientGrant, Target};
 use bhcr::hosted::catalog::access::{self, Access};
 use bhcr::hosted::catalog::callers::{self, Kind};
-use bhcr::hosted::catalog::{Caller, repositories};
-use bhcr::hosted::id::ClientId;
-use bhcr::hosted::rights::{Action, Actions, ClientGrant, Target};
+use bhcr::hosted::catalog::repositories;
 use bhcr::services::database::DatabaseError;
 use pollster::block_on;
 

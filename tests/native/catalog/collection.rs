@@ -1,6 +1,6 @@
+use bhcr::account::name::ImageName;
 use bhcr::hosted::catalog::collect::{self, Collected, Haste};
 use bhcr::hosted::catalog::{removal, trash};
-use bhcr::hosted::name::ImageName;
 use bhcr::oci::digest::Digest;
 use pollster::block_on;
 

@@ -1,6 +1,6 @@
+use bhcr::account::rights::Action;
 use bhcr::hosted::catalog::commit::{CommitError, Stored};
 use bhcr::hosted::catalog::uploads;
-use bhcr::hosted::rights::Action;
 use bhcr::hosted::upload::id::UploadId;
 use pollster::block_on;
 

@@ -1,12 +1,12 @@
 //! What an operation costs does not depend on how much else is there: SQLite takes about as many
 //! steps in an account with ten of everything as in one with two thousand.
 
+use bhcr::account::rights::Action::{Pull, Push};
 use bhcr::hosted::catalog::collect::{self, Haste};
 use bhcr::hosted::catalog::{
     access, accounts, blobs, check, manifests, mount, referrers, removal, repositories, tags,
     trash, uploads,
 };
-use bhcr::hosted::rights::Action::{Pull, Push};
 use bhcr::oci::reference::{Reference, Tag};
 use pollster::block_on;
 

@@ -1,12 +1,12 @@
 //! Two accounts with the same names, digests and identifiers: whatever is done in one is neither
 //! seen nor felt in the other.
 
+use bhcr::account::rights::Action;
 use bhcr::hosted::catalog::collect::{self, Haste};
 use bhcr::hosted::catalog::{
     access, accounts, blobs, callers, manifests, referrers, removal, repositories, tags, trash,
     uploads,
 };
-use bhcr::hosted::rights::Action;
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::oci::reference::Reference;
 use pollster::block_on;
@@ -100,8 +100,8 @@ fn nothing_of_one_account_is_seen_in_another() {
     assert_eq!(block_on(repositories::page(database, account, None, 10)), Ok(vec![]));
     let clients = callers::page(database, account, callers::Kind::Clients, None, 10);
     assert_eq!(block_on(clients), Ok(vec![]));
-    let deploy = bhcr::hosted::catalog::Caller::Client(
-        bhcr::hosted::id::ClientId::parse("cli-deploy").expect("an id"),
+    let deploy = bhcr::account::caller::Caller::Client(
+        bhcr::account::id::ClientId::parse("cli-deploy").expect("an id"),
     );
     let name = repository("myapp");
     let access = access::read(database, account, &name, Some(&deploy));

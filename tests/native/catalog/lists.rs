@@ -1,6 +1,6 @@
+use bhcr::account::name::ImageName;
 use bhcr::hosted::catalog::manifests::NewManifest;
 use bhcr::hosted::catalog::{referrers, tags};
-use bhcr::hosted::name::ImageName;
 use bhcr::oci::digest::Digest;
 use pollster::block_on;
 

@@ -5,12 +5,12 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::rc::Rc;
 
+use bhcr::account::name::Account;
+use bhcr::account::rights::Action;
 use bhcr::hosted::catalog::commit::commit;
 use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest};
 use bhcr::hosted::catalog::uploads::{self, Progress};
 use bhcr::hosted::catalog::{accounts, callers, collect, mount, repositories, trash};
-use bhcr::hosted::name::Account;
-use bhcr::hosted::rights::Action;
 use bhcr::services::database::{Database, DatabaseError, Outcome, Statement};
 use bhcr::services::objects::Part;
 use pollster::block_on;
@@ -132,8 +132,8 @@ fn of_accounts_callers_and_repositories() {
         told(accounts::create(&database, &account, "another", &owner).await)
     });
     let client = new_caller(
-        bhcr::hosted::catalog::Caller::Client(
-            bhcr::hosted::id::ClientId::parse("cli-deploy").expect("an id"),
+        bhcr::account::caller::Caller::Client(
+            bhcr::account::id::ClientId::parse("cli-deploy").expect("an id"),
         ),
         &[("*", &[Action::Pull]), ("myapp", &[Action::Push])],
     );

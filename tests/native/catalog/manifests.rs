@@ -1,8 +1,8 @@
+use bhcr::account::name::ImageName;
+use bhcr::account::rights::Action;
 use bhcr::hosted::catalog::manifests::{
     self, Content, Manifest, NewContent, NewManifest, PutError,
 };
-use bhcr::hosted::name::ImageName;
-use bhcr::hosted::rights::Action;
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::oci::reference::{Reference, Tag};
 use pollster::block_on;

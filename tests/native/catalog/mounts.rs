@@ -1,7 +1,7 @@
-use bhcr::hosted::catalog::Caller;
+use bhcr::account::caller::Caller;
+use bhcr::account::name::ImageName;
+use bhcr::account::rights::Action::{Delete, Pull, Push};
 use bhcr::hosted::catalog::mount::{self, Mounted};
-use bhcr::hosted::name::ImageName;
-use bhcr::hosted::rights::Action::{Delete, Pull, Push};
 use bhcr::oci::digest::Digest;
 use pollster::block_on;
 

@@ -5,6 +5,7 @@ mod collection;
 mod deletions;
 mod uploads;
 
+use bhcr::account::name::ImageName;
 use bhcr::hosted::catalog::check;
 use bhcr::hosted::catalog::collect;
 use bhcr::hosted::catalog::collect::Haste;
@@ -12,7 +13,6 @@ use bhcr::hosted::catalog::mount;
 use bhcr::hosted::catalog::mount::Mounted;
 use bhcr::hosted::catalog::removal;
 use bhcr::hosted::catalog::removal::RemovalError;
-use bhcr::hosted::name::ImageName;
 use bhcr::oci::digest::Digest;
 use pollster::block_on;
 

@@ -1,8 +1,9 @@
+use bhcr::account::caller::Caller;
+use bhcr::account::name::ImageName;
+use bhcr::account::rights::Action::{Delete, Pull, Push};
 use bhcr::hosted::catalog::manifests::{NewContent, NewManifest};
 use bhcr::hosted::catalog::removal::{self, RemovalError};
-use bhcr::hosted::catalog::{Caller, manifests, referrers};
-use bhcr::hosted::name::ImageName;
-use bhcr::hosted::rights::Action::{Delete, Pull, Push};
+use bhcr::hosted::catalog::{manifests, referrers};
 use bhcr::oci::digest::Digest;
 use bhcr::oci::reference::{Reference, Tag};
 use pollster::block_on;

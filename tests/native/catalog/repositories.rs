@@ -1,6 +1,7 @@
+use bhcr::account::name::{ImageName, Repository};
+use bhcr::hosted::catalog::contents::{self, Contents};
 use bhcr::hosted::catalog::repositories::{self, RepositoryRow};
 use bhcr::hosted::catalog::{collect, removal};
-use bhcr::hosted::name::{ImageName, Repository};
 use pollster::block_on;
 
 use super::world::{DAY, NOW, World, digest, manifest, repository, world};
@@ -45,13 +46,19 @@ fn a_repository_tells_its_images_tags_and_sizes() {
     let found = find(&world, "myapp").expect("a repository");
     assert_eq!((found.images, found.tags, found.size), (2, 3, 2 * (1000 + new.size)));
     let images = |after: Option<&ImageName>| {
-        let (database, name) = (&world.database, repository("myapp"));
-        block_on(repositories::images(database, &world.account, &name, after, 1)).expect("a page")
+        let names = [&repository("myapp"), &repository("other")];
+        let read = contents::read(&world.database, &world.account, &names, after);
+        let [images, others] = block_on(read).expect("a page").try_into().expect("both");
+        assert_eq!(others, []);
+        images
     };
-    let first = images(None).remove(0);
-    assert_eq!((&first.image, first.tags, first.manifests), (&top, 2, 1));
-    assert_eq!(first.size, 1000 + new.size);
-    assert_eq!(images(Some(&top))[0].image, below);
+    let both = [(&top, &["a", "b"][..]), (&below, &["a"])].map(|(image, tags)| Contents {
+        image: image.clone(),
+        size: 1000 + new.size,
+        tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
+    });
+    assert_eq!(images(None), both);
+    assert_eq!(images(Some(&top)), both[1..]);
     assert_eq!(images(Some(&below)), []);
 }
 

@@ -1,5 +1,6 @@
-use bhcr::hosted::catalog::uploads::{self, Ended, Progress, UploadError};
+use bhcr::hosted::catalog::uploads::{self, Progress, UploadError};
 use bhcr::hosted::upload::id::UploadId;
+use bhcr::refusal::upload::Ended;
 use bhcr::services::database::DatabaseError;
 use bhcr::services::objects::Part;
 use pollster::block_on;

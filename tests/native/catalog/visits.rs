@@ -1,8 +1,8 @@
 //! Visits of collection to all accounts.
 
+use bhcr::account::name::Account;
 use bhcr::hosted::catalog::places;
 use bhcr::hosted::collect::visit;
-use bhcr::hosted::name::Account;
 use pollster::block_on;
 
 use super::world::{World, world};

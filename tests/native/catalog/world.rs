@@ -1,14 +1,15 @@
 //! An account with an owner, on a database whose clock stands still until it is moved.
 
+use bhcr::account::caller::Caller;
+use bhcr::account::credential::{Kind, SecretHash};
+use bhcr::account::id::{ClientId, KeyId};
+use bhcr::account::name::{Account, ImageName, Repository};
+use bhcr::account::rights::{Action, ClientGrant, Target};
 use bhcr::hosted::catalog::callers::{self, NewCaller};
 use bhcr::hosted::catalog::commit::{self, CommitError, Stored};
 use bhcr::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError};
 use bhcr::hosted::catalog::uploads::{self, Claim, Session, UploadError};
-use bhcr::hosted::catalog::{Caller, accounts, blobs, repositories};
-use bhcr::hosted::credential::{Kind, SecretHash};
-use bhcr::hosted::id::{ClientId, KeyId};
-use bhcr::hosted::name::{Account, ImageName, Repository};
-use bhcr::hosted::rights::{Action, ClientGrant, Target};
+use bhcr::hosted::catalog::{accounts, blobs, repositories};
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::oci::reference::Tag;

@@ -1,12 +1,12 @@
 //! What callers of the management API send, and what is told of a field that is wrong.
 
-use bhcr::hosted::id::ClientId;
+use bhcr::account::id::ClientId;
+use bhcr::account::rights::{Action, Target};
 use bhcr::hosted::manage::fields::InvalidBody;
 use bhcr::hosted::manage::input::{
     Check, ClientChange, Collect, MAX_GRANTS, NewAccount, NewClient, NewKey, RepositoryChange,
 };
 use bhcr::hosted::manage::login::{self, DockerConfig, KubernetesSecret};
-use bhcr::hosted::rights::{Action, Target};
 use bhcr::secret::Secret;
 
 // 2027-01-15T08:00:00Z

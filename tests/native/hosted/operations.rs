@@ -7,11 +7,11 @@ use bhcr::hosted::manage::fields::InvalidBody;
 use bhcr::hosted::manage::input::{
     Check, ClientChange, Collect, NewAccount, NewClient, NewKey, RepositoryChange,
 };
-use bhcr::hosted::manage::operation::{AccountOperation, BASE, NoOperation, Operation};
 use bhcr::hosted::manage::output::{
     AccountMade, AccountShown, ClientShown, GrantShown, ImageShown, KeyMade, KeyShown, Problems,
     RepositoryShown,
 };
+use bhcr::route::manage::{AccountOperation, BASE, NoOperation, Operation};
 use http::Method;
 use serde::Serialize;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! What strangers may cost: one database answers all accounts.
 
-use bhcr::hosted::credential::Kind;
+use bhcr::account::credential::Kind;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -1,9 +1,9 @@
 //! Blobs in one request, and what a digest decides.
 
-use bhcr::hosted::catalog::uploads::Ended;
 use bhcr::hosted::catalog::{callers, removal};
-use bhcr::hosted::upload::{AppendError, FinishError};
+use bhcr::hosted::upload::FinishError;
 use bhcr::oci::digest::Algorithm;
+use bhcr::refusal::upload::{AppendError, Ended};
 
 use super::world::{PART_BYTES, chunked, content, known, sha256, world};
 

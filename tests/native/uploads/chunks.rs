@@ -1,7 +1,8 @@
 //! Blobs in several requests.
 
+use bhcr::hosted::upload::FinishError;
 use bhcr::hosted::upload::chunk::{Chunk, ContentRange, InvalidContentRange, MAX_BLOB};
-use bhcr::hosted::upload::{AppendError, FinishError};
+use bhcr::refusal::upload::AppendError;
 
 use super::world::{PART_BYTES, chunked, content, known, ranged, sha256, world};
 

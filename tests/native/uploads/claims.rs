@@ -1,10 +1,11 @@
 //! Requests that work on one upload at the same time, and uploads that have ended.
 
-use bhcr::hosted::catalog::Caller;
-use bhcr::hosted::catalog::uploads::{self, Claim, Ended, Progress, Session};
-use bhcr::hosted::id::KeyId;
+use bhcr::account::caller::Caller;
+use bhcr::account::id::KeyId;
+use bhcr::hosted::catalog::uploads::{self, Claim, Progress, Session};
+use bhcr::hosted::upload::FinishError;
 use bhcr::hosted::upload::chunk::{Chunk, MAX_BLOB};
-use bhcr::hosted::upload::{AppendError, FinishError};
+use bhcr::refusal::upload::{AppendError, Ended};
 
 use super::world::{PART_BYTES, World, content, known, ranged, sha256, world};
 use bhcr::hosted::upload::session::UploadSession;
@@ -153,7 +154,7 @@ fn another_image_cannot_use_the_upload() {
     let world = world();
     let session = world.begin();
     world.append(&session, known(b"blob")).expect("the bytes are taken");
-    let image = bhcr::hosted::name::ImageName::parse("acc-12345/other").expect("a name");
+    let image = bhcr::account::name::ImageName::parse("acc-12345/other").expect("a name");
     let other = World { image, ..world };
     let put = other.finish(&session, sha256(b"blob"), known(b""));
     assert_eq!(put, Err(FinishError::Append(AppendError::Ended(Ended::Expired))));

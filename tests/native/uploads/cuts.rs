@@ -1,6 +1,6 @@
 //! Connections that break, and uploads that go on.
 
-use bhcr::hosted::upload::AppendError;
+use bhcr::refusal::upload::AppendError;
 use bhcr::services::objects::Objects;
 
 use super::world::{PART_BYTES, chunked, content, known, ranged, sha256, world};

@@ -1,8 +1,8 @@
 //! Blobs that are pulled again.
 
-use bhcr::hosted::blob::presign::{InvalidEndpoint, Presigner};
+use bhcr::account::name::ImageName;
 use bhcr::hosted::blob::{self, Asked, PullError, Pulled, Redirects};
-use bhcr::hosted::name::ImageName;
+use bhcr::presign::Presigner;
 use bhcr::secret::Secret;
 use bhcr::services::objects::{Objects, Span};
 
@@ -144,31 +144,4 @@ fn a_presigned_url_names_the_key_and_its_time() {
         assert!(url.contains(part), "{part} in {url}");
     }
     assert!(!url.contains("hush") && !format!("{presigner:?}").contains("hush"));
-}
-
-#[test]
-fn an_endpoint_is_a_url_with_a_bucket() {
-    let presigner = |endpoint| Presigner::new(endpoint, "id", &Secret::new("hush")).map(drop);
-    for good in ["https://s3.example/bucket", "http://127.0.0.1:8787/cdn-cgi/local/r2/s3/bucket/"] {
-        assert_eq!(presigner(good), Ok(()), "{good}");
-    }
-    for bad in [
-        "",
-        "bucket",
-        "https://s3.example",
-        "https://s3.example/",
-        "ftp://s3.example/bucket",
-        "https://s3.example/bucket?x=1",
-        "https://user:word@s3.example/bucket",
-        "https:///bucket#x",
-        "https:///bucket",
-        "https://s3.example/bucket#x",
-        "https://s3.example//",
-        "https://s3.example/a//bucket",
-        "https://s3.example/../bucket",
-        "https://s3.example/my bucket",
-        "https://s3.example/b%75cket",
-    ] {
-        assert_eq!(presigner(bad), Err(InvalidEndpoint), "{bad}");
-    }
 }

@@ -1,6 +1,6 @@
 //! What a `Location` says, and to whom.
 
-use bhcr::hosted::name::ImageName;
+use bhcr::account::name::ImageName;
 use bhcr::hosted::upload::id::UploadId;
 use bhcr::hosted::upload::session::{LIFETIME, UploadSession};
 use bhcr::oci::digest::Algorithm;

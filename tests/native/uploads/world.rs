@@ -1,15 +1,17 @@
 //! An account with an image, and a client that pushes to it.
 
+use bhcr::account::caller::Caller;
+use bhcr::account::credential::{Kind, SecretHash};
+use bhcr::account::id::KeyId;
+use bhcr::account::name::ImageName;
+use bhcr::hosted::catalog::accounts;
 use bhcr::hosted::catalog::blobs::{self, Blob};
 use bhcr::hosted::catalog::callers::NewCaller;
-use bhcr::hosted::catalog::{Caller, accounts};
-use bhcr::hosted::credential::{Kind, SecretHash};
-use bhcr::hosted::id::KeyId;
-use bhcr::hosted::name::ImageName;
 use bhcr::hosted::upload::chunk::{Chunk, ContentRange};
 use bhcr::hosted::upload::session::UploadSession;
-use bhcr::hosted::upload::{AppendError, FinishError, Target, append, finish, status};
+use bhcr::hosted::upload::{FinishError, Target, append, finish, status};
 use bhcr::oci::digest::{Algorithm, Digest};
+use bhcr::refusal::upload::AppendError;
 use bhcr::services::objects::{Objects, PART};
 use bhcr::services::{Hosting, NoReply, Services};
 

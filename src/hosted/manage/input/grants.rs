@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use crate::hosted::manage::fields::{Fields, InvalidField};
-use crate::hosted::name::Repository;
-use crate::hosted::rights::{Action, Actions, ClientGrant, Target};
+use crate::account::name::Repository;
+use crate::account::rights::{Action, Actions, ClientGrant, Target};
+use crate::hosted::manage::fields::Fields;
+use crate::refusal::manage::InvalidField;
 
-/// The most grants of one client. Whoever needs more grants `*`.
+/// The most grants of one client. A client that needs more gets one for `*`.
 pub const MAX_GRANTS: usize = 50;
 
-/// The grants, where the field is there. An empty list is a client that may do nothing.
+/// The grants, if the field is there. An empty list means that the client may do nothing.
 pub(super) fn grants(fields: &mut Fields) -> Result<Option<Vec<ClientGrant>>, InvalidField> {
     let Some(list) = fields.optional_list("grants")? else { return Ok(None) };
     if list.len() > MAX_GRANTS {

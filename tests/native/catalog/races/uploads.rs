@@ -1,11 +1,11 @@
 //! Commits, and what becomes of their uploads and callers.
 
-use bhcr::hosted::catalog::Caller;
+use bhcr::account::caller::Caller;
+use bhcr::account::rights::Action;
 use bhcr::hosted::catalog::commit::CommitError;
 use bhcr::hosted::catalog::uploads;
-use bhcr::hosted::catalog::uploads::Ended;
 use bhcr::hosted::catalog::uploads::UploadError;
-use bhcr::hosted::rights::Action;
+use bhcr::refusal::upload::Ended;
 use pollster::block_on;
 
 use super::is_sound;

@@ -1,7 +1,7 @@
 //! What grants allow.
 
-use bhcr::hosted::name::Repository;
-use bhcr::hosted::rights::{Action, Actions, ClientGrant, Target, allowed};
+use bhcr::account::name::Repository;
+use bhcr::account::rights::{Action, Actions, ClientGrant, Target, allowed};
 
 fn repository(name: &str) -> Repository {
     Repository::parse(name).expect(name)

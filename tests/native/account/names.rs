@@ -1,7 +1,7 @@
 //! Names of hosted images, as tables.
 
-use bhcr::hosted::id::{ClientId, KeyId};
-use bhcr::hosted::name::{Account, ImageName, InvalidImageName, Repository, is_hosted};
+use bhcr::account::id::{ClientId, KeyId};
+use bhcr::account::name::{Account, ImageName, InvalidImageName, Repository, is_hosted};
 
 const HEX: &str = "0146e9b57080961e2c83536300000000";
 

@@ -27,7 +27,8 @@ pub struct KeyId(Box<str>);
 pub struct ClientId(Box<str>);
 
 /// The text is not an identifier of this kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an identifier")]
 pub struct InvalidId;
 
 impl KeyId {
@@ -117,14 +118,6 @@ impl fmt::Display for ClientId {
     }
 }
 
-impl std::error::Error for InvalidId {}
-
-impl fmt::Display for InvalidId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an identifier")
-    }
-}
-
 fn parse(prefix: &str, text: &str) -> Result<Box<str>, InvalidId> {
     match text.strip_prefix(prefix) {
         Some(rest) if is_short_id(rest) => Ok(text.into()),
@@ -132,7 +125,7 @@ fn parse(prefix: &str, text: &str) -> Result<Box<str>, InvalidId> {
     }
 }
 
-// The alphabet has 32 characters, so that each takes five bits of a byte without a bias.
+// The alphabet has 32 characters, so five bits of a random byte choose one without a bias.
 fn random(prefix: &str) -> String {
     let mut bytes = [0; NEW_ID];
     getrandom::fill(&mut bytes).expect("the platform has randomness");

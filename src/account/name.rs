@@ -9,8 +9,8 @@
 //! repository = component                 ; component as in `oci::name`
 //! ```
 //!
-//! The first part of a name alone decides whether it is hosted. Grants and settings are about the
-//! repository; images may lie below it.
+//! The first part of a name alone decides whether it is hosted. Grants and settings apply to a
+//! repository and to all images below it.
 
 use std::fmt;
 
@@ -19,12 +19,13 @@ use serde::{Deserialize, Serialize};
 use crate::oci::digest::is_lower_hex;
 use crate::oci::name::Name;
 
-/// The account that owns repositories. No statement, key or mount crosses from one to another.
+/// The account that owns repositories. No statement, key or mount reaches from one account into
+/// another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Account(Box<str>);
 
-/// A repository within an account: what grants and settings are about.
+/// A repository within an account: what grants and settings apply to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Repository(Box<str>);
 
@@ -37,19 +38,23 @@ pub struct ImageName {
 }
 
 /// The text is not an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an account")]
 pub struct InvalidAccount;
 
 /// The text is not a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a repository")]
 pub struct InvalidRepository;
 
 /// The text is not the name of a hosted image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidImageName {
     /// Its first part is not an account, so it is not hosted.
+    #[error("not the name of a hosted image")]
     NotHosted,
-    /// Its first part is an account, but the name is only that, or outside OCI's grammar.
+    /// Its first part is an account, but nothing follows, or the name is outside OCI's grammar.
+    #[error("a hosted name without a repository, or with an impossible one")]
     Path,
 }
 
@@ -150,33 +155,6 @@ impl fmt::Display for Repository {
 impl fmt::Display for ImageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
-    }
-}
-
-impl std::error::Error for InvalidAccount {}
-
-impl fmt::Display for InvalidAccount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not an account")
-    }
-}
-
-impl std::error::Error for InvalidRepository {}
-
-impl fmt::Display for InvalidRepository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a repository")
-    }
-}
-
-impl std::error::Error for InvalidImageName {}
-
-impl fmt::Display for InvalidImageName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotHosted => "not the name of a hosted image",
-            Self::Path => "a hosted name without a repository, or with an impossible one",
-        })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Rights: what a caller may do with a repository.
 //!
-//! A right is about one whole repository or about all of an account. Names are compared whole, so
-//! a grant for `myapp` says nothing about `myapp2`.
+//! A right applies to one repository, or to all repositories of an account. Names are compared as a
+//! whole, so a grant for `myapp` does not apply to `myapp2`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::caller::Holder;
 use super::name::Repository;
 
 /// What can be done with a repository.
@@ -24,22 +25,33 @@ pub enum Action {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Actions(u8);
 
-/// The repositories that a grant is about.
+/// The repositories that a grant applies to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
-    /// Every repository of the account, also those that are yet to come; written `*`.
+    /// Every repository of the account, including future ones; written `*`.
     All,
     /// One repository.
     One(Repository),
 }
 
-/// What a client was granted. Whatever it was not granted it may not do.
+/// What a client was granted. It may do nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientGrant {
     /// The repositories.
     pub target: Target,
     /// What may be done with them; never empty.
     pub actions: Actions,
+}
+
+/// Rights to one image's repository, as they were read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Who has them; `None` for anonymous callers.
+    pub holder: Option<Holder>,
+    /// What may be done.
+    pub actions: Actions,
+    /// When they were read, in seconds since 1970.
+    pub read_at: u64,
 }
 
 impl Action {
@@ -75,7 +87,7 @@ impl Actions {
     /// Every action.
     pub const ALL: Self = Self(7);
 
-    /// The set of `bits`, as [`Self::bits`] gives them. `None` for bits that are no action.
+    /// The set of `bits`, as [`Self::bits`] gives them. `None` if a bit stands for no action.
     pub fn from_bits(bits: u8) -> Option<Self> {
         (bits <= Self::ALL.0).then_some(Self(bits))
     }
@@ -125,7 +137,7 @@ impl Target {
         }
     }
 
-    /// Whether it is about `repository`.
+    /// Whether it includes `repository`.
     pub fn covers(&self, repository: &Repository) -> bool {
         match self {
             Self::All => true,

@@ -1,23 +1,25 @@
 //! Why a request about hosted repositories is not served. `answer::hosted` has status and words.
 
+pub mod manage;
+pub mod upload;
+
+use self::manage::ManageRefusal;
+use self::upload::AppendError;
+use crate::account::credential::Unusable;
+use crate::account::name::ImageName;
+use crate::account::rights::Action;
 use crate::oci::challenge::TokenError;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::InvalidManifest;
 use crate::services::database::DatabaseError;
 use crate::services::objects::{ObjectsError, ReadError};
 
-use super::credential::Unusable;
-use super::manage::fields::InvalidField;
-use super::name::ImageName;
-use super::rights::Action;
-use super::upload::AppendError;
-
 /// Why a request is not served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// Hosting is off: a binding is missing.
     Off,
-    /// The client asks too often for somebody whose credential was not accepted.
+    /// A client whose credential was not accepted sends too many requests.
     TooMany,
     /// The catalog could not answer.
     Database(DatabaseError),
@@ -25,20 +27,20 @@ pub enum Refusal {
     Objects(ObjectsError),
     /// A blob or manifest that the catalog has is not among the objects.
     Lost,
-    /// The credential is one of bhcr, and does not serve.
+    /// The credential belongs to bhcr, and is not accepted.
     Credential(BadCredential),
-    /// No token came that serves, and one is needed for this.
+    /// The request needs a token, and came without one or with one that is not accepted.
     Unauthenticated {
-        /// What is to be done.
+        /// What the client wants to do.
         action: Action,
-        /// With which image.
+        /// The image that it wants to do it with.
         image: ImageName,
         /// What was wrong with the token that came.
         error: Option<TokenError>,
     },
     /// There is no such image, or the caller may not read it.
     NameUnknown(ImageName),
-    /// The name cannot be that of an image: it is an account alone.
+    /// The name is not an image's name: it is only an account.
     NameInvalid,
     /// The caller may not do this to the image, whether it is there or not.
     Forbidden(Action, ImageName),
@@ -50,26 +52,29 @@ pub enum Refusal {
     NeedsUnknown(Vec<Digest>),
     /// What was sent is not a manifest.
     Manifest(InvalidManifest),
-    /// What was sent as a manifest has too many bytes.
+    /// The manifest has too many bytes.
     ManifestTooLarge,
-    /// A manifest with a subject has annotations of too many bytes for lists of referrers.
-    AnnotationsTooLarge,
-    /// What was sent broke off.
+    /// The manifest has a subject, and too many bytes of annotations for lists of referrers.
+    AnnotationsTooLarge {
+        /// The most bytes.
+        limit: usize,
+    },
+    /// The body broke off.
     BodyBroken,
-    /// There is no such upload: it was never begun here, or its time is over.
+    /// There is no such upload: it was never begun here, or its session is over.
     UploadUnknown,
-    /// An upload did not take what was sent.
+    /// The upload did not take the bytes.
     Upload {
         /// Why.
         error: AppendError,
-        /// Where to go on.
+        /// The `Location` under which the client can continue.
         location: String,
     },
-    /// The digest in the query is missing, or not one.
+    /// The digest in the query is missing or not valid.
     DigestInvalid,
     /// `Content-Range` is not the range of a chunk.
     ContentRangeInvalid,
-    /// What was sent has another digest than the one it was sent under.
+    /// The body does not have the digest that the client named.
     WrongDigest,
     /// The blob ends before the range that is asked for.
     OutOfRange {
@@ -78,63 +83,40 @@ pub enum Refusal {
     },
     /// The path has other methods: these.
     Method(&'static str),
-    /// A tag to be set is not one.
+    /// A tag that the client wants to set is not valid.
     TagInvalid(String),
-    /// It cannot be deleted while a manifest needs it.
+    /// A manifest needs what the client wants to delete.
     InUse {
         /// The manifest, or one of several.
         by: Digest,
-        /// Whether it is listed by an index, and not needed by an image.
+        /// Whether that is an index, which lists a manifest; otherwise it is an image, which needs
+        /// a blob.
         listed: bool,
     },
-    /// A page is asked for with a number that is none.
+    /// The number of elements of a page is not a number.
     Page,
-    /// A request of the management API.
+    /// The management API refuses the request.
     Manage(ManageRefusal),
 }
 
-/// Why a credential of bhcr does not serve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a credential of bhcr is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadCredential {
     /// It cannot be valid.
+    #[error(transparent)]
     Unusable(Unusable),
     /// Nobody has this secret: it was revoked, or never given out.
+    #[error("nobody has this secret")]
     Unknown,
-    /// It was valid until some time ago.
+    /// It has expired.
+    #[error("the secret has expired")]
     Expired,
-    /// It is the operator's, which reads no image.
+    /// It is the operator's secret, which reads no image.
+    #[error("the operator's secret reads no image")]
     Operator,
     /// It may be valid, but hosting is off.
+    #[error("hosting is off")]
     Off,
-}
-
-/// Why a request of the management API is not served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ManageRefusal {
-    /// No secret came, or none of bhcr.
-    Unauthenticated,
-    /// The secret is one of bhcr, and does not serve.
-    Credential(BadCredential),
-    /// The secret is for another account, or this is the operator's alone.
-    Denied,
-    /// The body is not a JSON object.
-    Malformed,
-    /// The body has too many bytes.
-    TooLarge,
-    /// A part of the path names what cannot be.
-    Path(&'static str),
-    /// A field of the body is wrong.
-    Field(InvalidField),
-    /// There is no such thing; and what it is called.
-    NotFound(&'static str),
-    /// The account's name is taken.
-    Taken,
-    /// The account has repositories.
-    NotEmpty,
-    /// There is no such path.
-    NoSuchPath,
-    /// The path has other methods: these.
-    Method(&'static str),
 }
 
 impl From<DatabaseError> for Refusal {

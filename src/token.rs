@@ -6,10 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::name::Name;
-use super::scope::{self, Scope};
+use crate::account::name::is_hosted;
 use crate::authorization::{Authorization, Credential, credential};
-use crate::hosted::name::is_hosted;
+use crate::oci::name::Name;
+use crate::oci::scope::{self, Scope};
 use crate::secret::Secret;
 
 /// The most repositories that one token can be asked for.
@@ -18,23 +18,27 @@ pub const MAX_NAMES: usize = 8;
 /// What a client asks a token for, and in whose name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The repositories, each once, in the order they were asked for: those to pull from, and
-    /// those that are hosted, whatever is to be done with them.
+    /// The repositories, each once, in the order of the scopes: those to pull from, and hosted ones
+    /// for any action.
     pub names: Vec<Name>,
-    /// The credential, where one came.
+    /// The credential, if one came.
     pub credential: Option<Credential>,
 }
 
 /// Why a token request cannot be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTokenRequest {
-    /// Nothing that was asked for is a scope.
+    /// None of the scopes is valid.
+    #[error("no scope is valid")]
     Scope,
     /// It is for more than [`MAX_NAMES`] repositories.
+    #[error("there are more than {MAX_NAMES} repositories")]
     TooManyNames,
     /// Its `grant_type` is not one that bhcr serves.
+    #[error("the grant type is not served")]
     GrantType,
     /// It has a credential that is empty or cannot be one.
+    #[error("the credential is empty, or cannot be one")]
     Credential,
 }
 
@@ -51,8 +55,8 @@ impl TokenRequest {
         Ok(Self { names: fields.names()?, credential: from_header(authorization)? })
     }
 
-    /// Reads a POST: everything in the form, or, where it has no `grant_type`, the credential in
-    /// the header as with GET.
+    /// Reads a POST: everything is in the form. If the form has no `grant_type`, the credential is
+    /// in the header, as with GET.
     ///
     /// # Errors
     /// [`InvalidTokenRequest`].
@@ -121,8 +125,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The answer with a token, as JSON. `now` and `expires` are seconds since 1970. Both spellings
-/// of the token are there, and both parts of its life: clients differ in what they read.
+/// The answer with a token, as JSON. `now` and `expires` are seconds since 1970. It has the token
+/// under both names, and when it was made and how long it lives, because clients differ in what
+/// they read.
 pub fn answer(token: &Secret, now: u64, expires: u64) -> String {
     #[derive(Serialize)]
     struct Answer<'a> {

@@ -1,7 +1,7 @@
-//! Signatures of presigned URLs.
+//! Presigned URLs: the endpoint that they lead to, and their signatures.
 
-use bhcr::hosted::blob::presign::Presigner;
-use bhcr::hosted::blob::sigv4::{Signer, encode};
+use bhcr::presign::sigv4::{Signer, encode};
+use bhcr::presign::{InvalidEndpoint, Presigner};
 use bhcr::secret::Secret;
 
 const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -60,4 +60,31 @@ fn a_url_is_the_endpoint_with_the_encoded_key_and_its_query() {
     assert_eq!(path, "https://s3.example:443/under/images/b/a%20key");
     let signer = Signer::new(KEY_ID, &secret, "auto");
     assert_eq!(query, signer.query("s3.example", "/under/images/b/a%20key", SIGNED, 60));
+}
+
+#[test]
+fn an_endpoint_is_a_url_with_a_bucket() {
+    let presigner = |endpoint| Presigner::new(endpoint, "id", &Secret::new("hush")).map(drop);
+    for good in ["https://s3.example/bucket", "http://127.0.0.1:8787/cdn-cgi/local/r2/s3/bucket/"] {
+        assert_eq!(presigner(good), Ok(()), "{good}");
+    }
+    for bad in [
+        "",
+        "bucket",
+        "https://s3.example",
+        "https://s3.example/",
+        "ftp://s3.example/bucket",
+        "https://s3.example/bucket?x=1",
+        "https://user:word@s3.example/bucket",
+        "https:///bucket#x",
+        "https:///bucket",
+        "https://s3.example/bucket#x",
+        "https://s3.example//",
+        "https://s3.example/a//bucket",
+        "https://s3.example/../bucket",
+        "https://s3.example/my bucket",
+        "https://s3.example/b%75cket",
+    ] {
+        assert_eq!(presigner(bad), Err(InvalidEndpoint), "{bad}");
+    }
 }

@@ -2,8 +2,8 @@
 
 use http::Method;
 
-use crate::hosted::id::{ClientId, KeyId};
-use crate::hosted::name::{Account, Repository};
+use crate::account::id::{ClientId, KeyId};
+use crate::account::name::{Account, Repository};
 
 /// What every path of the management API begins with.
 pub const BASE: &str = "/api/v1";
@@ -13,20 +13,20 @@ pub const BASE: &str = "/api/v1";
 pub enum Operation {
     /// To read the description of this API, which anybody may.
     Describe,
-    /// To list all accounts; the operator's alone.
+    /// To list all accounts, which only the operator may.
     ListAccounts,
-    /// To make an account; the operator's alone.
+    /// To make an account, which only the operator may.
     CreateAccount,
     /// Something about one account.
     Of(Account, AccountOperation),
 }
 
-/// What is done about an account.
+/// What a request does with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountOperation {
     /// To show it.
     Show,
-    /// To delete it, which must be empty.
+    /// To delete it; it must be empty.
     Delete,
     /// To list its access keys.
     ListKeys,
@@ -58,19 +58,22 @@ pub enum AccountOperation {
     Check,
 }
 
-/// Why a request of the management API is for nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a request to the management API is for no operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoOperation {
     /// There is no such path.
+    #[error("there is no such path")]
     Path,
-    /// A part of the path names what cannot be: this field.
+    /// A part of the path is not valid: this one.
+    #[error("the path has an invalid {0}")]
     Field(&'static str),
     /// The path has other methods: these.
+    #[error("the path has only the methods {0}")]
     Method(&'static str),
 }
 
 impl Operation {
-    /// The operation of a method and raw path. `None` where the path is not of this API.
+    /// The operation of a method and raw path. `None` if the path does not belong to this API.
     ///
     /// # Errors
     /// [`NoOperation`].

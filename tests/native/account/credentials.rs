@@ -1,7 +1,7 @@
 //! Secrets of bhcr: made, recognized, told from typos.
 
-use bhcr::hosted::credential::{Kind, Presented, SecretHash, Unusable};
-use bhcr::hosted::id::ClientId;
+use bhcr::account::credential::{Kind, Presented, SecretHash, Unusable};
+use bhcr::account::id::ClientId;
 use bhcr::secret::Secret;
 
 const PREFIXES: [(Kind, &str); 2] = [(Kind::Key, "bhk_"), (Kind::Client, "bhc_")];

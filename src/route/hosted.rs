@@ -2,12 +2,12 @@
 
 use http::Method;
 
-use super::rights::Action;
+use crate::account::rights::Action;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
 use crate::oci::reference::Reference;
 
-/// What a request is about an image.
+/// What a request does with an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request<'a> {
     /// To read a manifest.
@@ -26,7 +26,7 @@ pub enum Request<'a> {
     Upload {
         /// The upload, sealed.
         session: String,
-        /// What about it.
+        /// What is done with it.
         step: Step,
         /// The raw query.
         query: &'a str,
@@ -37,7 +37,7 @@ pub enum Request<'a> {
     Referrers(Digest, &'a str),
 }
 
-/// What is done about an upload.
+/// What a request does with an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// To learn how far it is.
@@ -54,7 +54,7 @@ impl<'a> Request<'a> {
     /// The request of a method and path, both of an image.
     ///
     /// # Errors
-    /// The methods that the path has, where this is none of them.
+    /// The methods that the path has, if `method` is none of them.
     pub fn parse(method: &Method, path: Path, query: &'a str) -> Result<Self, &'static str> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match path {

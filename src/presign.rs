@@ -1,15 +1,18 @@
 //! Presigned URLs: a GET that R2's S3 endpoint answers without asking the Worker.
 //!
-//! The method is signed: a HEAD with such a URL is refused, which is why the Worker answers HEAD.
+//! The signature covers the method, so R2 refuses a HEAD with such a URL. The Worker answers HEAD
+//! itself.
 
-use super::sigv4::{Signer, encode};
+pub mod sigv4;
+
+use self::sigv4::{Signer, encode};
 use crate::origin::Origin;
 use crate::secret::Secret;
 
-// R2 has one region, whatever its buckets' locations are.
+// R2 has one region for all buckets.
 const REGION: &str = "auto";
 
-/// What makes presigned URLs for one bucket. It prints without its secret.
+/// Makes presigned URLs for one bucket. Its secret is not printed.
 #[derive(Clone, Debug)]
 pub struct Presigner {
     origin: Origin,
@@ -18,7 +21,8 @@ pub struct Presigner {
 }
 
 /// The text is not an endpoint with a bucket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an endpoint with a bucket")]
 pub struct InvalidEndpoint;
 
 impl Presigner {
@@ -26,8 +30,8 @@ impl Presigner {
     /// `https://<account>.r2.cloudflarestorage.com/<bucket>`.
     ///
     /// # Errors
-    /// [`InvalidEndpoint`] where it is no HTTP URL, names no bucket, or has a query or a user, or
-    /// a path that would have to be encoded.
+    /// [`InvalidEndpoint`] if it is not an HTTP URL, names no bucket, has a query or a user, or has
+    /// a path with characters that must be encoded.
     pub fn new(endpoint: &str, key_id: &str, secret: &Secret) -> Result<Self, InvalidEndpoint> {
         let (scheme, rest) = endpoint.split_once("://").ok_or(InvalidEndpoint)?;
         let (authority, path) = rest.split_once('/').ok_or(InvalidEndpoint)?;
@@ -41,7 +45,8 @@ impl Presigner {
         Ok(Self { origin, bucket: format!("/{path}"), signer })
     }
 
-    /// A URL to get the object under `key`, from `now` (seconds since 1970) on for `seconds`.
+    /// A URL to get the object under `key`. It is valid for `seconds`, from `now` on (seconds since
+    /// 1970).
     pub fn url(&self, key: &str, now: u64, seconds: u64) -> String {
         let path = format!("{}/{}", self.bucket, encode(key, b"/"));
         let query = self.signer.query(self.origin.server(), &path, now, seconds);
@@ -49,7 +54,7 @@ impl Presigner {
     }
 }
 
-// Clients fold away segments of dots, which would break the signature.
+// Clients remove segments of dots from a URL, which would break the signature.
 fn is_segment(text: &str) -> bool {
     !matches!(text, "" | "." | "..") && encode(text, b"") == text
 }

@@ -1,7 +1,7 @@
 //! Signatures in a query (Amazon S3, "Authenticating Requests: Using Query Parameters (AWS
 //! Signature Version 4)"), for GET alone.
 //!
-//! Only the `Host` header is signed, and the body is not: a GET has none.
+//! The signature covers no header except `Host`, and no body, because a GET has none.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "s3";
 const TERMINATOR: &str = "aws4_request";
 
-/// What requests to one region are signed with. It prints without its secret.
+/// Signs requests to one region. Its secret is not printed.
 #[derive(Clone, Debug)]
 pub struct Signer {
     key_id: String,
@@ -29,15 +29,15 @@ impl Signer {
         Self { key_id: key_id.to_owned(), secret: secret.clone(), region }
     }
 
-    /// The query with which anyone may get `path`, which is encoded, from `server`: a host, and a
-    /// port where it is not the scheme's own. It serves from `now` (seconds since 1970) on for
-    /// `seconds`.
+    /// The query with which anyone may get `path` from `server`. `path` is encoded; `server` is a
+    /// host, with a port unless it is the scheme's own. The query is valid for `seconds`, from
+    /// `now` on (seconds since 1970).
     pub fn query(&self, server: &str, path: &str, now: u64, seconds: u64) -> String {
         let time = basic_time(now);
         let day = &time[..8];
         let scope = format!("{day}/{}/{SERVICE}/{TERMINATOR}", self.region);
         let credential = encode(&format!("{}/{scope}", self.key_id), b"");
-        // In the order of their names, which is what is signed.
+        // The signature covers the parameters in the order of their names.
         let query = format!(
             "X-Amz-Algorithm={ALGORITHM}&X-Amz-Credential={credential}&X-Amz-Date={time}\
              &X-Amz-Expires={seconds}&X-Amz-SignedHeaders=host"
@@ -56,8 +56,8 @@ impl Signer {
     }
 }
 
-/// Encodes every byte but RFC 3986's unreserved ones and those of `kept`, in upper-case
-/// hexadecimal digits.
+/// Percent-encodes every byte except RFC 3986's unreserved ones and those in `kept`. The digits are
+/// upper-case.
 pub fn encode(text: &str, kept: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut encoded = String::with_capacity(text.len());

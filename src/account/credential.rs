@@ -8,14 +8,12 @@
 //! operator = "bha_" 32*( VCHAR )    ; the setting ADMIN_TOKEN, chosen by the operator
 //! ```
 //!
-//! The 48 characters are base64url of 32 random bytes and a checksum of 4, so that scanners find
-//! leaked secrets, and a typo is told apart from a secret that was revoked.
+//! The 48 characters are base64url of 32 random bytes and a checksum of 4 bytes. By the checksum,
+//! scanners find leaked secrets, and bhcr tells a typo from a secret that was revoked.
 //!
-//! Whatever looks like one of these secrets, contains one, or came with a user name that is used
-//! with them, is never sent upstream, valid or not. Otherwise a key that was copied with its
-//! quotes, or that a keyboard capitalized, would reach a third party's log.
-
-use std::fmt;
+//! bhcr never sends a text upstream that looks like one of these secrets, contains one, or came
+//! with a user name that goes with one, whether it is valid or not. Otherwise a key that somebody
+//! copied with its quotes, or that a keyboard capitalized, would reach a third party's log.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
@@ -36,8 +34,8 @@ const CHECKSUM: usize = 4;
 // Characters of a prefix, and of a whole secret.
 const PREFIX: usize = 4;
 const LENGTH: usize = PREFIX + (RANDOM + CHECKSUM) * 4 / 3;
-// As many prefixes as are looked at in one text. A text with more is taken for a secret, so that
-// nobody has thousands of digests made with one request.
+// The most prefixes that are checked in one text. A text with more counts as a secret, so that one
+// request cannot cause thousands of digests.
 const MAX_LOOKS: usize = 16;
 
 /// What a secret belongs to.
@@ -66,11 +64,14 @@ pub enum Presented {
 }
 
 /// Why a credential that is meant for bhcr cannot be valid, whatever the catalog says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// The secret has no form of ours, or its checksum is wrong: a part is missing or mistyped.
+    /// The text does not have the form of a secret, or its checksum is wrong: a part is missing or
+    /// mistyped.
+    #[error("a part of the secret is missing or mistyped")]
     Mistyped,
     /// It is a client's secret, and the user name is not a client's id.
+    #[error("a client's secret goes with the client's id as user name")]
     NeedsClientId,
 }
 
@@ -93,7 +94,7 @@ impl Kind {
         Secret::new(format!("{}{}", self.prefix(), BASE64.encode(bytes)))
     }
 
-    // Bound to the kind, so that a changed prefix is a typo as well.
+    // The checksum covers the prefix, so that a changed prefix also counts as a typo.
     fn checksum(self, random: &[u8]) -> [u8; CHECKSUM] {
         let digest = Sha256::new().chain_update(self.prefix()).chain_update(random).finalize();
         std::array::from_fn(|at| digest[at])
@@ -126,11 +127,11 @@ impl SecretHash {
 }
 
 impl Presented {
-    /// Recognizes a credential of bhcr by its secret and, where one came, its user name. `None`
-    /// where neither is of bhcr: only then may the credential be sent upstream.
+    /// Recognizes a credential of bhcr by its secret and by its user name, if one came. `None` if
+    /// neither belongs to bhcr: only then may the credential be sent upstream.
     ///
     /// # Errors
-    /// [`Unusable`] where it is meant for bhcr and cannot be valid.
+    /// [`Unusable`] if it is meant for bhcr and cannot be valid.
     pub fn recognize(user: Option<&str>, secret: &Secret) -> Option<Result<Self, Unusable>> {
         let text = secret.expose();
         if text.starts_with(OPERATOR_PREFIX) {
@@ -143,17 +144,6 @@ impl Presented {
             let is_meant = user.is_some_and(is_user_of_bhcr) || resembles(text);
             is_meant.then_some(Err(Unusable::Mistyped))
         }
-    }
-}
-
-impl std::error::Error for Unusable {}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Mistyped => "a part of the secret is missing or mistyped",
-            Self::NeedsClientId => "a client's secret goes with the client's id as user name",
-        })
     }
 }
 
@@ -173,7 +163,8 @@ fn client(user: Option<&str>, secret: &Secret) -> Result<Presented, Unusable> {
     Ok(Presented::Client(id, SecretHash::of(secret)))
 }
 
-// Whether a text begins like a secret, or contains one anywhere. Nothing else passes the checksum.
+// Whether a text begins with the prefix of a secret, or has a secret with a right checksum
+// anywhere.
 fn resembles(text: &str) -> bool {
     let text = text.as_bytes();
     let begins = [OPERATOR_PREFIX, Kind::Key.prefix(), Kind::Client.prefix()];

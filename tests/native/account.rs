@@ -1,0 +1,5 @@
+//! The vocabulary of accounts, as tables.
+
+mod credentials;
+mod names;
+mod rights;
