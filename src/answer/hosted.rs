@@ -6,13 +6,14 @@ pub(super) mod words;
 use std::fmt;
 
 use http::StatusCode;
+use serde::Serialize;
 
 use super::Answer;
 use crate::account::name::ImageName;
 use crate::account::rights::Action;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::oci::challenge::{Challenge, TokenError};
-use crate::oci::error::Code;
+use crate::oci::error::{self, Code};
 use crate::oci::{range, scope};
 use crate::origin::Origin;
 use crate::refusal::Refusal;
@@ -24,12 +25,23 @@ const RETRY_AFTER: &str = "5";
 
 /// The answer to a client that came by `own`.
 pub(super) fn answer<B>(refusal: &Refusal, own: &Origin) -> Answer<B> {
-    if let Refusal::Manage(refusal) = refusal {
-        return manage::answer(refusal, own);
-    }
     let (status, code) = status_and_code(refusal);
-    let answer = Answer::error(status, code, &words::of(refusal, own));
+    let message = words::of(refusal, own);
+    let answer = match field(refusal) {
+        Some(field) => Answer::json(status, error::body_with(code, &message, &Detail { field })),
+        None => Answer::error(status, code, &message),
+    };
     headers(refusal, own).into_iter().fold(answer, |answer, (name, value)| answer.with(name, value))
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    field: &'a str,
+}
+
+// Only the management API names a field.
+fn field(refusal: &Refusal) -> Option<&str> {
+    if let Refusal::Manage(refusal) = refusal { manage::field(refusal) } else { None }
 }
 
 /// What the log says, if an operator could do something about it.

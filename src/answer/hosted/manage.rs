@@ -3,32 +3,10 @@
 use std::fmt;
 
 use http::StatusCode;
-use serde::Serialize;
 
-use super::words;
-use crate::answer::Answer;
-use crate::oci::error::{self, Code};
+use crate::oci::error::Code;
 use crate::origin::Origin;
 use crate::refusal::manage::{InvalidField, ManageRefusal};
-
-#[derive(Serialize)]
-struct Detail<'a> {
-    field: &'a str,
-}
-
-/// The answer to a client that came by `own`.
-pub(super) fn answer<B>(refusal: &ManageRefusal, own: &Origin) -> Answer<B> {
-    let (status, code) = status_and_code(refusal);
-    let message = words::of_manage(refusal);
-    let answer = match field(refusal) {
-        Some(field) => Answer::json(status, error::body_with(code, &message, &Detail { field })),
-        None => Answer::error(status, code, &message),
-    };
-    match header(refusal, own) {
-        Some((name, value)) => answer.with(name, value),
-        None => answer,
-    }
-}
 
 pub(super) fn status_and_code(refusal: &ManageRefusal) -> (StatusCode, Code) {
     match refusal {
@@ -77,7 +55,7 @@ impl fmt::Display for ManageRefusal {
 }
 
 /// The field that is wrong, if the refusal is about one.
-fn field(refusal: &ManageRefusal) -> Option<&str> {
+pub(super) fn field(refusal: &ManageRefusal) -> Option<&str> {
     match refusal {
         ManageRefusal::Field(InvalidField { field, .. }) => Some(field),
         ManageRefusal::Path(field) => Some(field),

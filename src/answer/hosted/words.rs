@@ -84,7 +84,7 @@ pub(in crate::answer) fn of(refusal: &Refusal, own: &Origin) -> String {
         }
         Refusal::Method(allowed) => format!("this path answers only {allowed}"),
         Refusal::Page => "n must be a number".to_owned(),
-        Refusal::Manage(refusal) => of_manage(refusal),
+        Refusal::Manage(refusal) => manage(refusal),
     }
 }
 
@@ -170,8 +170,7 @@ fn upload(error: &AppendError) -> String {
     }
 }
 
-/// The message for a client of the management API.
-pub(super) fn of_manage(refusal: &ManageRefusal) -> String {
+fn manage(refusal: &ManageRefusal) -> String {
     match refusal {
         ManageRefusal::Unauthenticated => "send an access key or the operator's secret as \
             Authorization: Bearer <secret>"
