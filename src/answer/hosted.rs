@@ -119,6 +119,7 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
         AppendError::Length | AppendError::Cut { .. } => {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
+        AppendError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::BlobUploadInvalid),
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
         // No 413: clients take that for a chunk that is too large, and send more of them.
         AppendError::TooMany { .. } => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
@@ -161,9 +162,10 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         Refusal::Manage(ManageRefusal::Unauthenticated | ManageRefusal::Credential(_)) => {
             vec![("www-authenticate", format!("Bearer realm=\"{}\"", own.authority()))]
         }
-        Refusal::Upload { error: AppendError::Offset { received }, location } => {
-            vec![("location", location.clone()), ("range", uploading::range(*received))]
-        }
+        Refusal::Upload {
+            error: AppendError::Offset { received } | AppendError::Slow { received },
+            location,
+        } => vec![("location", location.clone()), ("range", uploading::range(*received))],
         Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
         Refusal::Method(allowed) | Refusal::Manage(ManageRefusal::Method(allowed)) => {
             vec![("allow", (*allowed).to_owned())]

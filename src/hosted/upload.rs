@@ -62,6 +62,11 @@ pub enum AppendError {
         /// How many bytes there are.
         received: u64,
     },
+    /// The body came too slowly, and is not waited for.
+    Slow {
+        /// How many bytes there are.
+        received: u64,
+    },
     /// The blob would have more bytes than can be stored.
     TooLarge {
         /// The most bytes.
@@ -72,7 +77,8 @@ pub enum AppendError {
         /// The most requests.
         limit: u64,
     },
-    /// Too many bodies of unknown length come in at this moment. Nothing was read.
+    /// Too many bodies of unknown length come in at this moment, of all or of this account. Nothing
+    /// was read.
     Busy,
     /// A newer request has taken the upload over.
     Overtaken,
