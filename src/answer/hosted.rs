@@ -172,7 +172,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         }
         Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
         Refusal::TooMany => vec![("retry-after", DEFAULT_RETRY_AFTER.to_string())],
-        Refusal::Database(DatabaseError::Overloaded)
+        Refusal::Database(DatabaseError::Overloaded | DatabaseError::Rejected)
         | Refusal::Upload { error: AppendError::Busy, .. } => {
             vec![("retry-after", RETRY_AFTER.to_owned())]
         }
