@@ -1,6 +1,7 @@
 //! Hosted repositories: their vocabulary, and the app as a whole on the twins of its services.
 
 mod credentials;
+mod deployments;
 mod images;
 mod manage;
 mod managing;
