@@ -10,6 +10,7 @@ use crate::balena::location::Location;
 use crate::fault::Fault;
 use crate::memory::Memory;
 use crate::oci::name::Name;
+use crate::origin::Origin;
 use crate::seal::Keys;
 use crate::secret::Secret;
 
@@ -26,6 +27,8 @@ pub struct Session {
     upstream_token: Option<String>,
     grants: Vec<Grant>,
     absent: Vec<Absent>,
+    /// The server that gave the rights to hosted images.
+    host: String,
 }
 
 /// A right to a repository.
@@ -135,7 +138,7 @@ impl From<&Fault> for Outage {
 impl Session {
     /// A session that grants nothing, until `expires` (seconds since 1970).
     pub fn without_grants(expires: u64, absent: Vec<Absent>) -> Self {
-        Self { expires, upstream_token: None, grants: Vec::new(), absent }
+        Self { expires, upstream_token: None, grants: Vec::new(), absent, host: String::new() }
     }
 
     /// A session whose releases `upstream_token` serves, until `expires` (seconds since 1970).
@@ -146,16 +149,24 @@ impl Session {
         absent: Vec<Absent>,
     ) -> Self {
         let upstream_token = Some(upstream_token.expose().to_owned());
-        Self { expires, upstream_token, grants, absent }
+        Self { expires, upstream_token, grants, absent, host: String::new() }
     }
 
-    /// The session with rights to hosted images as well, until `expires` (seconds since 1970) if
-    /// it would end later otherwise.
+    /// The session with rights to the hosted images of `own` as well, until `expires` (seconds since
+    /// 1970) if it would end later otherwise.
     #[must_use]
-    pub fn with_hosted(mut self, expires: u64, grants: Vec<Grant>) -> Self {
+    pub fn with_hosted(mut self, own: &Origin, expires: u64, grants: Vec<Grant>) -> Self {
         self.expires = self.expires.min(expires);
         self.grants.extend(grants);
+        self.host = own.server().to_owned();
         self
+    }
+
+    /// Whether its rights to hosted images are those that `own` gave. Two deployments may have the
+    /// same secret and upstream, and an account of the same name: its owner in one must not read
+    /// the other.
+    pub fn is_hosted_at(&self, own: &Origin) -> bool {
+        self.host == own.server()
     }
 
     /// When it ends, in seconds since 1970.

@@ -126,6 +126,7 @@ fn upload(error: &AppendError) -> (StatusCode, Code) {
         AppendError::Length | AppendError::Cut { .. } => {
             (StatusCode::BAD_REQUEST, Code::SizeInvalid)
         }
+        AppendError::Slow { .. } => (StatusCode::REQUEST_TIMEOUT, Code::BlobUploadInvalid),
         AppendError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
         // Not 413, because clients would take it for a chunk that is too large, and send more
         // chunks.
@@ -147,15 +148,16 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         Refusal::Credential(_) => {
             vec![("www-authenticate", format!("Basic realm=\"{}\"", own.authority()))]
         }
-        Refusal::Upload { error: AppendError::Offset { received }, location } => {
-            vec![("location", location.clone()), ("range", range::received(*received))]
-        }
+        Refusal::Upload {
+            error: AppendError::Offset { received } | AppendError::Slow { received },
+            location,
+        } => vec![("location", location.clone()), ("range", range::received(*received))],
         Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
         Refusal::Method(allowed) => vec![("allow", (*allowed).to_owned())],
         Refusal::Manage(refusal) => manage::header(refusal, own).into_iter().collect(),
         Refusal::InUse { .. } => vec![("allow", "GET, HEAD".to_owned())],
         Refusal::TooMany => vec![("retry-after", DEFAULT_RETRY_AFTER.to_string())],
-        Refusal::Database(DatabaseError::Overloaded)
+        Refusal::Database(DatabaseError::Overloaded | DatabaseError::Rejected)
         | Refusal::Upload { error: AppendError::Busy, .. } => {
             vec![("retry-after", RETRY_AFTER.to_owned())]
         }

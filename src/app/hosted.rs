@@ -106,7 +106,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let rights = token::rights(host, &images, identity).await?;
         let grants = names.into_iter().zip(rights);
         let grants = grants.map(|(name, rights)| Grant { name, right: Right::Hosted(rights) });
-        Ok(session.with_hosted(token::expires(host.now(), identity), grants.collect()))
+        let expires = token::expires(host.now(), identity);
+        Ok(session.with_hosted(self.own, expires, grants.collect()))
     }
 
     /// Lets an access key through that came as a Bearer value for no name in particular. `None`
@@ -140,9 +141,9 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
         match (self.session_in(secret.expose()), presented) {
             (Some(session), _) => match session.standing(name) {
-                Standing::Hosted(rights) => Ok(rights.clone()),
+                Standing::Hosted(rights) if session.is_hosted_at(self.own) => Ok(rights.clone()),
                 // Of another deployment, or from when hosting was off.
-                Standing::Release { .. } | Standing::Absent(_) => {
+                Standing::Hosted(_) | Standing::Release { .. } | Standing::Absent(_) => {
                     Err(refuse(Some(TokenError::Invalid)).into())
                 }
                 Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope)).into()),

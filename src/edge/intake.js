@@ -1,26 +1,77 @@
 // Bodies on their way into R2, in parts of one size. A part of a body whose length is known streams
 // through; of another body a part is in memory until it is known to be one, in one of few buffers.
 
-import { hex, present } from './objects.js';
+import { Hash, Parts, present } from './objects.js';
 
-const BUFFERS = 12;
-// The memory of so many buffers is kept for the next body, and that of others freed.
-const KEPT_BUFFERS = 4;
+const LIMITS = {
+  // Buffers for bodies of unknown length in an isolate, whose memory has 128 MB.
+  buffers: 12,
+  // How many such bodies of one owner come in at once: docker pushes five layers at a time.
+  share: 5,
+  // The memory of so many buffers is kept for the next body, and that of others freed.
+  kept: 4,
+  // A body that brings fewer bytes than this in so many milliseconds is not waited for. That is
+  // 3 kB/s: less than any client that will ever finish, and a connection may break off for a while.
+  bytes: 64 * 1024,
+  within: 20_000,
+};
 // What is read at once of a body whose length is known.
 const PIECE = 256 * 1024;
 
-const idle = [];
-let inUse = 0;
+/** Where bodies come in. Whoever is slow or has many bodies must not keep others out. */
+export class Gate {
+  constructor(limits) {
+    this.limits = limits;
+    this.idle = [];
+    this.inUse = 0;
+    this.streams = new Map();
+  }
 
-/** A body of unknown length is taken in only where a buffer of `part` bytes is free. */
-export function takeIn(stream, length, algorithm, part) {
-  const hash = algorithm && new Hash(algorithm);
-  if (length !== undefined) return new Measured(stream, hash, part, length);
-  const buffer = takeBuffer(part);
-  return buffer && new Buffered(stream, hash, part, buffer);
+  /** An intake; a body of unknown length is taken in only where a buffer is free for its owner. */
+  takeIn(stream, length, algorithm, part, owner) {
+    const source = stream && new Sent(stream, this.limits);
+    const hash = algorithm && new Hash(algorithm);
+    if (length !== undefined) return new Measured(source, hash, part, length);
+    if (this.enter(owner)) return new Buffered(source, hash, part, this, owner);
+    source?.release();
+    return undefined;
+  }
+
+  enter(owner) {
+    const streams = this.streams.get(owner) ?? 0;
+    if (this.inUse >= this.limits.buffers || streams >= this.limits.share) return false;
+    this.streams.set(owner, streams + 1);
+    return true;
+  }
+
+  leave(owner) {
+    const streams = this.streams.get(owner) - 1;
+    if (streams > 0) this.streams.set(owner, streams);
+    else this.streams.delete(owner);
+  }
+
+  takeBuffer(size) {
+    this.inUse += 1;
+    return this.idle.pop() ?? new ArrayBuffer(size);
+  }
+
+  /** One more buffer for a body that has one, unless too few would be left for other bodies. */
+  takeSecondBuffer(size) {
+    return this.inUse < this.limits.buffers / 2 ? this.takeBuffer(size) : undefined;
+  }
+
+  // The memory of a buffer is gone where the body broke off while it was being filled.
+  returnBuffer(buffer) {
+    this.inUse -= 1;
+    if (buffer.byteLength > 0 && this.idle.length < this.limits.kept) this.idle.push(buffer);
+  }
 }
 
-/** The body broke off (`cut`), or has more bytes than were announced (`long`). */
+const gate = new Gate(LIMITS);
+
+export const takeIn = (...body) => gate.takeIn(...body);
+
+/** The body broke off (`cut`), came too slowly (`slow`), or is longer than announced (`long`). */
 class Stopped extends Error {
   constructor(end) {
     super(end);
@@ -30,8 +81,8 @@ class Stopped extends Error {
 
 /** A body on its way into parts of `part` bytes. */
 class Intake {
-  constructor(stream, hash, part) {
-    this.source = stream && new Source(stream, new Stopped('cut'));
+  constructor(source, hash, part) {
+    this.source = source;
     this.hash = hash;
     this.part = part;
   }
@@ -40,10 +91,11 @@ class Intake {
   async store(bucket, text) {
     const order = JSON.parse(text);
     const parts = new Parts(bucket, order);
-    const told = await this.fill(bucket, order, parts).catch(outcome);
+    const told = await this.fill(bucket, order, parts).catch((error) => error);
     const failed = await parts.settled();
     // A part that was not whole fails, which is told by what happened to the body.
-    const end = told.end === 'cut' || told.end === 'long' ? told : (failed ?? told);
+    const end = told instanceof Stopped ? told.told : outcome(failed ?? told);
+    if (end.end !== 'more') this.release();
     return JSON.stringify({ ...end, upload: parts.id, etags: parts.etags });
   }
 
@@ -60,8 +112,8 @@ class Intake {
 
 /** A body of known length: its parts stream, and only a piece of them is in memory. */
 class Measured extends Intake {
-  constructor(stream, hash, part, length) {
-    super(stream, hash, part);
+  constructor(source, hash, part, length) {
+    super(source, hash, part);
     this.left = length;
     this.memory = new ArrayBuffer(PIECE);
   }
@@ -126,9 +178,10 @@ class Measured extends Intake {
 
 /** A body of unknown length: a part is in memory until it is known to be one. */
 class Buffered extends Intake {
-  constructor(stream, hash, part, buffer) {
-    super(stream, hash, part);
-    this.buffer = buffer;
+  constructor(source, hash, part, gate, owner) {
+    super(source, hash, part);
+    [this.gate, this.owner] = [gate, owner];
+    this.buffer = gate.takeBuffer(part);
   }
 
   async fill(bucket, order, parts) {
@@ -149,10 +202,10 @@ class Buffered extends Intake {
     await this.sending;
     const full = this.buffer;
     const [stored] = await parts.add(new Uint8Array(full));
-    const next = takeBuffer(this.part);
+    const next = this.gate.takeSecondBuffer(this.part);
     if (!next) return await stored;
     this.buffer = next;
-    this.sending = stored.finally(() => returnBuffer(full));
+    this.sending = stored.finally(() => this.gate.returnBuffer(full));
     this.sending.catch(() => {});
   }
 
@@ -176,25 +229,22 @@ class Buffered extends Intake {
 
   release() {
     super.release();
-    if (this.buffer) returnBuffer(this.buffer);
+    if (!this.buffer) return;
+    this.gate.returnBuffer(this.buffer);
+    this.gate.leave(this.owner);
     this.buffer = undefined;
   }
 }
 
 /** A stream that is read into memory that is given. */
 class Source {
-  constructor(stream, broken) {
+  constructor(stream) {
     this.reader = stream.getReader({ mode: 'byob' });
-    this.broken = broken;
   }
 
-  /** Fills the memory; less comes only at the end, and nothing after it. */
-  async read(view) {
-    try {
-      return (await this.reader.readAtLeast(view.byteLength, view)).value;
-    } catch (error) {
-      throw this.broken ?? error;
-    }
+  /** Fills the memory, or a part of it; nothing comes only after the end. */
+  async read(view, least = view.byteLength) {
+    return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
   }
 
   // Not cancelled: the rest of the request's body is drained, so that the client gets the answer.
@@ -203,77 +253,29 @@ class Source {
   }
 }
 
-/** The parts of an order, of which the one before the last may still be on its way. */
-class Parts {
-  constructor(bucket, { key, upload, next }) {
-    this.bucket = bucket;
-    this.key = key;
-    this.id = upload;
-    this.next = next;
-    this.count = 0;
-    this.etags = [];
-    this.last = Promise.resolve();
+/** The body of a request, which has a pace to keep. */
+class Sent extends Source {
+  constructor(stream, { bytes, within }) {
+    super(stream);
+    [this.bytes, this.within] = [bytes, within];
   }
 
-  /** Begins to store a part once the one before it is stored; gives a promise in a list. */
-  async add(value) {
-    const upload = await this.upload();
-    const before = this.last;
-    await this.before;
-    const stored = upload.uploadPart(this.next + this.count, value);
-    this.count += 1;
-    this.before = before;
-    this.last = before.then(async () => {
-      this.etags.push((await stored).etag);
+  async read(view) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Stopped('slow')), this.within);
     });
-    for (const promise of [stored, this.last]) promise.catch(() => {});
-    return [this.last];
-  }
-
-  async upload() {
-    if (this.id !== undefined) return this.bucket.resumeMultipartUpload(this.key, this.id);
-    const upload = await this.bucket.createMultipartUpload(this.key);
-    this.id = upload.uploadId;
-    return upload;
-  }
-
-  /** Waits for the last part, and says what failed if one did. */
-  async settled() {
     try {
-      await this.last;
-      return undefined;
+      return await Promise.race([super.read(view, this.bytes), late]);
     } catch (error) {
-      return outcome(error);
+      if (!(error instanceof Stopped)) throw new Stopped('cut');
+      // Until it is cancelled, the read has the memory.
+      this.reader.cancel().catch(() => {});
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
 
-class Hash {
-  constructor(algorithm) {
-    this.stream = new crypto.DigestStream(algorithm);
-    this.writer = this.stream.getWriter();
-  }
-
-  add(piece) {
-    return this.writer.write(piece);
-  }
-
-  async end() {
-    await this.writer.close();
-    return hex(await this.stream.digest);
-  }
-}
-
-function takeBuffer(size) {
-  if (inUse === BUFFERS) return undefined;
-  inUse += 1;
-  return idle.pop() ?? new ArrayBuffer(size);
-}
-
-// The memory of a buffer is gone where the body broke off while it was being filled.
-function returnBuffer(buffer) {
-  inUse -= 1;
-  if (buffer.byteLength > 0 && idle.length < KEPT_BUFFERS) idle.push(buffer);
-}
-
-const outcome = (error) => error.told ?? { end: 'failed', message: error.message };
+const outcome = (told) => (told instanceof Error ? { end: 'failed', message: told.message } : told);

@@ -7,7 +7,9 @@ use web_sys::ReadableStream;
 use super::body::EdgeBody;
 use super::objects::{Bucket, digest, error, not_understood, text, webcrypto};
 use crate::oci::digest::Algorithm;
-use crate::services::objects::{End, Intake, NoBuffer, ObjectsError, Order, PART, Part, Stored};
+use crate::services::objects::{
+    Arrival, End, Intake, NoBuffer, ObjectsError, Order, PART, Part, Stored,
+};
 
 #[wasm_bindgen(module = "/src/edge/intake.js")]
 extern "C" {
@@ -19,6 +21,7 @@ extern "C" {
         length: Option<f64>,
         algorithm: Option<&str>,
         part: f64,
+        owner: &str,
     ) -> Result<Option<JsIntake>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -39,11 +42,10 @@ impl EdgeIntake {
     pub(super) fn begin(
         bucket: &Bucket,
         body: EdgeBody,
-        length: Option<u64>,
-        algorithm: Option<Algorithm>,
+        Arrival { owner, length, algorithm }: Arrival<'_>,
     ) -> Result<Self, NoBuffer> {
         let (length, name) = (length.map(|length| length as f64), algorithm.map(webcrypto));
-        let intake = take_in(body.into_stream(), length, name, PART as f64);
+        let intake = take_in(body.into_stream(), length, name, PART as f64, owner);
         // A body that is being read already cannot be taken in.
         let intake = intake.ok().flatten().ok_or(NoBuffer)?;
         Ok(Self { bucket: bucket.clone(), intake, algorithm })
@@ -66,6 +68,7 @@ impl EdgeIntake {
                 End::Whole { rest: told.rest, digest }
             }
             ToldEnd::Cut => End::Cut,
+            ToldEnd::Slow => End::Slow,
             ToldEnd::Long => End::Long,
             ToldEnd::Failed => End::Failed(error(std::mem::take(&mut told.message))),
         }
@@ -123,6 +126,7 @@ enum ToldEnd {
     More,
     Whole,
     Cut,
+    Slow,
     Long,
     Failed,
 }

@@ -77,7 +77,64 @@ export async function present(bucket, key) {
   return found;
 }
 
+/** The parts of an order, of which the one before the last may still be on its way. */
+export class Parts {
+  constructor(bucket, { key, upload, next }) {
+    this.bucket = bucket;
+    this.key = key;
+    this.id = upload;
+    this.next = next;
+    this.count = 0;
+    this.etags = [];
+    this.last = Promise.resolve();
+  }
+
+  /** Begins to store a part once the one before it is stored; gives a promise in a list. */
+  async add(value) {
+    const upload = await this.upload();
+    const before = this.last;
+    await this.before;
+    const stored = upload.uploadPart(this.next + this.count, value);
+    this.count += 1;
+    this.before = before;
+    this.last = before.then(async () => {
+      this.etags.push((await stored).etag);
+    });
+    for (const promise of [stored, this.last]) promise.catch(() => {});
+    return [this.last];
+  }
+
+  async upload() {
+    if (this.id !== undefined) return this.bucket.resumeMultipartUpload(this.key, this.id);
+    const upload = await this.bucket.createMultipartUpload(this.key);
+    this.id = upload.uploadId;
+    return upload;
+  }
+
+  /** Waits for the last part, and gives the error if one failed. */
+  settled() {
+    return this.last.then(() => undefined).catch((error) => error);
+  }
+}
+
+/** A digest that is made of what comes by. */
+export class Hash {
+  constructor(algorithm) {
+    this.stream = new crypto.DigestStream(algorithm);
+    this.writer = this.stream.getWriter();
+  }
+
+  add(piece) {
+    return this.writer.write(piece);
+  }
+
+  async end() {
+    await this.writer.close();
+    return hex(await this.stream.digest);
+  }
+}
+
 /** Bytes in hexadecimal. */
-export function hex(bytes) {
+function hex(bytes) {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

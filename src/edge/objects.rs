@@ -12,8 +12,8 @@ use super::intake::EdgeIntake;
 use super::runtime::{self, Env};
 use crate::oci::digest::{Algorithm, Digest};
 use crate::services::objects::{
-    CompleteError, Listed, MAX_DELETE, Multipart, NoBuffer, Objects, ObjectsError, Page, Part,
-    PutError, ReadError, Span,
+    Arrival, CompleteError, Listed, MAX_DELETE, Multipart, NoBuffer, Objects, ObjectsError, Page,
+    Part, PutError, ReadError, Span,
 };
 
 const BINDING: &str = "OBJECTS";
@@ -158,13 +158,8 @@ impl Objects for EdgeObjects {
         calls::put_bytes(&self.bound, key, Uint8Array::from(bytes)).await.map_err(failed)
     }
 
-    fn take_in(
-        &self,
-        body: EdgeBody,
-        length: Option<u64>,
-        algorithm: Option<Algorithm>,
-    ) -> Result<EdgeIntake, NoBuffer> {
-        EdgeIntake::begin(&self.bound, body, length, algorithm)
+    fn take_in(&self, body: EdgeBody, arrival: Arrival<'_>) -> Result<EdgeIntake, NoBuffer> {
+        EdgeIntake::begin(&self.bound, body, arrival)
     }
 
     async fn append(

@@ -25,6 +25,12 @@ pub enum AppendError {
         /// How many bytes the upload has.
         received: u64,
     },
+    /// The body came too slowly, and is not waited for.
+    #[error("the body came too slowly after byte {received}")]
+    Slow {
+        /// How many bytes the upload has.
+        received: u64,
+    },
     /// The blob would have more bytes than can be stored.
     #[error("the blob has more than {limit} bytes")]
     TooLarge {
@@ -37,7 +43,8 @@ pub enum AppendError {
         /// The most requests.
         limit: u64,
     },
-    /// Too many bodies of unknown length come in at this moment. Nothing was read.
+    /// Too many bodies of unknown length come in at this moment, of all or of this account. Nothing
+    /// was read.
     #[error("all buffers are in use")]
     Busy,
     /// A newer request has taken the upload over.

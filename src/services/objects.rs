@@ -39,17 +39,11 @@ pub trait Objects: Clone + 'static {
     ) -> Result<(), PutError>;
     /// Stores bytes that are in memory.
     async fn put_bytes(&self, key: &str, bytes: &[u8]) -> Result<(), ObjectsError>;
-    /// Takes a body in that is to be stored in parts, of `length` bytes where that is known. Its
-    /// digest is made on the way if `algorithm` says so.
+    /// Takes a body in that is to be stored in parts.
     ///
     /// # Errors
-    /// [`NoBuffer`] where the length is not known and all buffers are in use. Nothing was read.
-    fn take_in(
-        &self,
-        body: Self::Body,
-        length: Option<u64>,
-        algorithm: Option<Algorithm>,
-    ) -> Result<Self::Intake, NoBuffer>;
+    /// [`NoBuffer`], only where the length is not known. Nothing was read.
+    fn take_in(&self, body: Self::Body, arrival: Arrival<'_>) -> Result<Self::Intake, NoBuffer>;
     /// Stores the object under `from` as one more part.
     async fn append(
         &self,
@@ -68,6 +62,17 @@ pub trait Objects: Clone + 'static {
     async fn delete(&self, keys: &[String]) -> Result<(), ObjectsError>;
     /// A page of the objects whose keys begin with `prefix`, in the order of their keys.
     async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, ObjectsError>;
+}
+
+/// What is known of a body that comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// Whose it is: one owner has a share of the buffers, so that others find some, too.
+    pub owner: &'a str,
+    /// How many bytes it has, if that is known.
+    pub length: Option<u64>,
+    /// With what its digest is made on the way, if it is to be made.
+    pub algorithm: Option<Algorithm>,
 }
 
 /// A body on its way into parts. Dropping it gives its buffers back.
@@ -120,6 +125,8 @@ pub enum End {
     },
     /// The body broke off, or has fewer bytes than its length said. Only the parts are stored.
     Cut,
+    /// The body came too slowly, or nothing came of it for a while. Only the parts are stored.
+    Slow,
     /// The body has more bytes than its length said. Only the parts are stored.
     Long,
     /// A call failed. Only the parts are stored.
@@ -220,7 +227,7 @@ pub enum CompleteError {
     Failed(ObjectsError),
 }
 
-/// All buffers for bodies of unknown length are in use.
+/// All buffers for bodies of unknown length are in use, or the owner's share of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("all buffers are in use")]
 pub struct NoBuffer;

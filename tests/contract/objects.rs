@@ -7,12 +7,14 @@ mod uploads;
 
 use bhcr::oci::digest::Algorithm;
 use bhcr::services::objects::{
-    CompleteError, End, Intake, Multipart, NoBuffer, Objects, Order, PART, Span, Stored,
+    Arrival, CompleteError, End, Intake, Multipart, Objects, Order, PART, Span, Stored,
 };
 
 const PART_BYTES: usize = PART as usize;
 /// How many bodies of unknown length are taken in at once.
 const BUFFERS: usize = 12;
+/// How many of one owner.
+const SHARE: usize = 5;
 
 /// A bucket, and bodies to try it with.
 #[allow(async_fn_in_trait, reason = "tests have one thread")]
@@ -39,6 +41,7 @@ pub async fn keeps_its_promises<W: World>(world: W) {
     an_intake_stops_after_the_parts_that_were_ordered(&world).await;
     a_body_of_another_length_leaves_only_parts(&world).await;
     buffers_are_counted_and_come_back(&world).await;
+    nobody_takes_all_buffers(&world).await;
     uploads::an_upload_is_completed_once(&world).await;
     uploads::only_the_etags_of_the_last_parts_count(&world).await;
     uploads::parts_are_of_one_size(&world).await;
@@ -60,10 +63,16 @@ async fn read<W: World>(world: &W, key: &str, span: Option<Span>) -> Option<Vec<
     }
 }
 
+/// A body of one owner.
+fn arrival(length: Option<u64>, algorithm: Option<Algorithm>) -> Arrival<'static> {
+    Arrival { owner: "owner", length, algorithm }
+}
+
 /// Takes a body in at once, into the object `key`.
 async fn take_in<W: World>(world: &W, bytes: &[u8], known: bool, order: Order<'_>) -> Stored {
     let length = known.then_some(bytes.len() as u64);
-    let taken = world.objects().take_in(world.body(bytes), length, Some(Algorithm::Sha256));
+    let taken =
+        world.objects().take_in(world.body(bytes), arrival(length, Some(Algorithm::Sha256)));
     let mut intake = taken.expect("there is a buffer");
     intake.store(&order).await
 }
@@ -127,7 +136,7 @@ async fn an_intake_stops_after_the_parts_that_were_ordered<W: World>(world: &W) 
     let bytes = content(3 * PART_BYTES + 9);
     for length in [Some(bytes.len() as u64), None] {
         let body = world.body(&bytes);
-        let taken = world.objects().take_in(body, length, Some(Algorithm::Sha512));
+        let taken = world.objects().take_in(body, arrival(length, Some(Algorithm::Sha512)));
         let mut intake = taken.expect("there is a buffer");
         let first = Order { parts: 2, ..order("steps", "steps-rest") };
         let mut stored = intake.store(&first).await;
@@ -147,7 +156,7 @@ async fn an_intake_stops_after_the_parts_that_were_ordered<W: World>(world: &W) 
 async fn a_body_of_another_length_leaves_only_parts<W: World>(world: &W) {
     let bytes = content(PART_BYTES + 10);
     for (length, end) in [(PART + 11, End::Cut), (2 * PART + 11, End::Cut), (PART + 9, End::Long)] {
-        let taken = world.objects().take_in(world.body(&bytes), Some(length), None);
+        let taken = world.objects().take_in(world.body(&bytes), arrival(Some(length), None));
         let mut intake = taken.expect("no buffer is needed");
         let stored = intake.store(&order("other-length", "other-rest")).await;
         assert_eq!(stored.end, end, "{length}");
@@ -156,16 +165,36 @@ async fn a_body_of_another_length_leaves_only_parts<W: World>(world: &W) {
     }
 }
 
+/// Takes in a body of unknown length.
+fn hold<W: World>(world: &W, owner: &str) -> Option<<W::Objects as Objects>::Intake> {
+    let arrival = Arrival { owner, length: None, algorithm: None };
+    world.objects().take_in(world.body(b"bytes"), arrival).ok()
+}
+
 async fn buffers_are_counted_and_come_back<W: World>(world: &W) {
-    let take_in = |length| world.objects().take_in(world.body(b"bytes"), length, None);
-    let mut taken: Vec<_> = (0..BUFFERS).map(|_| take_in(None).expect("a buffer")).collect();
-    assert_eq!(take_in(None).err(), Some(NoBuffer));
-    assert!(take_in(Some(5)).is_ok(), "a known length needs no buffer");
-    taken.pop();
-    let mut last = take_in(None).expect("one came back");
+    let owners: Vec<_> = (0..BUFFERS).map(|at| format!("owner {at}")).collect();
+    let hold_all = || owners.iter().map_while(|owner| hold(world, owner)).collect::<Vec<_>>();
+    let mut held = hold_all();
+    assert_eq!(held.len(), BUFFERS);
+    assert!(hold(world, "another").is_none(), "all are in use");
+    let known = world.objects().take_in(world.body(b"bytes"), arrival(Some(5), None));
+    assert!(known.is_ok(), "a known length needs no buffer");
+    held.pop();
+    let mut last = hold(world, "another").expect("one came back");
     let end = last.store(&order("buffered", "buffered-rest")).await.end;
     assert_eq!(end, End::Whole { rest: 5, digest: None });
-    drop((taken, last));
-    let again: Vec<_> = (0..BUFFERS).map_while(|_| take_in(None).ok()).collect();
-    assert_eq!(again.len(), BUFFERS, "all came back");
+    drop((held, last));
+    assert_eq!(hold_all().len(), BUFFERS, "all came back");
+}
+
+async fn nobody_takes_all_buffers<W: World>(world: &W) {
+    let hold_all = || std::iter::from_fn(|| hold(world, "greedy")).collect::<Vec<_>>();
+    let mut held = hold_all();
+    assert_eq!(held.len(), SHARE);
+    let other = hold(world, "other");
+    assert!(other.is_some(), "others are served");
+    held.pop();
+    assert_eq!(hold_all().len(), 1, "one that came back is free for the owner again");
+    drop((held, other));
+    assert_eq!(hold_all().len(), SHARE, "all came back");
 }

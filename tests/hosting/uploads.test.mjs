@@ -206,50 +206,6 @@ test('an answer that was lost is given again', async () => {
   for (let at = 0; at < 3; at += 1) assert.equal((await put(where, blob.digest())).status, 201);
 });
 
-test('without a free buffer a stream of unknown length is told to come again', async () => {
-  const held = [];
-  for (let at = 0; at < 12; at += 1) {
-    const where = await begin();
-    let release;
-    const end = new Promise((resolve) => {
-      release = resolve;
-    });
-    const pieces = (async function* () {
-      yield Buffer.from('begin');
-      await end;
-    })();
-    held.push({ release, answer: patchSlowly(where, pieces) });
-  }
-  let refused;
-  for (let tries = 0; tries < 100 && refused?.status !== 503; tries += 1) {
-    refused = await patch(await begin(), [Buffer.from('no')]);
-    await sleep(50);
-  }
-  assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1']);
-  const known = await patch(await begin(), [Buffer.from('yes')], { length: 3 });
-  assert.equal(known.status, 202, 'a known length needs no buffer');
-  for (const { release } of held) release();
-  for (const { answer } of held) assert.equal((await answer).status, 202);
-  assert.equal((await patch(await begin(), [Buffer.from('yes')])).status, 202);
-});
-
-async function patchSlowly(where, pieces) {
-  const { default: http } = await import('node:http');
-  const { hostname, port } = new URL(worker.url);
-  const options = { hostname, port, path: where, method: 'PATCH' };
-  const request = http.request({ ...options, headers: { 'transfer-encoding': 'chunked' } });
-  const answer = new Promise((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (response) => {
-      response.resume();
-      resolve({ status: response.statusCode });
-    });
-  });
-  for await (const piece of pieces) request.write(piece);
-  request.end();
-  return answer;
-}
-
 test('clients that break off while a stream comes in give their buffers back', async () => {
   for (let at = 0; at < 30; at += 1) {
     const where = await begin();

@@ -1,6 +1,7 @@
 //! Hosted repositories: the management API's vocabulary, and the app as a whole on the twins of its
 //! services.
 
+mod deployments;
 mod images;
 mod manage;
 mod managing;

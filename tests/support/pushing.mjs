@@ -52,7 +52,7 @@ export async function sendBody(origin, path, { method, pieces, length, headers =
     });
   });
   const paced = async function* () {
-    for (const piece of pieces) {
+    for await (const piece of pieces) {
       yield piece;
       if (pause) await sleep(pause);
     }
@@ -60,6 +60,20 @@ export async function sendBody(origin, path, { method, pieces, length, headers =
   // A server that answers before it has read all may close the connection.
   pipeline(Readable.from(paced(), { highWaterMark: 1 }), request).catch(() => {});
   return answered;
+}
+
+/** What `pieces` has, and then silence. */
+export async function* andSilence(pieces) {
+  yield* pieces;
+  await new Promise(() => {});
+}
+
+/** `piece` again and again, with pauses of `milliseconds`. */
+export async function* trickle(piece, milliseconds) {
+  for (;;) {
+    yield piece;
+    await sleep(milliseconds);
+  }
 }
 
 /** Sends what `pieces` has and then breaks the connection. */

@@ -24,8 +24,17 @@ export async function buildTestWorker() {
   const form = ['--target', 'web', '--omit-default-module-path', '--no-typescript'];
   run(cargoTool('wasm-bindgen-cli'), [...form, '--out-dir', dir, '--out-name', 'index', made]);
   copyFileSync(join(root, 'tests', 'worker', 'worker.js'), join(dir, 'worker.js'));
-  const js = join(dir, 'bundle.js');
-  const bundle = ['--bundle', '--format=esm', '--external:./index_bg.wasm', `--outfile=${js}`];
-  run(join(bin, 'esbuild'), [join(dir, 'worker.js'), ...bundle, '--log-level=error']);
+  const js = bundle(join(dir, 'worker.js'), 'bundle.js');
   return { js, wasm: join(dir, 'index_bg.wasm') };
+}
+
+/** Bundles a Worker of tests/worker that is JavaScript alone, and gives its file. */
+export const bundleTestWorker = (name) =>
+  bundle(join(root, 'tests', 'worker', `${name}.js`), `${name}.js`);
+
+function bundle(from, name) {
+  const js = join(dir, name);
+  const form = ['--bundle', '--format=esm', '--external:./index_bg.wasm', `--outfile=${js}`];
+  run(join(bin, 'esbuild'), [from, ...form, '--log-level=error']);
+  return js;
 }

@@ -218,6 +218,7 @@ impl On<'_> {
             AppendError::Length | AppendError::Cut { .. } | AppendError::TooMany { .. } => {
                 told(400, &[], None)
             }
+            AppendError::Slow { received } => self.progress(408, session, *received),
             AppendError::TooLarge { .. } => told(413, &[], None),
             AppendError::Overtaken => told(409, &[], None),
             AppendError::Busy => told(503, &[("retry-after", "1")], None),

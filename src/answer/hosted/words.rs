@@ -159,6 +159,9 @@ fn upload(error: &AppendError) -> String {
         AppendError::Cut { received } => {
             format!("the body broke off; the upload has {received} bytes so far")
         }
+        AppendError::Slow { received } => {
+            format!("the body came too slowly; the upload has {received} bytes so far")
+        }
         AppendError::TooLarge { limit } => format!("a blob may have {limit} bytes at most"),
         AppendError::TooMany { limit } => format!(
             "an upload may come in {limit} requests at most: begin another one with larger chunks"

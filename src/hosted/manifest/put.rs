@@ -19,6 +19,7 @@ use crate::oci::name::Name;
 use crate::oci::path::Path;
 use crate::oci::reference::{Reference, Tag};
 use crate::refusal::Refusal;
+use crate::services::database::DatabaseError;
 use crate::services::objects::Objects;
 use crate::services::{BodyError, Incoming, Services};
 
@@ -67,7 +68,7 @@ pub(crate) async fn put<S: Services, I: Incoming>(
         Ok(()) => Ok(created(name, digest, subject, &target.tags)),
         Err(PutError::Unknown(missing)) => Err(Refusal::NeedsUnknown(missing)),
         Err(PutError::Refused) => Err(Refusal::Forbidden(Action::Push, image.clone())),
-        Err(PutError::Lost) => Err(Refusal::Lost),
+        Err(PutError::Lost) => Err(DatabaseError::Rejected.into()),
         Err(PutError::Database(error)) => Err(error.into()),
     }
 }
@@ -131,9 +132,10 @@ async fn content<S: Services>(
     Ok(NewContent::Object(Stored { upload: upload.clone(), version, key: piece, size }))
 }
 
+// Nobody else works on it: the next try has a claim of its own.
 fn lost(error: UploadError) -> Refusal {
     match error {
-        UploadError::Ended(_) | UploadError::Lost => Refusal::Lost,
+        UploadError::Ended(_) | UploadError::Lost => DatabaseError::Rejected.into(),
         UploadError::Database(error) => error.into(),
     }
 }

@@ -4,7 +4,7 @@ use super::chunk::Chunk;
 use super::claimed::Claimed;
 use super::{AppendError, Target, status};
 use crate::services::Services;
-use crate::services::objects::Objects;
+use crate::services::objects::{Arrival, NoBuffer, Objects};
 
 /// Stores what a request brings, and gives how many bytes the upload has now.
 ///
@@ -12,7 +12,7 @@ use crate::services::objects::Objects;
 /// moment is recorded, and buffers are given back.
 ///
 /// # Errors
-/// [`AppendError`]. Where a body broke off, whole parts of it are stored.
+/// [`AppendError`]. Where a body broke off or came too slowly, whole parts of it are stored.
 pub async fn append<S: Services>(
     target: Target<'_, S>,
     chunk: Chunk<S::Body>,
@@ -37,6 +37,7 @@ pub(super) fn take_in<S: Services>(
     begins: bool,
 ) -> Result<<S::Objects as Objects>::Intake, AppendError> {
     let algorithm = begins.then_some(target.session.algorithm());
-    let taken = target.hosting.objects.take_in(body, length, algorithm);
-    taken.map_err(|_| AppendError::Busy)
+    let arrival = Arrival { owner: target.image.account().as_str(), length, algorithm };
+    let taken = target.hosting.objects.take_in(body, arrival);
+    taken.map_err(|NoBuffer| AppendError::Busy)
 }

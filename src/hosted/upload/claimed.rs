@@ -60,6 +60,7 @@ impl<'a, S: Services> Claimed<'a, S> {
                 End::More => {}
                 End::Whole { .. } => return Ok(()),
                 End::Cut => return Err(AppendError::Cut { received }),
+                End::Slow => return Err(AppendError::Slow { received }),
                 End::Long => return Err(AppendError::Length),
                 End::Failed(error) => return Err(AppendError::Objects(error)),
             }

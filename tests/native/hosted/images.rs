@@ -1,5 +1,6 @@
 //! Manifests as they are pushed, served and listed.
 
+use bhcr::services::Services;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -121,4 +122,25 @@ fn an_answer_does_not_echo_what_was_sent() {
     let fields = json!({"name": "x", long: 1});
     let seen = pushed.world.api(Method::POST, "/accounts/acc-aaaaa/keys", &pushed.key, &fields);
     assert!((400..500).contains(&seen.status) && seen.body.len() < 2_000);
+}
+
+#[test]
+fn a_large_manifest_whose_claim_is_lost_can_be_pushed_again() {
+    for lost in [
+        "create trigger lost after insert on uploads begin \
+         update uploads set state = 'cancelled'; end",
+        // Before the batch that writes the manifest.
+        "create trigger lost before insert on manifests begin select raise(abort, 'lost'); end",
+    ] {
+        let Pushed { world, key, mut image } = pushed();
+        image["annotations"] = json!({ "large": "x".repeat(300_000) });
+        let database = world.services.hosting().expect("hosting is on").database;
+        database.run(lost);
+        let seen = world.put(NAME, &key, "latest", &image);
+        let code = seen.json()["errors"][0]["code"].clone();
+        assert_eq!((seen.status, code), (503, json!("UNAVAILABLE")), "{lost}");
+        assert_eq!(seen.header("retry-after"), Some("5"), "{lost}");
+        database.run("drop trigger lost");
+        assert_eq!(world.put(NAME, &key, "latest", &image).status, 201, "{lost}");
+    }
 }

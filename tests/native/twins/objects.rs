@@ -8,14 +8,16 @@ use std::rc::Rc;
 
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::services::objects::{
-    CompleteError, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer, Objects,
-    ObjectsError, PART, Page, Part, PutError, ReadError, Span,
+    Arrival, CompleteError, End, Listed, MAX_DELETE, MAX_KEY, MAX_PARTS, Multipart, NoBuffer,
+    Objects, ObjectsError, PART, Page, Part, PutError, ReadError, Span,
 };
 
 use intake::MemoryIntake;
 
 /// How many buffers there are for bodies whose length is not known.
 pub const BUFFERS: usize = 12;
+/// How many of them one owner has at most.
+const SHARE: usize = 5;
 const MAX_LISTED: usize = 1000;
 
 /// A bucket in memory. A clone is the same bucket.
@@ -27,8 +29,9 @@ struct Bucket {
     objects: BTreeMap<String, Vec<u8>>,
     uploads: BTreeMap<String, Upload>,
     made: u64,
-    buffers_in_use: usize,
-    broken_after: Option<usize>,
+    /// The owners of the buffers that are in use.
+    buffers: Vec<String>,
+    stops_after: Option<(usize, End)>,
     failing_call: Option<usize>,
 }
 
@@ -52,7 +55,12 @@ impl MemoryObjects {
 
     /// The next body breaks off after so many bytes.
     pub fn break_after(&self, bytes: usize) {
-        self.0.borrow_mut().broken_after = Some(bytes);
+        self.0.borrow_mut().stops_after = Some((bytes, End::Cut));
+    }
+
+    /// Nothing comes of the next body after so many bytes.
+    pub fn stall_after(&self, bytes: usize) {
+        self.0.borrow_mut().stops_after = Some((bytes, End::Slow));
     }
 
     /// The call after `calls` more of them fails, once.
@@ -145,7 +153,7 @@ impl Objects for MemoryObjects {
         length: u64,
         digest: Digest,
     ) -> Result<(), PutError> {
-        if let Some(bytes) = self.0.borrow_mut().broken_after.take() {
+        if let Some((bytes, _)) = self.0.borrow_mut().stops_after.take() {
             body.truncate(bytes);
         }
         if body.len() as u64 != length {
@@ -162,24 +170,22 @@ impl Objects for MemoryObjects {
         self.insert(key, bytes.to_vec())
     }
 
-    fn take_in(
-        &self,
-        mut body: Vec<u8>,
-        length: Option<u64>,
-        algorithm: Option<Algorithm>,
-    ) -> Result<MemoryIntake, NoBuffer> {
+    fn take_in(&self, mut body: Vec<u8>, arrival: Arrival<'_>) -> Result<MemoryIntake, NoBuffer> {
+        let Arrival { owner, length, algorithm } = arrival;
         let mut bucket = self.0.borrow_mut();
-        if length.is_none() {
-            if bucket.buffers_in_use == BUFFERS {
+        let buffer_of = length.is_none().then(|| owner.to_owned());
+        if let Some(owner) = &buffer_of {
+            let held = bucket.buffers.iter().filter(|held| *held == owner).count();
+            if held == SHARE || bucket.buffers.len() == BUFFERS {
                 return Err(NoBuffer);
             }
-            bucket.buffers_in_use += 1;
+            bucket.buffers.push(owner.clone());
         }
-        let arrives = bucket.broken_after.take().unwrap_or(usize::MAX);
-        let broken = arrives < body.len();
+        let (arrives, stop) = bucket.stops_after.take().unwrap_or((usize::MAX, End::Cut));
+        let stops = (arrives < body.len()).then_some(stop);
         body.truncate(arrives);
         let objects = self.clone();
-        Ok(MemoryIntake { objects, body, length, algorithm, broken, at: 0 })
+        Ok(MemoryIntake { objects, body, length, algorithm, stops, buffer_of, at: 0 })
     }
 
     async fn append(

@@ -1,7 +1,7 @@
 //! Connections that break, and uploads that go on.
 
 use bhcr::refusal::upload::AppendError;
-use bhcr::services::objects::Objects;
+use bhcr::services::objects::{Arrival, Objects};
 
 use super::world::{PART_BYTES, chunked, content, known, ranged, sha256, world};
 
@@ -71,9 +71,30 @@ fn buffers_come_back_after_a_cut() {
 }
 
 #[test]
+fn a_body_that_stalls_is_recorded_as_far_as_it_came() {
+    let bytes = content(PART_BYTES + 10);
+    for body in [known, chunked] {
+        let world = world();
+        let session = world.begin();
+        world.objects().stall_after(PART_BYTES + 1);
+        let received = PART_BYTES as u64;
+        assert_eq!(world.append(&session, body(&bytes)), Err(AppendError::Slow { received }));
+        assert_eq!(world.received(&session), Ok(received));
+        assert_eq!(
+            world.append(&session, ranged(&bytes[PART_BYTES..], PART_BYTES)),
+            Ok(bytes.len() as u64)
+        );
+        assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
+        world.has(&bytes);
+    }
+}
+
+#[test]
 fn without_a_buffer_nothing_is_read_or_written() {
     let world = world();
-    let take_in = || world.objects().take_in(Vec::new(), None, None).ok();
+    let account = world.image.account().as_str();
+    let arrival = Arrival { owner: account, length: None, algorithm: None };
+    let take_in = || world.objects().take_in(Vec::new(), arrival).ok();
     let taken: Vec<_> = std::iter::from_fn(take_in).collect();
     let session = world.begin();
     assert_eq!(world.append(&session, chunked(b"hello")), Err(AppendError::Busy));

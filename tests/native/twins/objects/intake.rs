@@ -11,8 +11,10 @@ pub struct MemoryIntake {
     pub(super) body: Vec<u8>,
     pub(super) length: Option<u64>,
     pub(super) algorithm: Option<Algorithm>,
-    /// Whether the body breaks off at its end.
-    pub(super) broken: bool,
+    /// Why nothing comes after its bytes, though there should be more.
+    pub(super) stops: Option<End>,
+    /// The owner of the buffer that it has.
+    pub(super) buffer_of: Option<String>,
     /// How many bytes are stored.
     pub(super) at: usize,
 }
@@ -46,8 +48,10 @@ impl MemoryIntake {
 
     fn end(&self, order: &Order<'_>, rest: &[u8]) -> Result<End, ObjectsError> {
         let arrived = self.body.len() as u64;
+        if let Some(end) = &self.stops {
+            return Ok(end.clone());
+        }
         match self.length {
-            _ if self.broken => return Ok(End::Cut),
             Some(length) if arrived < length => return Ok(End::Cut),
             Some(length) if arrived > length => return Ok(End::Long),
             _ => {}
@@ -71,8 +75,10 @@ impl Intake for MemoryIntake {
 
 impl Drop for MemoryIntake {
     fn drop(&mut self) {
-        if self.length.is_none() {
-            self.objects.0.borrow_mut().buffers_in_use -= 1;
+        if let Some(owner) = &self.buffer_of {
+            let buffers = &mut self.objects.0.borrow_mut().buffers;
+            let at = buffers.iter().position(|held| held == owner).expect("it has one");
+            buffers.swap_remove(at);
         }
     }
 }
