@@ -11,4 +11,4 @@ mod rights;
 mod secrets;
 mod strangers;
 mod urls;
-mod world;
+pub mod world;

@@ -1,5 +1,6 @@
 //! In-memory twins of the services, for native tests.
 
+pub mod gate;
 pub mod objects;
 pub mod sqlite;
 
