@@ -6,7 +6,7 @@ use http::Method;
 use crate::hosted::world::Seen;
 use crate::twins::MemoryRequest;
 
-const OWN: &str = "https://bhcr.example";
+pub const OWN: &str = "https://bhcr.example";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 // As often as a client goes on after a part of what it sent was taken.
@@ -78,8 +78,16 @@ impl<S: Service> Client<'_, S> {
 
     /// Pushes a blob, which must be accepted.
     pub async fn push(&self, bytes: &[u8], way: Way) {
+        let pushed = self.try_push(bytes, way).await;
+        assert_eq!(pushed.status, 201, "{way:?}: {}", pushed.text());
+        let digest = sha256(bytes).to_string();
+        assert_eq!(pushed.header("docker-content-digest"), Some(&*digest));
+    }
+
+    /// Pushes a blob; gives the last answer.
+    pub async fn try_push(&self, bytes: &[u8], way: Way) -> Seen {
         let digest = sha256(bytes);
-        let pushed = match way {
+        match way {
             Way::Post => self.post(bytes, &digest).await,
             Way::Put => self.put_blob(&self.begin().await, bytes, &digest).await,
             Way::Patch { chunked } => {
@@ -87,9 +95,7 @@ impl<S: Service> Client<'_, S> {
                 self.patch(&location, bytes, chunked).await;
                 self.put_blob(&location, b"", &digest).await
             }
-        };
-        assert_eq!(pushed.status, 201, "{way:?}: {}", pushed.text());
-        assert_eq!(pushed.header("docker-content-digest"), Some(&*digest.to_string()));
+        }
     }
 
     /// Begins an upload; gives its location.

@@ -2,9 +2,10 @@
 
 use bhcr::services::objects::PART;
 
+use super::account::DAY;
 use super::client::{Way, manifest, sha256};
 use super::manifests::{large, means, prepared};
-use super::store::{DAY, Store, survives};
+use super::store::{Store, survives};
 
 /// A manifest with its blobs, and a large one, a blob and an upload that nothing needs any more.
 async fn used_and_unused(store: &Store) {

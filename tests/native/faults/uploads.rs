@@ -73,7 +73,7 @@ fn a_blob_that_collection_has_marked() {
     survives(
         async |store| {
             store.client("app").push(b"layer", Way::Post).await;
-            store.pass(super::store::DAY);
+            store.pass(super::account::DAY);
             store.collect().await;
         },
         async |store| store.client("app").push(b"layer", Way::Put).await,
