@@ -1,6 +1,9 @@
 #!/usr/bin/env node
-// A bounded random run: node dev/soak/index.mjs [--seconds 30] [--seed N] [--plant wrong-digest|leak|stale|wrong-blob]
+// A bounded random run of releases and of hosted repositories:
+// node dev/soak/index.mjs [--seconds 30] [--seed N] [--plant NAME]
 import { parseArgs } from 'node:util';
+import { HOSTING_PLANTS } from './hosting/plants.mjs';
+import { soakHosting } from './hosting/run.mjs';
 import { PLANTS } from './plants.mjs';
 import { soak } from './run.mjs';
 
@@ -16,8 +19,9 @@ const { values } = parseArgs({
 });
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
 const { plant } = values;
-if (!(seconds > 0) || !Number.isInteger(seed) || (plant !== undefined && !(plant in PLANTS))) {
-  console.error(`--seconds N, --seed N, --plant ${Object.keys(PLANTS).join('|')}`);
+const plants = Object.keys({ ...PLANTS, ...HOSTING_PLANTS });
+if (!(seconds > 0) || !Number.isInteger(seed) || (plant !== undefined && !plants.includes(plant))) {
+  console.error(`--seconds N, --seed N, --plant ${plants.join('|')}`);
   process.exit(2);
 }
 
@@ -36,11 +40,21 @@ setTimeout(
 ).unref();
 
 console.log(`soak: ${seconds} s with the seed ${seed}${plant ? `, planted: ${plant}` : ''}`);
-const { requests, faults, checks, violations } = await soak({
+const given = {
   ...{ seconds, seed, plant },
   say: (line) => console.log(line),
   stopped: () => ending,
-});
+};
+// A plant is in one of them, and the other would only keep it company.
+const runs = [
+  ...(plant in HOSTING_PLANTS ? [] : [soak]),
+  ...(plant in PLANTS ? [] : [soakHosting]),
+];
+const counted = await Promise.all(runs.map((run) => run(given)));
+const sum = (what) => counted.reduce((total, counts) => total + counts[what], 0);
+const [requests, faults, checks, violations] = ['requests', 'faults', 'checks', 'violations'].map(
+  sum,
+);
 console.log(
   `soak: requests=${requests} faults=${faults} checks=${checks} violations=${violations}`,
 );

@@ -35,6 +35,9 @@ const FOUND = {
   leak: /violation: .*private to others/,
   'wrong-blob': /violation: .*a redirect to what is not the blob/,
   stale: /violation: .*(older than its bound|was not found)/,
+  'lost-blob': /violation: .*(a blob is lost|is missing)/,
+  'early-collect': /violation: .*what was just pushed is gone/,
+  'foreign-read': /violation: .*what is private was answered with 200/,
 };
 
 for (const [plant, violation] of Object.entries(FOUND)) {

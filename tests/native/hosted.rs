@@ -10,4 +10,4 @@ mod registry;
 mod secrets;
 mod strangers;
 mod urls;
-mod world;
+pub mod world;

@@ -9,6 +9,7 @@ mod catalog;
 mod challenges;
 mod config;
 mod contract;
+mod faults;
 mod freshness;
 mod grammar;
 mod hosted;

@@ -1,6 +1,7 @@
 //! In-memory twins of the services, for native tests.
 
 mod clock;
+pub mod gate;
 pub mod objects;
 mod request;
 mod services;

@@ -19,10 +19,11 @@ export const TEST_SECRET = 'a secret for tests, forty bytes or longer';
 /**
  * Starts the built Worker in the runtime itself: nothing in front of it folds a path or rewrites a
  * header. Answers `{ url, pid, output(), stop() }`. By default the Worker gets a KV twin and a cache
- * twin of its own; pass `kv` or `cache` to share one, or `false` for a Worker without. `script` is
- * the source of another Worker to start instead; `inside` opens the doors of `inside/entry.js`.
+ * twin of its own; pass `kv` or `cache` to share one, or `false` for a Worker without. `hosted` are
+ * the addresses `{ r2, d1 }` of hosted repositories, as `startStore` has them. `script` is the source
+ * of another Worker to start instead; `inside` opens the doors of `inside/entry.js`.
  */
-export async function startWorkerd(vars = {}, { kv, cache, script, inside = false } = {}) {
+export async function startWorkerd(vars = {}, { kv, cache, hosted, script, inside = false } = {}) {
   const own = [];
   const twin = async (given, start) => {
     if (given !== undefined) return given;
@@ -36,15 +37,22 @@ export async function startWorkerd(vars = {}, { kv, cache, script, inside = fals
   const embed = (name) => `embed ${quote(relative(dir, join(root, name)))}`;
   const modules =
     script === undefined ? built(embed, inside) : [esModule('index.js', quote(script))];
-  writeFileSync(file, config(port, modules, { TOKEN_SECRET: TEST_SECRET, ...vars }, twins));
+  writeFileSync(
+    file,
+    config(port, modules, { TOKEN_SECRET: TEST_SECRET, ...vars }, { ...twins, hosted }),
+  );
   const url = `http://127.0.0.1:${port}`;
-  const server = await startServer(workerd.default, ['serve', file], {
-    ready: () =>
-      send(url, '/ping').then(
-        (reply) => reply.status === 200,
-        () => false,
-      ),
-  });
+  const server = await startServer(
+    workerd.default,
+    ['serve', ...(hosted ? ['--experimental'] : []), file],
+    {
+      ready: () =>
+        send(url, '/ping').then(
+          (reply) => reply.status === 200,
+          () => false,
+        ),
+    },
+  );
   watchLog(server.output);
   const stop = async () => {
     await server.stop();
@@ -54,7 +62,7 @@ export async function startWorkerd(vars = {}, { kv, cache, script, inside = fals
   return { ...server, url, stop };
 }
 
-function config(port, modules, vars, { kv, cache }) {
+function config(port, modules, vars, { kv, cache, hosted }) {
   const texts = Object.entries(vars).map(
     ([name, value]) => `( name = ${quote(name)}, text = ${quote(value)} )`,
   );
@@ -65,6 +73,8 @@ function config(port, modules, vars, { kv, cache }) {
     ...(kv ? [external('kv', kv, 'host')] : []),
     // As a proxy, because the cache needs the whole URL of a request for its key.
     ...(cache ? [external('cache', cache, 'proxy')] : []),
+    ...(hosted ? [external('r2', { address: hosted.r2 }, 'host')] : []),
+    ...(hosted ? [external('d1', { address: hosted.d1 }, 'host')] : []),
   ];
   return `
 using Workerd = import "/workerd/workerd.capnp";
@@ -74,12 +84,19 @@ const config :Workerd.Config = (
 );
 const bhcr :Workerd.Worker = (
   modules = [ ${modules.join(', ')} ],
-  bindings = [ ${[...texts, ...namespace].join(', ')} ],
+  bindings = [ ${[...texts, ...namespace, ...(hosted ? HOSTED : [])].join(', ')} ],
   ${cache ? 'cacheApiOutbound = "cache",' : ''}
   ${compatibility()},
 );
 `;
 }
+
+// Bindings to the services `r2` and `d1`.
+const HOSTED = [
+  '( name = "OBJECTS", r2Bucket = "r2" )',
+  `( name = "CATALOG", wrapped = ( moduleName = "cloudflare-internal:d1-api",
+    innerBindings = [ ( name = "fetcher", service = "d1" ) ] ) )`,
+];
 
 const external = (name, { address }, style) =>
   `( name = "${name}", external = ( address = ${quote(address)}, http = ( style = ${style} ) ) )`;

@@ -25,11 +25,13 @@ pub struct ContentRange {
 }
 
 /// The text is not the range of a chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the range of a chunk")]
 pub struct InvalidContentRange;
 
 /// `Content-Range` and `Content-Length` do not say the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the lengths contradict each other")]
 pub(super) struct Contradiction;
 
 impl ContentRange {

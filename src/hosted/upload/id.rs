@@ -34,7 +34,8 @@ pub struct UploadId(String);
 pub struct ObjectKey(String);
 
 /// The text is not the identifier of an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the identifier of an upload")]
 pub struct InvalidUploadId;
 
 impl UploadId {

@@ -10,10 +10,14 @@ use bhcr::config::Misconfigured;
 use bhcr::deployment::Deployment;
 use bhcr::services::objects::Objects;
 use bhcr::services::{NoReply, Services};
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{SECRET, read, sha256};
+use crate::twins::objects::MemoryObjects;
+use crate::twins::sqlite::SqliteDatabase;
 use crate::twins::{MemoryRequest, MemoryServices, MemoryUpstream};
 
 pub const ADMIN: &str = "bha_0123456789abcdef0123456789abcdef";
@@ -52,21 +56,35 @@ impl World {
     pub fn with(settings: &[(&str, &str)]) -> Self {
         let upstream = MemoryUpstream::new(|_| Err(NoReply::Unreachable("none".to_owned())));
         let services = MemoryServices::new(NOW, upstream).with_hosting();
-        let own = [("TOKEN_SECRET", SECRET), ("ADMIN_TOKEN", ADMIN)];
-        let config = read(&[&own[..], settings].concat());
-        Self { app: config.map(Deployment::new).map(Arc::new), services }
+        Self { app: deployed(settings), services }
+    }
+
+    /// The same services behind an isolate that has just started: it remembers nothing.
+    pub fn restarted(&self) -> Self {
+        self.services.lose_deferred();
+        Self { app: deployed(&[]), services: self.services.clone() }
+    }
+
+    /// The answer to a request, for whoever polls for it.
+    pub fn answer(&self, request: &MemoryRequest) -> LocalBoxFuture<'static, Seen> {
+        let (app, services, request) = (self.app.clone(), self.services.clone(), request.clone());
+        let answer = async move {
+            let answer = handle(&app, &services, &request).await;
+            let body = match answer.content {
+                Content::Empty => Vec::new(),
+                Content::Text(text) => text.into_bytes(),
+                Content::Shared(text) => text.as_bytes().to_vec(),
+                Content::Through(bytes) => bytes,
+            };
+            Seen { status: answer.status.as_u16(), headers: answer.headers, body }
+        };
+        answer.boxed_local()
     }
 
     pub fn send(&self, request: &MemoryRequest) -> Seen {
-        let answer = pollster::block_on(handle(&self.app, &self.services, request));
-        let body = match answer.content {
-            Content::Empty => Vec::new(),
-            Content::Text(text) => text.into_bytes(),
-            Content::Shared(text) => text.as_bytes().to_vec(),
-            Content::Through(bytes) => bytes,
-        };
+        let seen = pollster::block_on(self.answer(request));
         pollster::block_on(self.services.run_deferred());
-        Seen { status: answer.status.as_u16(), headers: answer.headers, body }
+        seen
     }
 
     pub fn request(&self, method: Method, target: &str, authorization: &str) -> MemoryRequest {
@@ -116,12 +134,20 @@ impl World {
 
     /// How many batches the catalog ran.
     pub fn batches(&self) -> usize {
-        self.services.hosting().expect("hosting is on").database.batches()
+        self.database().batches()
+    }
+
+    pub fn database(&self) -> &SqliteDatabase {
+        self.services.hosting().expect("hosting is on").database
+    }
+
+    pub fn objects(&self) -> &MemoryObjects {
+        self.services.hosting().expect("hosting is on").objects
     }
 
     /// Deletes everything in R2.
     pub fn forget_objects(&self) {
-        let objects = self.services.hosting().expect("hosting is on").objects;
+        let objects = self.objects();
         let listed = pollster::block_on(objects.list("", None)).expect("a list").objects;
         let keys: Vec<_> = listed.into_iter().map(|it| it.key).collect();
         pollster::block_on(objects.delete(&keys)).expect("they are deleted");
@@ -132,6 +158,11 @@ impl World {
         let request = self.request(Method::PUT, &target, &format!("Bearer {key}"));
         self.send(&request.with_body(manifest.to_string()).with_header("content-type", MANIFEST))
     }
+}
+
+fn deployed(settings: &[(&str, &str)]) -> Result<Arc<Deployment>, Vec<Misconfigured>> {
+    let own = [("TOKEN_SECRET", SECRET), ("ADMIN_TOKEN", ADMIN)];
+    read(&[&own[..], settings].concat()).map(Deployment::new).map(Arc::new)
 }
 
 /// An image with this config and no layers.

@@ -12,6 +12,7 @@ use rusqlite::types::{Null, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Error, ErrorCode, StatementStatus, ToSql, params_from_iter};
 
 use super::MemoryClock;
+use super::gate::{Failed, Gate};
 
 const MAX_PARAMETERS: usize = 100;
 const MAX_TEXT: usize = 2_000_000;
@@ -24,6 +25,7 @@ pub struct SqliteDatabase(Rc<Inner>);
 
 struct Inner {
     connection: Connection,
+    gate: Gate,
     batches: Cell<usize>,
     steps: Cell<u64>,
     judged: RefCell<HashSet<&'static str>>,
@@ -48,8 +50,13 @@ impl SqliteDatabase {
         let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
         let flags = FunctionFlags::SQLITE_UTF8;
         connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
-        let (batches, steps, judged, judges) = Default::default();
-        Self(Rc::new(Inner { connection, batches, steps, judged, judges }))
+        let (gate, batches, steps, judged, judges) = Default::default();
+        Self(Rc::new(Inner { connection, gate, batches, steps, judged, judges }))
+    }
+
+    /// What every batch passes.
+    pub fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     /// How many batches were run.
@@ -100,6 +107,14 @@ impl SqliteDatabase {
         assert!(bad.is_empty(), "{bad:?} in the plan of {sql}");
     }
 
+    fn run_batch(&self, statements: &[Statement]) -> Result<Vec<Outcome>, DatabaseError> {
+        self.0.batches.set(self.batches() + 1);
+        let transaction = self.0.connection.unchecked_transaction().map_err(refused)?;
+        let outcomes = statements.iter().map(|it| self.outcome(it)).collect::<Result<_, _>>()?;
+        transaction.commit().map_err(refused)?;
+        Ok(outcomes)
+    }
+
     fn outcome(&self, statement: &Statement) -> Result<Outcome, DatabaseError> {
         within_limits(statement)?;
         self.judge(statement.sql);
@@ -123,11 +138,8 @@ impl SqliteDatabase {
 
 impl Database for SqliteDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
-        self.0.batches.set(self.batches() + 1);
-        let transaction = self.0.connection.unchecked_transaction().map_err(refused)?;
-        let outcomes = statements.iter().map(|it| self.outcome(it)).collect::<Result<_, _>>()?;
-        transaction.commit().map_err(refused)?;
-        Ok(outcomes)
+        let ran = self.0.gate.pass(|| self.run_batch(&statements)).await;
+        ran.unwrap_or_else(|Failed| Err(DatabaseError::Failed("an internal error".to_owned())))
     }
 }
 

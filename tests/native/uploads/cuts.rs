@@ -54,7 +54,7 @@ fn a_long_body_is_recorded_on_the_way() {
     let (world, bytes) = (world(), content(14 * PART_BYTES));
     let session = world.begin();
     // The isolate ends: the fourteenth part and what would be recorded of it never come about.
-    world.objects().fail_after(14);
+    world.objects().gate().fail_after(2 * 14);
     let failed = world.append(&session, known(&bytes));
     assert!(matches!(failed, Err(AppendError::Objects(_))), "{failed:?}");
     assert!(world.received(&session).expect("the upload is open") >= 13 * PART_BYTES as u64);

@@ -28,9 +28,9 @@ fn whichever_call_to_r2_fails_the_second_try_succeeds() {
     for body in [known, chunked] {
         for calls in 0..12 {
             let world = world();
-            world.objects().fail_after(calls);
+            world.objects().gate().fail_after(2 * calls);
             push(&world, &bytes, body);
-            world.objects().heal();
+            world.objects().gate().heal();
             world.has(&bytes);
         }
     }
@@ -40,12 +40,12 @@ fn whichever_call_to_r2_fails_the_second_try_succeeds() {
 fn whichever_call_fails_while_a_blob_comes_in_one_request_it_can_be_sent_again() {
     for (length, calls) in [(0, 0), (0, 1), (10, 0), (10, 1), (PART_BYTES + 1, 0)] {
         let (world, bytes) = (world(), content(length));
-        world.objects().fail_after(calls);
+        world.objects().gate().fail_after(2 * calls);
         let session = world.begin();
         if world.finish(&session, sha256(&bytes), known(&bytes)).is_err() {
             assert_eq!(world.finish(&session, sha256(&bytes), known(&bytes)), Ok(()));
         }
-        world.objects().heal();
+        world.objects().gate().heal();
         world.has(&bytes);
     }
 }

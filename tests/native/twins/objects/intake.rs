@@ -23,30 +23,32 @@ impl MemoryIntake {
     async fn fill(&mut self, order: &Order<'_>, done: &mut Stored) -> Result<End, ObjectsError> {
         let objects = self.objects.clone();
         let mut bytes = match order.tail.filter(|_| self.at == 0) {
-            Some(tail) => objects.object(tail)?.ok_or_else(|| refused(10007, "no such key"))?,
+            Some(tail) => {
+                objects.object(tail).await?.ok_or_else(|| refused(10007, "no such key"))?
+            }
             None => Vec::new(),
         };
         while done.parts.len() < usize::from(order.parts) {
             let more = (PART as usize - bytes.len()).min(self.body.len() - self.at);
             bytes.extend_from_slice(&self.body[self.at..self.at + more]);
             if bytes.len() < PART as usize {
-                return self.end(order, &bytes);
+                return self.end(order, &bytes).await;
             }
             self.at += more;
             let id = match done.upload.clone() {
                 Some(id) => id,
-                None => objects.begin(order.key)?,
+                None => objects.begin(order.key).await?,
             };
             done.upload = Some(id.clone());
             let upload = Multipart { key: order.key, id: &id };
             let number = order.next + done.parts.len() as u16;
-            done.parts.push(objects.add_part(upload, number, &bytes)?);
+            done.parts.push(objects.add_part(upload, number, &bytes).await?);
             bytes.clear();
         }
         Ok(End::More)
     }
 
-    fn end(&self, order: &Order<'_>, rest: &[u8]) -> Result<End, ObjectsError> {
+    async fn end(&self, order: &Order<'_>, rest: &[u8]) -> Result<End, ObjectsError> {
         let arrived = self.body.len() as u64;
         if let Some(end) = &self.stops {
             return Ok(end.clone());
@@ -57,7 +59,7 @@ impl MemoryIntake {
             _ => {}
         }
         if !rest.is_empty() {
-            self.objects.insert(order.rest, rest.to_vec())?;
+            self.objects.insert(order.rest, rest.to_vec()).await?;
         }
         let digest = self.algorithm.map(|algorithm| algorithm.digest(&self.body));
         Ok(End::Whole { rest: rest.len() as u64, digest })
