@@ -10,7 +10,6 @@
 //! What one claim of an upload stores in one piece is under the key with the claim's version, so
 //! that no claim writes over what another one stored.
 
-use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -98,12 +97,6 @@ impl TryFrom<String> for UploadId {
 impl From<UploadId> for String {
     fn from(id: UploadId) -> Self {
         id.0
-    }
-}
-
-impl fmt::Display for InvalidUploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not the identifier of an upload")
     }
 }
 
