@@ -27,9 +27,14 @@ pub struct PickService(pub Vec<String>);
 
 impl Resolved {
     /// A release with these images, in any order.
-    pub fn new(mut images: Vec<ServiceImage>) -> Self {
-        images.sort_unstable_by(|a, b| a.service.cmp(&b.service));
-        Self { images }
+    pub fn new(images: Vec<ServiceImage>) -> Self {
+        // Inserted in order: for a few services, the library's sort is too much code.
+        let mut sorted = Vec::<ServiceImage>::with_capacity(images.len());
+        for image in images {
+            let at = sorted.partition_point(|known| known.service <= image.service);
+            sorted.insert(at, image);
+        }
+        Self { images: sorted }
     }
 
     /// One of its images, always the same one. A release may have none.

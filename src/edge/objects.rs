@@ -205,7 +205,7 @@ impl Objects for EdgeObjects {
             let message = format!("{} keys are too many for one deletion", keys.len());
             return Err(ObjectsError { code: None, message });
         }
-        let keys = serde_json::Value::from(keys).to_string();
+        let keys = serde_json::to_string(keys).expect("texts always serialize");
         calls::delete(&self.bound, &keys).await.map_err(failed)
     }
 
