@@ -15,7 +15,7 @@ pub struct EdgeBody {
 
 /// The exception that reading a body threw.
 #[derive(Debug, thiserror::Error)]
-#[error("the body could not be read: {0:?}")]
+#[error("the body could not be read")]
 pub(super) struct ReadError(pub(super) JsValue);
 
 impl EdgeBody {
