@@ -31,6 +31,12 @@ export function pushesToTry(host, { account, key, id, secret }) {
   pull as client   docker login ${host} --username ${id} --password ${secret}
                    docker pull ${image}
 
+  a Helm chart     helm create demo
+                   helm package demo
+                   helm registry login ${host} --plain-http --username KEY --password ${key}
+                   helm push demo-0.1.0.tgz oci://${host}/${account}/charts --plain-http
+                   helm show chart oci://${host}/${account}/charts/demo --version 0.1.0 --plain-http
+
   with podman      podman pull --tls-verify=false --creds ${id}:${secret} ${image}
   with skopeo      skopeo copy --src-tls-verify=false --dest-tls-verify=false --dest-creds KEY:${key} docker://${host}/${IMAGE} docker://${copy}
 

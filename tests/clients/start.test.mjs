@@ -8,12 +8,14 @@ import { freePort } from '../../dev/ports.mjs';
 import { needs, needsRoot, scratch } from '../support/clients.mjs';
 import { descendants, isAlive } from '../support/processes.mjs';
 import { docker as makeDocker } from './adapters/docker.mjs';
-import { podman as makePodman } from './adapters/podman.mjs';
+import { helm as makeHelm } from './adapters/helm.mjs';
+import { digestsOf, podman as makePodman } from './adapters/podman.mjs';
 import { skopeo as makeSkopeo } from './adapters/skopeo.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const NEEDS = {
   docker: needsRoot('docker', 'dockerd'),
+  helm: needs('helm'),
   podman: needs('podman'),
   skopeo: needs('skopeo'),
 };
@@ -21,13 +23,15 @@ const NEEDS = {
 const port = await freePort();
 const host = `localhost:${port}`;
 const started = await start();
-const commands = started.said.match(/\b(docker|podman|skopeo) \S.*$/gm) ?? [];
+const commands = started.said.match(/\b(docker|helm|podman|skopeo) \S.*$/gm) ?? [];
 const clients = {
   docker: NEEDS.docker.skip ? undefined : (await makeDocker()).fresh().docker,
+  helm: NEEDS.helm.skip ? undefined : makeHelm().keeping(),
   podman: makePodman().podman,
   skopeo: makeSkopeo().skopeo,
 };
 const cwd = scratch('start');
+const outputs = new Map();
 
 describe('npm start, without a terminal', () => {
   test('starts everything, and prints commands to try', () => {
@@ -36,15 +40,26 @@ describe('npm start, without a terminal', () => {
       commands.some((command) => command.startsWith(`${client} `)),
     );
     assert.deepEqual(tried, Object.keys(NEEDS));
-    assert.ok(commands.every((command) => command.includes(host)));
+    const local = /^helm (create|package) /;
+    assert.ok(commands.every((command) => command.includes(host) || local.test(command)));
   });
   for (const command of commands) {
     const [client, ...args] = command.trim().split(/ +/);
-    const name = args.find((arg) => arg.includes(host)).split(host)[1];
-    test(`prints a command that works: ${client} ${args[0]} ${name}`, NEEDS[client], () =>
-      clients[client](args, { cwd }),
-    );
+    const name = args.find((arg) => arg.includes(host))?.split(host)[1] ?? args[1];
+    test(`prints a command that works: ${client} ${args[0]} ${name}`, NEEDS[client], async () => {
+      outputs.set(command, await clients[client](args, { cwd }));
+    });
   }
+  test('podman pulls what docker pushed, with the same digest', NEEDS.docker, async () => {
+    const push = commands.find((command) => command.startsWith('docker push '));
+    const [, pushed] = outputs.get(push).stdout.match(/digest: (sha256:[0-9a-f]{64})/);
+    const name = push.split(' ').at(-1);
+    const format = ['--format', '{{json .RepoDigests}}'];
+    const { stdout } = await clients.podman(['image', 'inspect', ...format, name]);
+    // podman lists the digest of the release as well, which has the same layers and config.
+    const pulled = digestsOf(JSON.parse(stdout), name);
+    assert.ok(pulled.includes(pushed), `${pulled} has ${pushed}`);
+  });
   test('ends after SIGINT, and leaves no process behind', async () => {
     const all = [started.child.pid, ...(await descendants(started.child.pid))];
     assert.ok(all.length >= 5, `only ${all.length} processes were running`);

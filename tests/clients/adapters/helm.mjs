@@ -18,6 +18,12 @@ export function helm() {
     return run(program('helm'), args, options);
   }
 
+  /** helm with one configuration for all calls: it stays logged in. */
+  function keeping() {
+    const env = cleanEnvironment(mkdtempSync(join(home, 'client-')));
+    return (args, options) => run(program('helm'), args, { env, ...options });
+  }
+
   const pull = (name, credential) =>
     helm(['pull', `oci://${name}`, '--version', '1.0.0', '--plain-http'], {
       ...credential,
@@ -38,7 +44,7 @@ export function helm() {
     });
   }
 
-  return { helm, pull, push };
+  return { helm, keeping, pull, push };
 }
 
 const hostOf = (name) => name.split('/')[0];
