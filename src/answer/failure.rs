@@ -58,6 +58,8 @@ pub enum Failure {
     Denied(Name),
     /// The registry has no such manifest.
     ManifestUnknown,
+    /// The tag has the form of a release, and only a name selects a release: this one.
+    ReleaseAsTag(Name),
     /// The registry has no such blob.
     BlobUnknown,
     /// The blob has no such range. bhcr sends a body of its own, because distribution's body is
@@ -152,6 +154,7 @@ impl Failure {
             | Self::Absent(_)
             | Self::Denied(_)
             | Self::ManifestUnknown
+            | Self::ReleaseAsTag(_)
             | Self::BlobUnknown
             | Self::OutOfRange { .. } => None,
         }
@@ -185,7 +188,9 @@ impl Failure {
                 Absence::Unavailable(outage) => unavailable(*outage),
             },
             Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
-            Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
+            Self::ManifestUnknown | Self::ReleaseAsTag(_) => {
+                (StatusCode::NOT_FOUND, Code::ManifestUnknown)
+            }
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
             Self::OutOfRange { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::RangeInvalid),
             Self::Upstream(fault) => unavailable(Outage::from(fault)),
@@ -223,6 +228,7 @@ impl Failure {
             | Self::Absent(_)
             | Self::Denied(_)
             | Self::ManifestUnknown
+            | Self::ReleaseAsTag(_)
             | Self::BlobUnknown
             | Self::Hosted(_) => None,
         }

@@ -48,6 +48,9 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         },
         Failure::Denied(name) => not_found(name, own),
         Failure::ManifestUnknown => "this release has no such manifest".to_owned(),
+        Failure::ReleaseAsTag(name) => {
+            format!("tags select no release here: pull {}/{name} instead", own.authority())
+        }
         Failure::BlobUnknown => "this release has no such blob".to_owned(),
         Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),
         Failure::Upstream(fault) => unavailable(Outage::from(fault)),

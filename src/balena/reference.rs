@@ -18,6 +18,7 @@ use std::fmt;
 
 use crate::oci::digest::is_lower_hex;
 use crate::oci::name::Name;
+use crate::oci::reference::Tag;
 
 const TARGET_WORDS: [&str; 4] = ["latest", "current", "default", "pinned"];
 
@@ -84,6 +85,18 @@ impl ReleaseReference {
             None => Ok(Self { release: Release { slug, selector }, service }),
             Some(_) => Err(NotARelease),
         }
+    }
+}
+
+/// The name to use instead of `name` with `tag`: the name is only a slug, and the tag has the form of
+/// a commit or a version. Tags are ignored, so such a pull would store another release than the tag
+/// says.
+pub fn meant_by_tag(name: &Name, tag: &Tag) -> Option<Name> {
+    match Selector::parse(tag.as_str()) {
+        Ok(Selector::Commit(_) | Selector::Version(_)) if name.components().count() == 2 => {
+            Name::parse(&format!("{name}/{}", tag.as_str())).ok()
+        }
+        Ok(_) | Err(NotARelease) => None,
     }
 }
 

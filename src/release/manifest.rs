@@ -16,6 +16,7 @@ use self::kept::{Manifest, ManifestPolicy};
 use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
+use crate::balena::reference::meant_by_tag;
 use crate::exchange::Exchange;
 use crate::fault::{BadManifest, Fault, Nonsense};
 use crate::kept::Kept;
@@ -55,7 +56,10 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     let served = match reference {
         Reference::Digest(digest) => by_digest(exchange, granted, digest).await?,
         Reference::Tag(tag) if tag.is_attachment() => return Err(Failure::ManifestUnknown),
-        Reference::Tag(_) => by_tag(exchange, granted).await?,
+        Reference::Tag(tag) => match meant_by_tag(granted.name, &tag) {
+            Some(name) => return Err(Failure::ReleaseAsTag(name)),
+            None => by_tag(exchange, granted).await?,
+        },
     };
     Ok(match served {
         Served::Whole(manifest) => answer(exchange.incoming, &manifest),

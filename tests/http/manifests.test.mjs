@@ -80,6 +80,20 @@ test('any tag means the image, and a digest means itself or nothing', async () =
   }
 });
 
+test('a tag that looks like a release is an error that says which name to use', async () => {
+  const { references, commit } = releases.find(({ isTarget }) => isTarget);
+  const name = references.find((reference) => reference.split('/').length === 2);
+  const held = await token(here.url, [pull(name)]);
+  for (const tag of ['2.3.8', '9.9.9', commit]) {
+    const reply = await manifest(name, tag, held);
+    assertError(reply, 404, 'MANIFEST_UNKNOWN');
+    assert.ok(reply.text.includes(`pull ${new URL(here.url).host}/${name}/${tag} instead`));
+    assertStatus(await manifest(name, tag, held, { method: 'HEAD' }), 404);
+    const within = await token(here.url, [pull(`${name}/latest`)]);
+    assertStatus(await manifest(`${name}/latest`, tag, within), 200);
+  }
+});
+
 test('with a narrow Accept or none, GET gets the same bytes and HEAD the same headers', async () => {
   const accepts = [
     {},

@@ -1,7 +1,8 @@
 //! Release references, as tables.
 
-use bhcr::balena::reference::{ReleaseReference, Selector};
+use bhcr::balena::reference::{ReleaseReference, Selector, meant_by_tag};
 use bhcr::oci::name::Name;
+use bhcr::oci::reference::Tag;
 
 use crate::support::reference;
 
@@ -80,6 +81,26 @@ fn a_name_outside_the_grammar_is_refused() {
         let name = Name::parse(&text).expect("every row is a name");
         assert!(ReleaseReference::parse(&name).is_err(), "{what}: {text}");
     }
+}
+
+#[test]
+fn a_tag_with_the_form_of_a_release_means_a_name_unless_the_name_has_a_release() {
+    let draft = "2.4.0-1763000000000";
+    for tag in ["2.3.8", "0.0.0", "2.3.8-rev1", draft, COMMIT_32, COMMIT_40] {
+        let meant = |name: &str| meant_by_tag(&crate::support::name(name), &self::tag(tag));
+        let expected = Some(crate::support::name(&format!("org/app/{tag}")));
+        assert_eq!(meant("org/app"), expected, "{tag}");
+        for name in ["org/app/latest", "org/app/2.3.8", "org/app/2.3.8/main", "org"] {
+            assert_eq!(meant(name), None, "{name}:{tag}");
+        }
+    }
+    for tag in ["latest", "pinned", "v2.3.8", "2.3", "2", "mine", "v1-alpine", &COMMIT_32[..7]] {
+        assert_eq!(meant_by_tag(&crate::support::name("org/app"), &self::tag(tag)), None, "{tag}");
+    }
+}
+
+fn tag(text: &str) -> Tag {
+    Tag::parse(text).expect("every row is a tag")
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_tag_means_the_release_and_a_digest_means_itself() {
     let table = [
         ("latest", 200, latest.clone()),
         ("v1.2.3", 200, latest.clone()),
-        ("2.2.0", 200, latest),
+        ("v2.2", 200, latest),
         (&*known, 200, by_digest(&known)),
         (&*unknown, 404, by_digest(&unknown)),
     ];
@@ -60,6 +60,27 @@ fn a_tag_means_the_release_and_a_digest_means_itself() {
             }
         });
         assert_eq!(urls, [expected]);
+    }
+}
+
+#[test]
+fn a_tag_that_looks_like_a_release_is_answered_with_the_name_to_use() {
+    let world = World::new();
+    let token = format!("Bearer {}", world.token(&["blocks/browser"], None));
+    for tag in ["2.2.0", "9.9.9", COMMIT] {
+        for method in [Method::GET, Method::HEAD] {
+            let target = format!("/v2/blocks/browser/manifests/{tag}");
+            let urls = world.urls(|| {
+                let seen = world.ask(method.clone(), &target, &[("authorization", &token)]);
+                assert_eq!(seen.status, 404, "{tag}");
+                if method == Method::GET {
+                    assert_eq!(seen.error().1, "MANIFEST_UNKNOWN");
+                    let name = format!("/blocks/browser/{tag} instead");
+                    assert!(seen.message().ends_with(&name), "{}", seen.message());
+                }
+            });
+            assert!(urls.is_empty(), "nothing has to be asked: {urls:?}");
+        }
     }
 }
 
