@@ -3,7 +3,7 @@
 use bhcr::oci::digest::{Algorithm, Digest};
 use bhcr::services::objects::{
     Arrival, CompleteError, End, Intake, Listed, MAX_DELETE, MAX_KEY, Multipart, Objects, Order,
-    PART, Part, PutError, ReadError, Span, Stored,
+    PART, PutError, ReadError, Span, Stored,
 };
 
 const PART_BYTES: usize = PART as usize;
@@ -255,6 +255,9 @@ async fn an_upload_is_completed_once<W: World>(world: &W) {
     let stored = take_in(world, &content(PART_BYTES), true, order("once", "once-rest")).await;
     assert_eq!(complete(world, "once", &stored).await, Ok(()));
     assert_eq!(complete(world, "once", &stored).await, Err(CompleteError::Gone));
+    let upload = Multipart { key: "once", id: stored.upload.as_deref().expect("an upload") };
+    world.objects().put_bytes("more", b"more").await.expect("it is stored");
+    assert_eq!(world.objects().append(upload, 2, "more").await, Err(CompleteError::Gone));
     assert_eq!(world.objects().size("once").await, Ok(Some(PART)));
 }
 
@@ -294,8 +297,7 @@ async fn an_aborted_upload_takes_nothing_more<W: World>(world: &W) {
     assert_eq!(objects.abort(upload).await, Ok(()), "a second time");
     assert_eq!(complete(world, "aborted", &stored).await, Err(CompleteError::Gone));
     objects.put_bytes("more", b"more").await.expect("it is stored");
-    let refused = objects.append(upload, 2, "more").await.map_err(|error| error.code);
-    assert_eq!(refused, Err::<Part, _>(Some(10024)));
+    assert_eq!(objects.append(upload, 2, "more").await, Err(CompleteError::Gone));
     assert_eq!(objects.size("aborted").await, Ok(None));
 }
 

@@ -4,6 +4,7 @@ mod intake;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::mem;
 use std::rc::Rc;
 
 use bhcr::oci::digest::{Algorithm, Digest};
@@ -19,6 +20,7 @@ pub const BUFFERS: usize = 12;
 /// How many of them one owner has at most.
 const SHARE: usize = 5;
 const MAX_LISTED: usize = 1000;
+const NO_SUCH_UPLOAD: u32 = 10024;
 
 /// A bucket in memory. A clone is the same bucket.
 #[derive(Clone, Default)]
@@ -33,6 +35,7 @@ struct Bucket {
     buffers: Vec<String>,
     stops_after: Option<(usize, End)>,
     failing_call: Option<usize>,
+    completes_elsewhere: bool,
 }
 
 #[derive(Default)]
@@ -61,6 +64,11 @@ impl MemoryObjects {
     /// Nothing comes of the next body after so many bytes.
     pub fn stall_after(&self, bytes: usize) {
         self.0.borrow_mut().stops_after = Some((bytes, End::Slow));
+    }
+
+    /// Another request completes the next upload at the same time, and comes first.
+    pub fn complete_elsewhere(&self) {
+        self.0.borrow_mut().completes_elsewhere = true;
     }
 
     /// The call after `calls` more of them fails, once.
@@ -122,7 +130,7 @@ impl MemoryObjects {
         let etag = format!("etag-{}", bucket.made);
         let open = bucket.uploads.get_mut(upload.id);
         let open = open.filter(|open| !open.ended && open.key == upload.key);
-        let open = open.ok_or_else(|| refused(10024, "no such upload"))?;
+        let open = open.ok_or_else(|| refused(NO_SUCH_UPLOAD, "no such upload"))?;
         open.parts.insert(number, (etag.clone(), bytes.to_vec()));
         Ok(Part { number, etag })
     }
@@ -193,9 +201,14 @@ impl Objects for MemoryObjects {
         upload: Multipart<'_>,
         number: u16,
         from: &str,
-    ) -> Result<Part, ObjectsError> {
-        let bytes = self.object(from)?.ok_or_else(|| refused(10007, "no such key"))?;
-        self.add_part(upload, number, &bytes)
+    ) -> Result<Part, CompleteError> {
+        let bytes =
+            self.object(from).and_then(|found| found.ok_or_else(|| refused(10007, "no such key")));
+        let added = bytes.and_then(|bytes| self.add_part(upload, number, &bytes));
+        added.map_err(|error| match error.code {
+            Some(NO_SUCH_UPLOAD) => CompleteError::Gone,
+            _ => CompleteError::Failed(error),
+        })
     }
 
     async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError> {
@@ -214,7 +227,10 @@ impl Objects for MemoryObjects {
         }
         open.ended = true;
         bucket.objects.insert(upload.key.to_owned(), whole);
-        Ok(())
+        match mem::take(&mut bucket.completes_elsewhere) {
+            true => Err(CompleteError::Gone),
+            false => Ok(()),
+        }
     }
 
     async fn abort(&self, upload: Multipart<'_>) -> Result<(), ObjectsError> {
