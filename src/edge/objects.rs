@@ -167,9 +167,9 @@ impl Objects for EdgeObjects {
         upload: Multipart<'_>,
         number: u16,
         from: &str,
-    ) -> Result<Part, ObjectsError> {
+    ) -> Result<Part, CompleteError> {
         let Multipart { key, id } = upload;
-        let etag = calls::append(&self.bound, key, id, number, from).await.map_err(failed)?;
+        let etag = calls::append(&self.bound, key, id, number, from).await.map_err(incomplete)?;
         Ok(Part { number, etag: text(etag) })
     }
 
@@ -177,11 +177,7 @@ impl Objects for EdgeObjects {
         let parts: Vec<_> = parts.iter().map(UploadedPart::from).collect();
         let parts = serde_json::to_string(&parts).expect("numbers and texts always serialize");
         let done = calls::complete(&self.bound, upload.key, upload.id, &parts).await;
-        done.map_err(|thrown| match failed(thrown) {
-            ObjectsError { code: Some(NO_SUCH_UPLOAD), .. } => CompleteError::Gone,
-            ObjectsError { code: Some(WRONG_PART), .. } => CompleteError::WrongPart,
-            error => CompleteError::Failed(error),
-        })
+        done.map_err(incomplete)
     }
 
     async fn abort(&self, upload: Multipart<'_>) -> Result<(), ObjectsError> {
@@ -255,6 +251,14 @@ pub(super) fn text(value: JsValue) -> String {
 
 pub(super) fn not_understood(problem: serde_json::Error) -> ObjectsError {
     ObjectsError { code: None, message: format!("an answer that is not understood: {problem}") }
+}
+
+fn incomplete(thrown: JsValue) -> CompleteError {
+    match failed(thrown) {
+        ObjectsError { code: Some(NO_SUCH_UPLOAD), .. } => CompleteError::Gone,
+        ObjectsError { code: Some(WRONG_PART), .. } => CompleteError::WrongPart,
+        error => CompleteError::Failed(error),
+    }
 }
 
 fn failed(thrown: JsValue) -> ObjectsError {

@@ -50,7 +50,7 @@ pub trait Objects: Clone + 'static {
         upload: Multipart<'_>,
         number: u16,
         from: &str,
-    ) -> Result<Part, ObjectsError>;
+    ) -> Result<Part, CompleteError>;
     /// Makes the object out of its parts, which are in order.
     async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError>;
     /// Forgets an upload with its parts; one that has ended is no error.

@@ -3,6 +3,7 @@
 mod blobs;
 mod chunks;
 mod claims;
+mod costs;
 mod cuts;
 mod faults;
 mod pulls;

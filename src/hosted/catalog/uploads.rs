@@ -104,7 +104,7 @@ impl<E: Into<UploadError>> From<E> for ClaimError {
 /// [`UploadError`]. `Lost` only if it was claimed [`MAX_CLAIMS`] times, because the newest claim
 /// wins.
 pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Claim, UploadError> {
-    claim_at(database, session, 0..=MAX_BLOB).await.map_err(|error| match error {
+    claim_at(database, session, 0..=MAX_BLOB, true).await.map_err(|error| match error {
         ClaimError::Upload(error) => error,
         ClaimError::Elsewhere { .. } | ClaimError::TooMany => UploadError::Lost,
     })
@@ -112,7 +112,8 @@ pub async fn claim<D: Database>(database: &D, session: Session<'_>) -> Result<Cl
 
 /// Claims an upload that is at one of `offsets`, and creates its row if these are its first bytes.
 /// The claim itself checks the offset, so that a stray request does not take the upload from the
-/// one that works on it.
+/// one that works on it. A request that brings no bytes claims nothing: it takes what is recorded
+/// under the newest claim, if anything is recorded.
 ///
 /// # Errors
 /// [`ClaimError`]. An earlier claim is no error, because the newest wins.
@@ -120,12 +121,13 @@ pub async fn claim_at<D: Database>(
     database: &D,
     session: Session<'_>,
     offsets: RangeInclusive<u64>,
+    brings_bytes: bool,
 ) -> Result<Claim, ClaimError> {
     const CLAIM: &str = "update uploads set version = version + 1 where account = ?1 \
         and image = ?2 and upload = ?3 and state = 'open' and expires > unixepoch() \
-        and position between ?4 and ?5 and version < ?6";
-    let (first, last) = (*offsets.start(), *offsets.end());
-    let values = [session.upload.as_str().into(), first.into(), last.into(), MAX_CLAIMS.into()];
+        and position between ?4 and ?5 and version < ?6 and (?7 or position = 0)";
+    let (upload, [first, last]) = (session.upload.as_str(), [*offsets.start(), *offsets.end()]);
+    let values = [upload.into(), first.into(), last.into(), MAX_CLAIMS.into(), brings_bytes.into()];
     let claim = of_image(session.image, CLAIM, values);
     let [row, parts] = row::select(session.image, session.upload);
     let outcomes = database.batch(vec![create(session), claim, row, parts]).await?;
@@ -133,6 +135,7 @@ pub async fn claim_at<D: Database>(
     let (version, progress) = row::open(row, parts)?;
     match (claimed.changes, progress.offset) {
         (1.., _) => Ok(Claim { version, progress }),
+        (0, 1..) if !brings_bytes => Ok(Claim { version, progress }),
         (0, received) if !offsets.contains(&received) => Err(ClaimError::Elsewhere { received }),
         (0, _) if version >= MAX_CLAIMS => Err(ClaimError::TooMany),
         // The session ended during the batch.

@@ -11,7 +11,7 @@ use crate::services::objects::{End, Intake, MAX_PARTS, Order, PART, Part, Stored
 // lost at most where an isolate ends in the middle.
 const RECORDED_PARTS: u16 = 13;
 
-/// An upload that this request has claimed.
+/// An upload that this request has claimed, or takes as it is recorded.
 pub(super) struct Claimed<'a, S: Services> {
     pub target: Target<'a, S>,
     pub key: ObjectKey,
@@ -23,7 +23,9 @@ pub(super) struct Claimed<'a, S: Services> {
 impl<'a, S: Services> Claimed<'a, S> {
     /// Claims the upload where it has come to `at`, if that is said, and has room for `bytes`, as
     /// far as their number is known: R2 could not keep more. Otherwise the upload stays with
-    /// whoever works on it.
+    /// whoever works on it. A request without bytes takes what is recorded, and claims the upload
+    /// only where nothing is: a claim costs a write. Then nothing may be stored under the version,
+    /// which is another request's.
     pub async fn claim(
         target: Target<'a, S>,
         at: Option<u64>,
@@ -32,8 +34,9 @@ impl<'a, S: Services> Claimed<'a, S> {
         const TOO_LARGE: AppendError = AppendError::TooLarge { limit: MAX_BLOB };
         let last = MAX_BLOB.checked_sub(bytes.unwrap_or(0)).ok_or(TOO_LARGE)?;
         let offsets = at.unwrap_or(0)..=at.unwrap_or(last).min(last);
-        let claim = uploads::claim_at(target.hosting.database, target.row(), offsets).await;
-        let Claim { version, progress } = claim.map_err(|error| match error {
+        let claim =
+            uploads::claim_at(target.hosting.database, target.row(), offsets, bytes != Some(0));
+        let Claim { version, progress } = claim.await.map_err(|error| match error {
             ClaimError::Elsewhere { received } if at.is_some_and(|at| at != received) => {
                 AppendError::Offset { received }
             }

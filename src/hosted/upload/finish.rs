@@ -10,7 +10,7 @@ use crate::hosted::catalog::uploads;
 use crate::oci::digest::Digest;
 use crate::refusal::upload::Ended;
 use crate::services::Services;
-use crate::services::objects::{CompleteError, MAX_PUT, Multipart, Objects, PutError};
+use crate::services::objects::{CompleteError, MAX_PUT, Multipart, Objects, Part, PutError};
 
 /// Stores what the request brings after what was stored before, and makes the whole a blob of the
 /// image if its digest is `digest`. A blob that comes in one request of known length is checked by
@@ -111,22 +111,30 @@ async fn complete<S: Services>(
     tail: Option<String>,
 ) -> Result<(), AppendError> {
     let (objects, progress) = (claimed.target.hosting.objects, &claimed.progress);
-    // A request before this one may have come so far, and its answer been lost.
-    if objects.size(upload.key).await? == Some(progress.offset) {
-        return Ok(());
-    }
-    let mut parts = progress.parts.clone();
-    if let Some(tail) = tail {
-        let number = parts.len() as u16 + 1;
-        parts.push(objects.append(upload, number, &tail).await?);
-    }
-    match objects.complete(upload, &parts).await {
+    match put_together(objects, upload, progress.parts.clone(), tail).await {
         Ok(()) => Ok(()),
+        // Another request did it, or this one did and its answer was lost.
+        Err(CompleteError::Gone) if objects.size(upload.key).await? == Some(progress.offset) => {
+            Ok(())
+        }
         Err(CompleteError::Gone) => Err(AppendError::Ended(Ended::Expired)),
         // Another request stored a part under the same number.
         Err(CompleteError::WrongPart) => Err(AppendError::Overtaken),
         Err(CompleteError::Failed(error)) => Err(error.into()),
     }
+}
+
+async fn put_together<O: Objects>(
+    objects: &O,
+    upload: Multipart<'_>,
+    mut parts: Vec<Part>,
+    tail: Option<String>,
+) -> Result<(), CompleteError> {
+    if let Some(tail) = tail {
+        let number = parts.len() as u16 + 1;
+        parts.push(objects.append(upload, number, &tail).await?);
+    }
+    objects.complete(upload, &parts).await
 }
 
 async fn read_back<S: Services>(

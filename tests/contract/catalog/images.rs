@@ -27,8 +27,10 @@ impl<D: Database> Life<D> {
         assert_eq!(found.map(|it| it.map(|it| it.progress)), Ok(Some(progress.clone())));
         let late = uploads::record(database, session, 2, &progress).await;
         assert_eq!(late, Err(UploadError::Lost));
-        let stray = uploads::claim_at(database, session, 10..=10).await;
+        let stray = uploads::claim_at(database, session, 10..=10, true).await;
         assert_eq!(stray, Err(ClaimError::Elsewhere { received: 9 }));
+        let without_bytes = uploads::claim_at(database, session, 0..=9, false).await;
+        assert_eq!(without_bytes, Ok(uploads::Claim { version: 1, progress }));
         let late = Stored { version: 2, ..stored.clone() };
         let late = commit::commit(database, &image, &late, &layer, owner).await;
         assert_eq!(late, Err(CommitError::Lost));

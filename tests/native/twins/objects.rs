@@ -20,6 +20,7 @@ use intake::MemoryIntake;
 pub const BUFFERS: usize = 12;
 /// How many of them one owner has at most.
 const SHARE: usize = 5;
+const NO_SUCH_UPLOAD: u32 = 10024;
 
 /// A bucket in memory. A clone is the same bucket.
 #[derive(Clone, Default)]
@@ -44,6 +45,11 @@ impl MemoryObjects {
     /// Nothing comes of the next body after so many bytes.
     pub fn stall_after(&self, bytes: usize) {
         self.0.borrow_mut().stops_after = Some((bytes, End::Slow));
+    }
+
+    /// Another request completes the next upload at the same time, and comes first.
+    pub fn complete_elsewhere(&self) {
+        self.0.borrow_mut().completes_elsewhere = true;
     }
 
     /// What every call passes.
@@ -97,7 +103,8 @@ impl MemoryObjects {
             }
             bucket.made += 1;
             let etag = format!("etag-{}", bucket.made);
-            let open = bucket.open(upload).ok_or_else(|| refused(10024, "no such upload"))?;
+            let open =
+                bucket.open(upload).ok_or_else(|| refused(NO_SUCH_UPLOAD, "no such upload"))?;
             open.parts.insert(number, (etag.clone(), bytes.to_vec()));
             Ok(Part { number, etag })
         };
@@ -170,9 +177,14 @@ impl Objects for MemoryObjects {
         upload: Multipart<'_>,
         number: u16,
         from: &str,
-    ) -> Result<Part, ObjectsError> {
-        let bytes = self.object(from).await?.ok_or_else(|| refused(10007, "no such key"))?;
-        self.add_part(upload, number, &bytes).await
+    ) -> Result<Part, CompleteError> {
+        let gone = |error: ObjectsError| match error.code {
+            Some(NO_SUCH_UPLOAD) => CompleteError::Gone,
+            _ => CompleteError::Failed(error),
+        };
+        let bytes = self.object(from).await.map_err(gone)?;
+        let bytes = bytes.ok_or_else(|| gone(refused(10007, "no such key")))?;
+        self.add_part(upload, number, &bytes).await.map_err(gone)
     }
 
     async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError> {

@@ -27,6 +27,7 @@ struct Inner {
     connection: Connection,
     gate: Gate,
     batches: Cell<usize>,
+    writes: Cell<usize>,
     steps: Cell<u64>,
     judged: RefCell<HashSet<&'static str>>,
     judges: Cell<bool>,
@@ -50,8 +51,8 @@ impl SqliteDatabase {
         let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
         let flags = FunctionFlags::SQLITE_UTF8;
         connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
-        let (gate, batches, steps, judged, judges) = Default::default();
-        Self(Rc::new(Inner { connection, gate, batches, steps, judged, judges }))
+        let (gate, batches, writes, steps, judged, judges) = Default::default();
+        Self(Rc::new(Inner { connection, gate, batches, writes, steps, judged, judges }))
     }
 
     /// What every batch passes.
@@ -62,6 +63,11 @@ impl SqliteDatabase {
     /// How many batches were run.
     pub fn batches(&self) -> usize {
         self.0.batches.get()
+    }
+
+    /// How many of them wrote something.
+    pub fn writes(&self) -> usize {
+        self.0.writes.get()
     }
 
     /// How many steps SQLite has taken for what was run.
@@ -110,8 +116,11 @@ impl SqliteDatabase {
     fn run_batch(&self, statements: &[Statement]) -> Result<Vec<Outcome>, DatabaseError> {
         self.0.batches.set(self.batches() + 1);
         let transaction = self.0.connection.unchecked_transaction().map_err(refused)?;
-        let outcomes = statements.iter().map(|it| self.outcome(it)).collect::<Result<_, _>>()?;
+        let outcomes =
+            statements.iter().map(|it| self.outcome(it)).collect::<Result<Vec<_>, _>>()?;
         transaction.commit().map_err(refused)?;
+        let wrote = outcomes.iter().any(|outcome| outcome.changes > 0);
+        self.0.writes.set(self.writes() + usize::from(wrote));
         Ok(outcomes)
     }
 

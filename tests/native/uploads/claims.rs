@@ -2,12 +2,13 @@
 
 use bhcr::account::caller::Caller;
 use bhcr::account::id::KeyId;
-use bhcr::hosted::catalog::uploads::{self, Claim, Progress, Session};
+use bhcr::hosted::catalog::uploads::{self, Claim, Progress, Session, UploadError};
 use bhcr::hosted::upload::FinishError;
 use bhcr::hosted::upload::chunk::{Chunk, MAX_BLOB};
 use bhcr::refusal::upload::{AppendError, Ended};
+use bhcr::services::objects::Objects;
 
-use super::world::{PART_BYTES, World, content, known, ranged, sha256, world};
+use super::world::{PART_BYTES, World, chunked, content, known, ranged, sha256, world};
 use bhcr::hosted::upload::session::UploadSession;
 
 const CANCELLED: AppendError = AppendError::Ended(Ended::Cancelled);
@@ -82,7 +83,7 @@ fn an_upload_in_too_many_requests_ends_before_it_cannot_be_cancelled() {
     let refused = AppendError::TooMany { limit };
     assert_eq!(world.append(&session, known(b"c")), Err(refused.clone()));
     assert_eq!(world.append(&session, ranged(b"c", 2)), Err(refused.clone()));
-    let put = world.finish(&session, sha256(b"ab"), known(b""));
+    let put = world.finish(&session, sha256(b"abc"), known(b"c"));
     assert_eq!(put, Err(FinishError::Append(refused)));
     assert_eq!(world.received(&session), Ok(2));
     assert_eq!(world.cancel(&session), Ok(()));
@@ -98,6 +99,58 @@ fn a_request_whose_isolate_ended_is_in_nobodys_way() {
     claim(&world, &session);
     assert_eq!(world.append(&session, ranged(&bytes[10..], 10)), Ok(bytes.len() as u64));
     claim(&world, &session);
+    assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
+    world.has(&bytes);
+}
+
+#[test]
+fn a_put_without_a_body_takes_what_is_recorded_whoever_works_on_the_upload() {
+    for length in [10, PART_BYTES + 10] {
+        let (world, bytes) = (world(), content(length));
+        let session = world.begin();
+        assert_eq!(world.append(&session, known(&bytes)), Ok(length as u64));
+        let Claim { version, progress } = claim(&world, &session);
+        assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
+        world.has(&bytes);
+        let late = Progress { offset: progress.offset + 1, ..progress };
+        let recorded = uploads::record(world.database(), row(&world, &session), version, &late);
+        assert_eq!(pollster::block_on(recorded), Err(UploadError::Lost));
+    }
+}
+
+#[test]
+fn a_put_without_a_byte_stores_nothing_under_the_claim_of_another_request() {
+    let world = world();
+    let session = world.begin();
+    let Claim { version, .. } = claim(&world, &session);
+    assert_eq!(world.finish(&session, sha256(b""), known(b"")), Ok(()));
+    let key = session.id().key(world.image.account());
+    pollster::block_on(world.objects().put_bytes(&key.piece(version), b"late")).expect("stored");
+    world.has(b"");
+}
+
+#[test]
+fn parts_that_were_put_together_for_nothing_are_never_taken_for_others() {
+    let (world, mine) = (world(), content(PART_BYTES + 10));
+    let other: Vec<_> = mine.iter().map(|byte| !byte).collect();
+    let session = world.begin();
+    let owner = world.caller.clone();
+    let stranger = World { caller: Caller::Owner(KeyId::random()), ..world };
+    let put = stranger.finish(&session, sha256(&other), chunked(&other));
+    assert_eq!(put, Err(FinishError::Refused));
+    let world = World { caller: owner, ..stranger };
+    if world.append(&session, chunked(&mine)).is_ok() {
+        assert!(world.finish(&session, sha256(&mine), known(b"")).is_err());
+    }
+    assert_eq!(world.find(&sha256(&mine)), None);
+}
+
+#[test]
+fn two_puts_at_once_make_one_blob() {
+    let (world, bytes) = (world(), content(PART_BYTES + 10));
+    let session = world.begin();
+    world.append(&session, known(&bytes)).expect("the bytes are taken");
+    world.objects().complete_elsewhere();
     assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
     world.has(&bytes);
 }

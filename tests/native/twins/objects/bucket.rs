@@ -1,6 +1,7 @@
 //! What a bucket has in it.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use bhcr::services::objects::{CompleteError, End, Listed, Multipart, PART, Page, Part};
 
@@ -17,6 +18,8 @@ pub struct Bucket {
     pub buffers: Vec<String>,
     /// After how many bytes the next body stops, and how.
     pub stops_after: Option<(usize, End)>,
+    /// Whether another request completes the next upload at the same time, and comes first.
+    pub completes_elsewhere: bool,
 }
 
 #[derive(Default)]
@@ -44,7 +47,10 @@ impl Bucket {
         }
         open.ended = true;
         self.objects.insert(upload.key.to_owned(), whole);
-        Ok(())
+        match mem::take(&mut self.completes_elsewhere) {
+            true => Err(CompleteError::Gone),
+            false => Ok(()),
+        }
     }
 
     pub fn list(&self, prefix: &str, from: &str) -> Page {
