@@ -14,6 +14,8 @@ use rusqlite::{Connection, Error, ErrorCode, StatementStatus, ToSql, params_from
 use super::MemoryClock;
 use super::gate::{Failed, Gate};
 
+// More than the statements of the catalog: to prepare one costs more than to run it.
+const PREPARED: usize = 500;
 const MAX_PARAMETERS: usize = 100;
 const MAX_TEXT: usize = 2_000_000;
 const MAX_SQL: usize = 100_000;
@@ -23,13 +25,17 @@ const MAX_INTEGER: u64 = 1 << 53;
 #[derive(Clone)]
 pub struct SqliteDatabase(Rc<Inner>);
 
+thread_local! {
+    // Each test has a thread. What it judged once it need not judge in its next database.
+    static JUDGED: RefCell<HashSet<&'static str>> = RefCell::default();
+}
+
 struct Inner {
     connection: Connection,
     gate: Gate,
     batches: Cell<usize>,
     writes: Cell<usize>,
     steps: Cell<u64>,
-    judged: RefCell<HashSet<&'static str>>,
     judges: Cell<bool>,
 }
 
@@ -48,11 +54,12 @@ impl SqliteDatabase {
     /// A database without a table.
     pub fn empty(clock: MemoryClock) -> Self {
         let connection = Connection::open_in_memory().expect("SQLite opens");
+        connection.set_prepared_statement_cache_capacity(PREPARED);
         let now = move |_: &rusqlite::functions::Context<'_>| Ok(clock.now().cast_signed());
         let flags = FunctionFlags::SQLITE_UTF8;
         connection.create_scalar_function("unixepoch", 0, flags, now).expect("it takes the clock");
-        let (gate, batches, writes, steps, judged, judges) = Default::default();
-        Self(Rc::new(Inner { connection, gate, batches, writes, steps, judged, judges }))
+        let (gate, batches, writes, steps, judges) = Default::default();
+        Self(Rc::new(Inner { connection, gate, batches, writes, steps, judges }))
     }
 
     /// What every batch passes.
@@ -101,7 +108,7 @@ impl SqliteDatabase {
     }
 
     fn judge(&self, sql: &'static str) {
-        if !self.0.judges.get() || !self.0.judged.borrow_mut().insert(sql) {
+        if !self.0.judges.get() || !JUDGED.with_borrow_mut(|judged| judged.insert(sql)) {
             return;
         }
         let mut plan =
