@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
 import { compatibility } from '../../dev/compatibility.mjs';
 import { freePort } from '../../dev/ports.mjs';
-import { root } from '../../dev/setup/paths.mjs';
+import { d1, migrations } from './d1.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
 import { simulator, startR2 } from './r2.mjs';
@@ -64,24 +64,13 @@ async function startWorker(dir, { js, wasm }, r2) {
   return { ...server, url };
 }
 
-function migrations() {
-  const dir = join(root, 'migrations');
-  const files = readdirSync(dir).filter((name) => name.endsWith('.sql'));
-  return files
-    .sort()
-    .map((name) => readFileSync(join(dir, name), 'utf8'))
-    .join('\n');
-}
-
 const config = (port, modules, r2, disk) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ( name = "worker", worker = .worker ),
     ( name = "r2", external = ( address = "${r2}", http = () ) ),
-    ( name = "entry", worker = .entry ),
-    ( name = "database", worker = .database ),
-    ( name = "disk", disk = ( path = ${JSON.stringify(disk)}, writable = true ) ),
+    ${d1.services(disk)}
   ],
   sockets = [ ( name = "http", address = "127.0.0.1:${port}", http = (), service = "worker" ) ],
   extensions = [ ${simulator.extension} ],
@@ -92,30 +81,9 @@ const worker :Workerd.Worker = (
   modules = [ ${modules.join(', ')} ],
   bindings = [
     ( name = "OBJECTS", r2Bucket = "r2" ),
-    ( name = "CATALOG", wrapped = ( moduleName = "cloudflare-internal:d1-api",
-      innerBindings = [ ( name = "fetcher", service = "entry" ) ] ) ),
+    ${d1.binding},
     ( name = "MIGRATIONS", text = ${JSON.stringify(migrations())} ),
   ],
   ${compatibility()},
 );
-const entry :Workerd.Worker = (
-  compatibilityDate = "2023-07-24",
-  compatibilityFlags = [ "enhanced_error_serialization" ],
-  modules = [ ( name = "entry.js", esModule = ${simulator.script('d1/entry.worker.js')} ) ],
-  bindings = [
-    ( name = "MINIFLARE_NAMESPACE", text = "catalog" ),
-    ( name = "MINIFLARE_OBJECT",
-      durableObjectNamespace = ( className = "D1DatabaseObject", serviceName = "database" ) ),
-  ],
-);
-const database :Workerd.Worker = (
-  compatibilityDate = "2023-07-24",
-  compatibilityFlags = [ "nodejs_compat", "experimental" ],
-  modules = [ ( name = "database.js", esModule = ${simulator.script('d1/database.worker.js')} ) ],
-  durableObjectNamespaces = [
-    ( className = "D1DatabaseObject", uniqueKey = "miniflare-D1DatabaseObject" ),
-  ],
-  durableObjectStorage = ( localDisk = "disk" ),
-  bindings = [ ( name = "MINIFLARE_BLOBS", service = "disk" ) ],
-);
-`;
+${d1.workers}`;
