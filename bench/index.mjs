@@ -39,7 +39,7 @@ const until = { hosted, sides: hosted - reserved * 1000 };
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.once(signal, () => leave(code));
 }
-setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unref();
+const guard = setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unref();
 
 try {
   await main();
@@ -51,6 +51,7 @@ try {
 async function main() {
   const peers = readPeers(values.peer, values.header);
   const { results, broken } = await runBench(lifetime, { options, peers, until, say });
+  clearTimeout(guard);
   const file = resolve(values.out);
   writeJson(file, results);
   console.log(`\n${report(results, peers)}\n\n${relative(process.cwd(), file)} has all samples`);
