@@ -103,7 +103,7 @@ impl On<'_> {
         let length = if stream.is_none() { Some(0) } else { length };
         let range = self.header("content-range");
         let range = range.map(|it| ContentRange::parse(&it).expect("a range"));
-        Chunk { body: EdgeBody::new(stream), length, range }
+        Chunk { body: EdgeBody::new(stream), length, range, after: None }
     }
 
     async fn begin(self, algorithm: Algorithm, digest: Option<Digest>) -> Answer {
