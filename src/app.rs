@@ -27,8 +27,8 @@ use crate::trace::Trace;
 
 const MAX_FORM: usize = 16 * 1024;
 
-/// Answers a request. Where the settings make no sense there is no deployment, and only `/ping`
-/// and `/healthz` say more than that.
+/// Answers a request. Where the settings make no sense there is no deployment, and only the
+/// pages that answer everybody say more than that.
 pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>,
     services: &S,

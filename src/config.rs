@@ -2,11 +2,9 @@
 
 pub mod numbers;
 
-use std::time::Duration;
-
 use serde::Serialize;
 
-use self::numbers::Number;
+use self::numbers::{Number, Numbers};
 use crate::account::credential::OPERATOR_PREFIX;
 use crate::origin::Origin;
 use crate::presign::Presigner;
@@ -35,33 +33,8 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// What redirects pulls of hosted blobs to R2, if that is configured.
     pub presigner: Option<Presigner>,
-    /// How long rights to hosted repositories serve after they were read, in seconds.
-    pub rights_seconds: u64,
-    /// How long answers of upstream may be reused.
-    pub lifetimes: Lifetimes,
-    /// How long one call upstream may take.
-    pub deadline: Duration,
-}
-
-/// How long answers of upstream may be reused, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// The target, which changes with every deployment.
-    pub target: u64,
-    /// A final version, which may get another revision.
-    pub version: u64,
-    /// A commit or a draft, which never changes.
-    pub fixed: u64,
-    /// That there is no such release.
-    pub miss: u64,
-    /// The manifest that a location's tag means.
-    pub tag: u64,
-    /// An upstream token of anonymous callers, which is shared.
-    pub token: u64,
-    /// An upstream token that was got with a credential, for that credential only.
-    pub own_token: u64,
-    /// How much longer a release or a tag is used while upstream fails.
-    pub stale: u64,
+    /// The settings that are numbers.
+    pub numbers: Numbers,
 }
 
 /// A setting that makes no sense, and why.
@@ -72,27 +45,6 @@ pub struct Misconfigured {
     pub setting: &'static str,
     /// What is wrong with it, without the value if that may be a secret.
     pub problem: String,
-}
-
-impl Lifetimes {
-    fn read(mut number: impl FnMut(&Number) -> u64) -> Self {
-        Self {
-            target: number(&numbers::TARGET_SECONDS),
-            version: number(&numbers::VERSION_SECONDS),
-            fixed: number(&numbers::FIXED_SECONDS),
-            miss: number(&numbers::MISS_SECONDS),
-            tag: number(&numbers::TAG_SECONDS),
-            token: number(&numbers::TOKEN_SECONDS),
-            own_token: number(&numbers::CREDENTIAL_SECONDS),
-            stale: number(&numbers::STALE_SECONDS),
-        }
-    }
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        Self::read(|number| number.default)
-    }
 }
 
 impl Config {
@@ -151,9 +103,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             previous_secret: self.secret("TOKEN_SECRET_PREVIOUS"),
             admin_token: self.admin_token(),
             presigner: self.presigner(),
-            rights_seconds: self.number(&numbers::RIGHTS_SECONDS),
-            lifetimes: Lifetimes::read(|number| self.number(number)),
-            deadline: Duration::from_millis(self.number(&numbers::UPSTREAM_DEADLINE_MS)),
+            numbers: Numbers::read(|number| self.number(number)),
         }
     }
 
@@ -236,7 +186,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
         Some(Secret::new(text))
     }
 
-    fn number(&mut self, number: &Number) -> u64 {
+    fn number(&mut self, number: Number) -> u64 {
         let Some(text) = self.text(number.name) else { return number.default };
         number.read(&text).unwrap_or_else(|problem| {
             self.object(number.name, problem);

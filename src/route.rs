@@ -67,6 +67,27 @@ pub enum Item<'a> {
     },
 }
 
+impl Open {
+    /// Every page that answers everybody.
+    pub const ALL: [Self; 2] = [Self::Ping, Self::Health];
+
+    /// Its path.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Ping => "/ping",
+            Self::Health => "/healthz",
+        }
+    }
+
+    /// What it is called in the log.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Ping => "ping",
+            Self::Health => "health",
+        }
+    }
+}
+
 impl<'a> Route<'a> {
     /// The route of a request; every request has one. `target` is the raw path and query.
     pub fn parse(method: &Method, target: &'a str) -> Self {
@@ -91,19 +112,13 @@ impl<'a> Route<'a> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let reads = matches!(*method, Method::GET | Method::HEAD);
         match path {
-            "/ping" | "/healthz" if !reads => Self::Refused(Failure::Method("GET, HEAD")),
-            "/ping" => Self::Open(Open::Ping),
-            "/healthz" => Self::Open(Open::Health),
             TOKENS => match *method {
                 Method::GET => Self::TokenQuery(query),
                 Method::POST => Self::TokenForm,
                 _ => Self::Refused(Failure::Method("GET, POST")),
             },
             _ => match Path::parse(path) {
-                None => match Operation::parse(method, path) {
-                    Some(operation) => Self::Manage(operation, query),
-                    None => Self::Refused(Failure::NoSuchPage),
-                },
+                None => Self::elsewhere(method, path, query),
                 Some(Err(reason)) => Self::Refused(Failure::Path(reason)),
                 Some(Ok(path)) => {
                     match path.name().filter(|it| hosting && is_hosted(it.as_str())) {
@@ -118,8 +133,7 @@ impl<'a> Route<'a> {
     /// What it is called in the log.
     pub fn label(&self) -> &'static str {
         match self {
-            Self::Open(Open::Ping) => "ping",
-            Self::Open(Open::Health) => "health",
+            Self::Open(page) => page.label(),
             Self::TokenQuery(_) | Self::TokenForm => "token",
             Self::Base => "base",
             Self::Pull(_, Item::Manifest(_)) => "manifest",
@@ -130,6 +144,17 @@ impl<'a> Route<'a> {
             Self::Manage(Ok(operation), _) => operation.label(),
             Self::Manage(Err(_), _) => "manage",
             Self::Refused(_) => "refused",
+        }
+    }
+
+    fn elsewhere(method: &Method, path: &str, query: &'a str) -> Self {
+        match Open::ALL.into_iter().find(|page| page.path() == path) {
+            Some(page) if matches!(*method, Method::GET | Method::HEAD) => Self::Open(page),
+            Some(_) => Self::Refused(Failure::Method("GET, HEAD")),
+            None => match Operation::parse(method, path) {
+                Some(operation) => Self::Manage(operation, query),
+                None => Self::Refused(Failure::NoSuchPage),
+            },
         }
     }
 

@@ -117,10 +117,13 @@ struct Opened {
     session: Arc<Session>,
 }
 
-/// The session does not fit into [`MAX_TOKEN`] bytes.
+/// The session does not fit into a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the token has more than {MAX_TOKEN} bytes")]
-pub struct TokenTooLong;
+#[error("the token has more than {limit} bytes")]
+pub struct TokenTooLong {
+    /// The most bytes of a token.
+    pub limit: usize,
+}
 
 impl From<&Fault> for Outage {
     fn from(fault: &Fault) -> Self {
@@ -202,7 +205,10 @@ impl Session {
             self.absent.iter_mut().for_each(|absent| absent.why.shorten());
             token = seal(&self);
         }
-        if token.len() > MAX_TOKEN { Err(TokenTooLong) } else { Ok(Secret::new(token)) }
+        if token.len() > MAX_TOKEN {
+            return Err(TokenTooLong { limit: MAX_TOKEN });
+        }
+        Ok(Secret::new(token))
     }
 
     /// Opens a token, or recalls it if this isolate has opened it before: opening costs more than

@@ -13,7 +13,7 @@ use crate::oci::scope::{self, Scope};
 use crate::secret::Secret;
 
 /// The most repositories that one token can be asked for.
-pub const MAX_NAMES: usize = 8;
+const MAX_NAMES: usize = 8;
 
 /// What a client asks a token for, and in whose name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +31,12 @@ pub enum InvalidTokenRequest {
     /// None of the scopes is valid.
     #[error("no scope is valid")]
     Scope,
-    /// It is for more than [`MAX_NAMES`] repositories.
-    #[error("there are more than {MAX_NAMES} repositories")]
-    TooManyNames,
+    /// It is for too many repositories.
+    #[error("there are more than {most} repositories")]
+    TooManyNames {
+        /// The most repositories.
+        most: usize,
+    },
     /// Its `grant_type` is not one that bhcr serves.
     #[error("the grant type is not served")]
     GrantType,
@@ -119,7 +122,7 @@ impl<'a> Fields<'a> {
             }
         }
         if names.len() > MAX_NAMES {
-            return Err(InvalidTokenRequest::TooManyNames);
+            return Err(InvalidTokenRequest::TooManyNames { most: MAX_NAMES });
         }
         Ok(names)
     }

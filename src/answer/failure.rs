@@ -49,7 +49,7 @@ pub enum Failure {
     /// The token endpoint's form could not be read.
     Form(BodyError),
     /// The names do not fit into a token.
-    TokenTooLong,
+    TokenTooLong(TokenTooLong),
     /// Upstream does not know the credential.
     WrongCredentials,
     /// The token says that the name is not granted.
@@ -108,8 +108,8 @@ impl From<InvalidTokenRequest> for Failure {
 }
 
 impl From<TokenTooLong> for Failure {
-    fn from(TokenTooLong: TokenTooLong) -> Self {
-        Self::TokenTooLong
+    fn from(reason: TokenTooLong) -> Self {
+        Self::TokenTooLong(reason)
     }
 }
 
@@ -149,7 +149,7 @@ impl Failure {
             | Self::Unauthenticated { .. }
             | Self::TokenRequest(_)
             | Self::Form(_)
-            | Self::TokenTooLong
+            | Self::TokenTooLong(_)
             | Self::WrongCredentials
             | Self::Absent(_)
             | Self::Denied(_)
@@ -175,12 +175,14 @@ impl Failure {
             }
             Self::TokenRequest(reason) => match reason {
                 InvalidTokenRequest::Scope => (StatusCode::BAD_REQUEST, Code::NameInvalid),
-                InvalidTokenRequest::TooManyNames => (StatusCode::BAD_REQUEST, Code::Unsupported),
+                InvalidTokenRequest::TooManyNames { .. } => {
+                    (StatusCode::BAD_REQUEST, Code::Unsupported)
+                }
                 // The only status after which every client tries again with GET.
                 InvalidTokenRequest::GrantType => (StatusCode::NOT_FOUND, Code::Unsupported),
                 InvalidTokenRequest::Credential => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             },
-            Self::Form(_) | Self::TokenTooLong => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
+            Self::Form(_) | Self::TokenTooLong(_) => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Absent(Absent { why, .. }) => match why {
                 Absence::NotFound | Absence::PickService(_) => {
                     (StatusCode::NOT_FOUND, Code::NameUnknown)
@@ -224,7 +226,7 @@ impl Failure {
             | Self::NoSuchPage
             | Self::TokenRequest(_)
             | Self::Form(_)
-            | Self::TokenTooLong
+            | Self::TokenTooLong(_)
             | Self::Absent(_)
             | Self::Denied(_)
             | Self::ManifestUnknown

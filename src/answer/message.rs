@@ -8,8 +8,8 @@ use crate::oci::name::{MAX_NAME, Name};
 use crate::oci::path::InvalidPath;
 use crate::origin::Origin;
 use crate::services::BodyError;
-use crate::session::{Absence, Absent, MAX_TOKEN, Outage};
-use crate::token::{InvalidTokenRequest, MAX_NAMES};
+use crate::session::{Absence, Absent, Outage, TokenTooLong};
+use crate::token::InvalidTokenRequest;
 
 const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
 
@@ -36,8 +36,8 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
             format!("the form is longer than {} kB", limit / 1024)
         }
         Failure::Form(BodyError::Broken) => "the form broke off before its end".to_owned(),
-        Failure::TokenTooLong => format!(
-            "the token for these names would be longer than {MAX_TOKEN} bytes: ask for fewer names \
+        Failure::TokenTooLong(TokenTooLong { limit }) => format!(
+            "the token for these names would be longer than {limit} bytes: ask for fewer names \
              at a time"
         ),
         Failure::WrongCredentials => wrong_credentials(),
@@ -93,8 +93,8 @@ fn token_request(reason: InvalidTokenRequest) -> String {
         InvalidTokenRequest::Scope => {
             format!("this is not a scope: write repository:{NAME_FORM}:pull")
         }
-        InvalidTokenRequest::TooManyNames => {
-            format!("one token is for at most {MAX_NAMES} repositories: ask for fewer at a time")
+        InvalidTokenRequest::TooManyNames { most } => {
+            format!("one token is for at most {most} repositories: ask for fewer at a time")
         }
         InvalidTokenRequest::GrantType => {
             "the grant types of this registry are password and refresh_token".to_owned()

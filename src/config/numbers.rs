@@ -1,5 +1,7 @@
-//! The settings that are numbers. Each is described once, here: its name, default and range. The
-//! README's table must say the same, which tests/project/settings.test.mjs checks.
+//! The settings that are numbers. Each is described once, where it is read: its name, default and
+//! range. The README's table must say the same, which tests/project/settings.test.mjs checks.
+
+use std::time::Duration;
 
 /// A setting that is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,40 +16,37 @@ pub struct Number {
     pub most: u64,
 }
 
-/// How long the target of an application may be reused, in seconds.
-pub const TARGET_SECONDS: Number = Number::new("TARGET_SECONDS", 60, 1, 86_400);
-/// How long a version may be reused, in seconds.
-pub const VERSION_SECONDS: Number = Number::new("VERSION_SECONDS", 300, 1, 86_400);
-/// How long a commit or a draft may be reused, in seconds.
-pub const FIXED_SECONDS: Number = Number::new("FIXED_SECONDS", 86_400, 1, 2_592_000);
-/// How long a miss may be reused, in seconds.
-pub const MISS_SECONDS: Number = Number::new("MISS_SECONDS", 30, 1, 300);
-/// How long the tag of a location may be reused, in seconds.
-pub const TAG_SECONDS: Number = Number::new("TAG_SECONDS", 60, 0, 86_400);
-/// How long an anonymous upstream token may be shared, in seconds.
-pub const TOKEN_SECONDS: Number = Number::new("TOKEN_SECONDS", 600, 0, 3_600);
-/// How long an upstream token of a credential may be reused, in seconds.
-pub const CREDENTIAL_SECONDS: Number = Number::new("CREDENTIAL_SECONDS", 60, 0, 600);
-/// How much longer a release or tag may be used while upstream fails, in seconds.
-pub const STALE_SECONDS: Number = Number::new("STALE_SECONDS", 21_600, 0, 604_800);
-/// How long one call upstream may take, in milliseconds.
-pub const UPSTREAM_DEADLINE_MS: Number = Number::new("UPSTREAM_DEADLINE_MS", 10_000, 100, 60_000);
-/// How long rights to hosted repositories serve after they were read, in seconds.
-pub const RIGHTS_SECONDS: Number = Number::new("RIGHTS_SECONDS", 60, 0, 3_600);
+/// The values of all numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers {
+    /// How long answers of upstream may be reused.
+    pub lifetimes: Lifetimes,
+    /// How long one call upstream may take.
+    pub deadline: Duration,
+    /// How long rights to hosted repositories serve after they were read, in seconds.
+    pub rights_seconds: u64,
+}
 
-/// Every number above.
-pub const NUMBERS: [Number; 10] = [
-    TARGET_SECONDS,
-    VERSION_SECONDS,
-    FIXED_SECONDS,
-    MISS_SECONDS,
-    TAG_SECONDS,
-    TOKEN_SECONDS,
-    CREDENTIAL_SECONDS,
-    STALE_SECONDS,
-    UPSTREAM_DEADLINE_MS,
-    RIGHTS_SECONDS,
-];
+/// How long answers of upstream may be reused, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// The target, which changes with every deployment.
+    pub target: u64,
+    /// A final version, which may get another revision.
+    pub version: u64,
+    /// A commit or a draft, which never changes.
+    pub fixed: u64,
+    /// That there is no such release.
+    pub miss: u64,
+    /// The manifest that a location's tag means.
+    pub tag: u64,
+    /// An upstream token of anonymous callers, which is shared.
+    pub token: u64,
+    /// An upstream token that was got with a credential, for that credential only.
+    pub own_token: u64,
+    /// How much longer a release or a tag is used while upstream fails.
+    pub stale: u64,
+}
 
 impl Number {
     const fn new(name: &'static str, default: u64, least: u64, most: u64) -> Self {
@@ -62,5 +61,42 @@ impl Number {
         let Self { least, most, .. } = *self;
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
         number.ok_or_else(|| format!("must be a number from {least} to {most}, not {text:?}"))
+    }
+}
+
+impl Numbers {
+    /// Reads all numbers. `value` is called once for each of them, and returns its value.
+    pub fn read(mut value: impl FnMut(Number) -> u64) -> Self {
+        Self {
+            lifetimes: Lifetimes::read(&mut value),
+            deadline: Duration::from_millis(value(Number::new(
+                "UPSTREAM_DEADLINE_MS",
+                10_000,
+                100,
+                60_000,
+            ))),
+            rights_seconds: value(Number::new("RIGHTS_SECONDS", 60, 0, 3_600)),
+        }
+    }
+}
+
+impl Lifetimes {
+    fn read(mut value: impl FnMut(Number) -> u64) -> Self {
+        Self {
+            target: value(Number::new("TARGET_SECONDS", 60, 1, 86_400)),
+            version: value(Number::new("VERSION_SECONDS", 300, 1, 86_400)),
+            fixed: value(Number::new("FIXED_SECONDS", 86_400, 1, 2_592_000)),
+            miss: value(Number::new("MISS_SECONDS", 30, 1, 300)),
+            tag: value(Number::new("TAG_SECONDS", 60, 0, 86_400)),
+            token: value(Number::new("TOKEN_SECONDS", 600, 0, 3_600)),
+            own_token: value(Number::new("CREDENTIAL_SECONDS", 60, 0, 600)),
+            stale: value(Number::new("STALE_SECONDS", 21_600, 0, 604_800)),
+        }
+    }
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self::read(|number| number.default)
     }
 }

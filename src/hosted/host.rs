@@ -59,6 +59,6 @@ impl<'a, S: Services> Host<'a, S> {
     /// For how many more seconds rights hold that were read at `read_at` (seconds since 1970).
     pub(crate) fn left(&self, read_at: u64) -> u64 {
         let age = self.now().saturating_sub(read_at);
-        self.task.deployment.config.rights_seconds.saturating_sub(age)
+        self.task.deployment.config.numbers.rights_seconds.saturating_sub(age)
     }
 }

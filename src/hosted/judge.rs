@@ -171,7 +171,7 @@ pub(crate) async fn lasting<S: Services>(
     action: Action,
     seconds: u64,
 ) -> Result<Rights, Refusal> {
-    let least = seconds.min(host.task.deployment.config.rights_seconds).max(1);
+    let least = seconds.min(host.task.deployment.config.numbers.rights_seconds).max(1);
     let serves = |actions: Actions, read_at| actions.has(action) && host.left(read_at) >= least;
     if serves(held.actions, held.read_at) {
         return Ok(held);

@@ -90,7 +90,7 @@ impl<P: Policy + Clone + 'static> Found<P> {
         ask: impl AsyncFnOnce(&Task<'_, S>) -> Result<P::Value, Unserved> + 'static,
     ) {
         let deployment = Arc::clone(task.deployment);
-        let until = task.services.now() + 1 + deployment.config.deadline.as_secs();
+        let until = task.services.now() + 1 + deployment.config.numbers.deadline.as_secs();
         // An isolate runs one refresh of a key at a time. The mark has a deadline, because a
         // refresh can end with its request, and others must then be able to try.
         if !deployment.marks.refreshes.begin(self.policy.key(), until, task.services.now()) {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::permission::Permission;
 use crate::balena::location::Location;
-use crate::config::Lifetimes;
+use crate::config::numbers::Lifetimes;
 use crate::deployment::Deployment;
 use crate::exchange::Task;
 use crate::fault::Nonsense;
@@ -155,7 +155,7 @@ fn policy<'a>(
     locations: &'a [&'a Location],
     credential: Option<&Secret>,
 ) -> TokenPolicy<'a> {
-    let lifetimes = deployment.config.lifetimes;
+    let lifetimes = deployment.config.numbers.lifetimes;
     let set = digest(locations);
     let (key, level) = match credential {
         None => (format!("token/2/public/{set}"), Level::Store),

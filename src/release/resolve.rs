@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::permission::Permission;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Resolved;
-use crate::config::Lifetimes;
+use crate::config::numbers::Lifetimes;
 use crate::exchange::Task;
 use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
@@ -127,7 +127,7 @@ pub(super) async fn resolve<S: Services>(
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
-        let lifetimes = deployment.config.lifetimes;
+        let lifetimes = deployment.config.numbers.lifetimes;
         let policy =
             ResolutionPolicy::new(lifetimes, &deployment.keys, release.clone(), credential);
         Kept::look_up(task, policy).boxed_local()

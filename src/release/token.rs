@@ -5,7 +5,7 @@ use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::balena::reference::{Release, ReleaseReference};
 use crate::balena::resolved::PickService;
-use crate::config::Lifetimes;
+use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
 use crate::oci::name::Name;
@@ -166,7 +166,7 @@ fn session_of<S: Services>(
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
 ) -> Result<Session, Failure> {
-    let lifetimes = &task.deployment.config.lifetimes;
+    let lifetimes = &task.deployment.config.numbers.lifetimes;
     // Rounded up: a meaning that ends within the second would end a pull that has just begun.
     let now = task.services.now_ms().div_ceil(1000);
     let (mut grants, mut absent) = (Vec::new(), Vec::new());

@@ -121,7 +121,7 @@ fn get(config: &Config, path: String, credential: Option<&Secret>) -> Call {
         url: format!("{}{path}", config.api),
         bearer: credential.cloned(),
         headers: vec![("accept", "application/json".to_owned())],
-        deadline: config.deadline,
+        deadline: config.numbers.deadline,
     }
 }
 

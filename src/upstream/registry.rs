@@ -47,7 +47,7 @@ pub fn call(
         url: format!("{}{path}", config.registry),
         bearer: Some(Secret::new(token)),
         headers,
-        deadline: config.deadline,
+        deadline: config.numbers.deadline,
     }
 }
 

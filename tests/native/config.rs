@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use bhcr::config::Lifetimes;
-use bhcr::config::numbers::{NUMBERS, Number};
+use bhcr::config::numbers::{Lifetimes, Number, Numbers};
 
 use crate::support::{OTHER_SECRET, SECRET, config, read};
 
@@ -21,8 +20,8 @@ fn with_only_a_secret_upstream_is_balena_cloud() {
     assert_eq!(config.registry_hosts, ["registry2.balena-cloud.com"]);
     assert_eq!(config.public_origin, None);
     assert_eq!(config.previous_secret, None);
-    assert_eq!(config.lifetimes, Lifetimes::default());
-    assert_eq!(config.deadline, Duration::from_secs(10));
+    assert_eq!(config.numbers.lifetimes, Lifetimes::default());
+    assert_eq!(config.numbers.deadline, Duration::from_secs(10));
 }
 
 #[test]
@@ -106,7 +105,7 @@ fn the_other_settings_have_the_given_values() {
     assert_eq!(config.secret.expose(), SECRET);
     assert_eq!(config.previous_secret.expect("it was set").expose(), OTHER_SECRET);
     assert_eq!(
-        config.lifetimes,
+        config.numbers.lifetimes,
         Lifetimes {
             target: 1,
             version: 86_400,
@@ -118,7 +117,7 @@ fn the_other_settings_have_the_given_values() {
             stale: 3,
         }
     );
-    assert_eq!(config.deadline, Duration::from_millis(100));
+    assert_eq!(config.numbers.deadline, Duration::from_millis(100));
 }
 
 #[test]
@@ -165,7 +164,13 @@ fn the_problem_of_a_setting_that_makes_no_sense_has_its_name() {
 
 #[test]
 fn a_number_has_a_default_and_is_accepted_within_its_range_only() {
-    for Number { name, default, least, most } in NUMBERS {
+    let mut numbers = Vec::new();
+    Numbers::read(|number| {
+        numbers.push(number);
+        number.default
+    });
+    assert!(!numbers.is_empty());
+    for Number { name, default, least, most } in numbers {
         assert!((least..=most).contains(&default), "{name}");
         for good in [least, most] {
             assert!(problems(&[(name, &good.to_string())]).is_empty(), "{name}={good}");

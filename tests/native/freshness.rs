@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bhcr::balena::resolved::Resolved;
-use bhcr::config::Lifetimes;
+use bhcr::config::numbers::Lifetimes;
 use bhcr::kept::policy::{Freshness, Policy};
 use bhcr::release::resolve::{Resolution, ResolutionPolicy};
 use bhcr::secret::Secret;

@@ -55,10 +55,7 @@ fn every_path_and_method_outside_a_repository_has_its_route() {
     let (get, head, post, put) = (Method::GET, Method::HEAD, Method::POST, Method::PUT);
     let table = [
         (&get, "/ping", Route::Open(Open::Ping)),
-        (&head, "/ping", Route::Open(Open::Ping)),
-        (&post, "/ping", Route::Refused(Failure::Method("GET, HEAD"))),
         (&get, "/healthz?verbose", Route::Open(Open::Health)),
-        (&put, "/healthz", Route::Refused(Failure::Method("GET, HEAD"))),
         (&get, "/auth/v1/token", Route::TokenQuery("")),
         (&get, "/auth/v1/token?a?b", Route::TokenQuery("a?b")),
         (&post, "/auth/v1/token?scope=x", Route::TokenForm),
@@ -76,6 +73,25 @@ fn every_path_and_method_outside_a_repository_has_its_route() {
     ];
     for (method, target, expected) in table {
         assert_eq!(Route::parse(method, target), expected, "{method} {target}");
+    }
+}
+
+#[test]
+fn an_open_page_is_read_and_nothing_else() {
+    for page in Open::ALL {
+        let queried = format!("{}?a=b", page.path());
+        for target in [page.path(), &queried] {
+            for method in [Method::GET, Method::HEAD] {
+                assert_eq!(Route::parse(&method, target), Route::Open(page), "{method} {target}");
+            }
+            for method in [Method::POST, Method::PUT, Method::DELETE] {
+                let refused = Route::Refused(Failure::Method("GET, HEAD"));
+                assert_eq!(Route::parse(&method, target), refused, "{method} {target}");
+            }
+        }
+        let below = format!("{}/", page.path());
+        assert_eq!(Route::parse(&Method::GET, &below), Route::Refused(Failure::NoSuchPage));
+        assert_eq!(area(page.path()), Area::Elsewhere);
     }
 }
 

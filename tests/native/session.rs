@@ -142,7 +142,7 @@ fn a_session_that_does_not_fit_is_refused() {
     let keys = keys(&[]);
     let upstream = Secret::new("t".repeat(MAX_TOKEN));
     let session = Session::with_grants(NOW + 100, &upstream, Vec::new(), Vec::new());
-    assert_eq!(session.seal(&keys), Err(TokenTooLong));
+    assert_eq!(session.seal(&keys), Err(TokenTooLong { limit: MAX_TOKEN }));
 }
 
 #[test]

@@ -160,11 +160,14 @@ fn a_token_is_for_eight_names_at_most_and_the_same_name_counts_once() {
     for separator in ["&scope=", "+", "%20"] {
         let text = |count| format!("scope={}", scopes(count).join(separator));
         assert_eq!(names(query(&text(8), None)), Ok(8));
-        assert_eq!(names(query(&text(9), None)), Err(InvalidTokenRequest::TooManyNames));
+        assert_eq!(
+            names(query(&text(9), None)),
+            Err(InvalidTokenRequest::TooManyNames { most: 8 })
+        );
         let twice = [text(8), text(8)].join("&");
         assert_eq!(names(query(&twice, None)), Ok(8));
         let refused = form(&format!("grant_type=password&password=k&{}", text(9)), None);
-        assert_eq!(names(refused), Err(InvalidTokenRequest::TooManyNames));
+        assert_eq!(names(refused), Err(InvalidTokenRequest::TooManyNames { most: 8 }));
     }
 }
 

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { filesUnder } from '../../dev/setup/files.mjs';
 import { root } from '../../dev/setup/paths.mjs';
+import { testFiles } from '../../dev/test/files.mjs';
 import { run } from '../support/run.mjs';
 
 const read = (file) => readFileSync(join(root, file), 'utf8');
@@ -29,8 +31,31 @@ const DOCUMENTS = [
   ...['bench', 'dev/faults', 'dev/soak', 'dev/upstream'].map((dir) => `${dir}/README.md`),
 ];
 const COMMAND = /\bnpm run ([a-z:-]+)/g;
-const FILE = /`\/?((?:src|dev|tests|bench|\.github|\.ci)\/[\w./-]+)`/g;
+// A path from the root; a placeholder or a comment may follow: `tests/clients/<client>.test.mjs`.
+const FILE = /`\/?((?:src|dev|tests|bench|migrations|build|\.github|\.ci|\.local)\/[^`\s]*)/g;
+const SOURCE = /`(?:[\w-]+\/)*([\w.-]+\.(?:rs|mjs|toml|lock|sql|sh))`/g;
+const TEST = /\bnpm test -- (\w+\/[\w-]+)/g;
+const NATIVE = /\bnpm test -- cargo ([\w: ]+)/g;
 const LINK = /\]\((?!https?:)([^)#]*)(?:#([\w-]+))?\)/g;
+
+// What set-up, the build and the tests make.
+const MADE = ['.local/', 'build/'];
+
+const fileNames = new Set(
+  ['src', 'tests', 'dev', 'bench', 'migrations']
+    .flatMap((folder) => filesUnder(join(root, folder)))
+    .map((file) => basename(file))
+    .concat(readdirSync(root)),
+);
+
+/** Whether the path of a native test, such as `sealing::what_was_sealed`, is one in tests/native. */
+function hasNativeTests(word) {
+  const parts = word.split('::');
+  const folders = parts.map((_, at) => join(root, 'tests/native', ...parts.slice(0, at + 1)));
+  const file = folders.map((path) => `${path}.rs`).findLast(existsSync);
+  const name = folders.every((path) => existsSync(`${path}.rs`)) ? '' : parts.at(-1);
+  return file !== undefined && readFileSync(file, 'utf8').includes(`fn ${name}`);
+}
 
 const found = (text, pattern) => [...text.matchAll(pattern)].map(([, ...groups]) => groups);
 
@@ -42,7 +67,20 @@ for (const document of DOCUMENTS) {
   });
 
   test(`${document} names only files that exist`, () => {
-    for (const [file] of found(text, FILE)) assert.ok(existsSync(join(root, file)), file);
+    for (const [path] of found(text, FILE)) {
+      if (MADE.some((folder) => path.startsWith(folder))) continue;
+      const [sure] = path.split(/[<*]/);
+      const file = sure === path ? path : dirname(`${sure}x`);
+      assert.ok(existsSync(join(root, file)), path);
+    }
+    for (const [name] of found(text, SOURCE)) assert.ok(fileNames.has(name), name);
+  });
+
+  test(`${document} names only tests that exist`, () => {
+    for (const [word] of found(text, TEST)) assert.notDeepEqual(testFiles([word]), []);
+    for (const [words] of found(text, NATIVE)) {
+      for (const word of words.split(' ')) assert.ok(hasNativeTests(word), word);
+    }
   });
 
   test(`${document} has only links that lead somewhere`, () => {
@@ -58,6 +96,23 @@ test('ARCHITECTURE.md has every file and folder of src, and every folder of test
   const map = read('ARCHITECTURE.md');
   for (const name of readdirSync(join(root, 'src'))) assert.ok(map.includes(` ${name}`), name);
   for (const name of readdirSync(join(root, 'tests'))) assert.ok(map.includes(`  ${name}/`), name);
+});
+
+test('ARCHITECTURE.md names only files and folders of src and tests that exist', () => {
+  const [, map] = read('ARCHITECTURE.md').split('```');
+  // Of each indentation, the folder that the last line named: `  kept.rs, kept/` names src/kept.
+  const folders = [];
+  for (const [indent, names] of found(map, /^( {0,4})([^\s,]+(?:, [^\s,]+)*)(?= |$)/gm)) {
+    const depth = indent.length / 2;
+    const paths = names
+      .replace(/:$/, '')
+      .split(', ')
+      .map((name) => join(...folders.slice(0, depth), name));
+    for (const path of paths) {
+      assert.ok(existsSync(join(root, path)) || existsSync(join(root, `${path}.rs`)), path);
+    }
+    folders[depth] = paths.map((path) => basename(path)).at(-1);
+  }
 });
 
 /** The anchors that GitHub gives to headings. */

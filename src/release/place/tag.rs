@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::generation;
 use crate::balena::location::Location;
-use crate::config::Lifetimes;
+use crate::config::numbers::Lifetimes;
 use crate::exchange::Task;
 use crate::kept::Kept;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
@@ -32,7 +32,7 @@ pub(in crate::release) async fn look_up<S: Services>(
     location: &Location,
 ) -> Kept<TagPolicy> {
     let generation = generation::current(task, location).await;
-    let lifetimes = task.deployment.config.lifetimes;
+    let lifetimes = task.deployment.config.numbers.lifetimes;
     let key = format!("tag/1/{location}/{generation:016x}");
     Kept::look_up(task, TagPolicy { key, lifetimes }).await
 }

@@ -1,8 +1,10 @@
-//! The answers of a deployment with invalid settings.
+//! The pages that answer everybody, and the answers of a deployment with invalid settings.
 
+use bhcr::route::Open;
 use http::Method;
 
 use super::client::World;
+use crate::twins::MemoryRequest;
 
 #[test]
 fn ping_and_healthz_answer_with_good_settings() {
@@ -11,9 +13,35 @@ fn ping_and_healthz_answer_with_good_settings() {
     assert_eq!((ping.status, &*ping.body), (200, "pong"));
     let health = world.get("/healthz");
     assert_eq!((health.status, health.json()["status"].as_str()), (200, Some("ok")));
-    assert_eq!(world.ask(Method::HEAD, "/ping", &[]).status, 200);
-    for target in ["/ping", "/healthz"] {
-        let refused = world.ask(Method::POST, target, &[]);
+}
+
+#[test]
+fn an_open_page_answers_everybody_and_calls_nobody() {
+    let hosts = ["https://bhcr.example", "https://other.example", "https://bh\"cr.example"];
+    for settings in [&[][..], &[("TOKEN_SECRET", "short")]] {
+        let world = World::with(settings);
+        for (page, host) in Open::ALL.into_iter().flat_map(|page| hosts.map(|it| (page, it))) {
+            let ask =
+                |method| world.send(&MemoryRequest::new(method, format!("{host}{}", page.path())));
+            let calls = world.calls(|| {
+                let seen = ask(Method::GET);
+                seen.is_sound(page.path());
+                let says_so = page == Open::Health && !settings.is_empty();
+                assert_eq!(seen.status, if says_so { 503 } else { 200 }, "{page:?} at {host}");
+                assert_ne!(seen.body, "", "{page:?}");
+                assert_eq!(ask(Method::HEAD).status, seen.status, "{page:?}");
+            });
+            assert!(calls.is_empty(), "{page:?}");
+            assert_eq!(world.last_line()["route"], page.label());
+        }
+    }
+}
+
+#[test]
+fn an_open_page_is_not_written_to() {
+    let world = World::new();
+    for page in Open::ALL {
+        let refused = world.ask(Method::POST, page.path(), &[]);
         assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")));
     }
 }
