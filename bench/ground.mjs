@@ -28,12 +28,13 @@ export async function layGround(lifetime, programs) {
   const hostOf = ({ url }) => new URL(url).host;
   const issued = { signer, issuer: hostOf(upstream.api), audience: hostOf(upstream.registry) };
   const access = [{ type: 'repository', name: image.repository, actions: ['pull'] }];
+  const { certificateFile: certificate } = signer;
   const token = await makeRegistryToken(issued, access);
   const distribution = await startDistribution(lifetime, {
     program: programs['docker-registry'],
     root: join(dir, 'registry'),
     issued,
-    certificate: signer.certificateFile,
+    certificate,
   });
   const location = `v2/${image.repository}`;
   const manifest = await fetchManifest(distribution.url, `/${location}`, image, token);
@@ -45,7 +46,10 @@ export async function layGround(lifetime, programs) {
   });
   const stored = `${hostOf(fixed)}/${image.repository}`;
   const api = await startApi(lifetime, { port: ports.api, location: stored, token });
-  return { upstream, image, token, location, manifests, distribution, static: { ...fixed, api } };
+  return {
+    ...{ upstream, image, issued, certificate, token, location, manifests, distribution },
+    static: { ...fixed, api },
+  };
 }
 
 async function fetchManifest(url, path, { digest, mediaType }, token) {

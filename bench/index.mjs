@@ -9,8 +9,17 @@ import { readPeers } from './peers.mjs';
 import { report } from './report.mjs';
 import { runBench } from './run.mjs';
 
-const FULL = { rounds: 7, seconds: 5, pulls: 5, limit: 600 };
-const QUICK = { rounds: 5, seconds: 1, pulls: 1, limit: 120 };
+// How many seconds the results take, and stopping everything.
+const ENDING = 20;
+// `limit` is in seconds, and `reserved` is the part of it for hosted repositories.
+const FULL = {
+  ...{ rounds: 7, seconds: 5, pulls: 5, limit: 600 },
+  ...{ pushes: 5, layer: 200_000_000, reserved: 90 },
+};
+const QUICK = {
+  ...{ rounds: 3, seconds: 1, pulls: 1, limit: 120 },
+  ...{ pushes: 3, layer: 40_000_000, reserved: 35 },
+};
 
 const { values } = parseArgs({
   options: {
@@ -20,16 +29,17 @@ const { values } = parseArgs({
     header: { type: 'string', multiple: true, default: [] },
   },
 });
-const { limit, ...options } = values.quick ? QUICK : FULL;
+const { limit, reserved, ...options } = values.quick ? QUICK : FULL;
 const lifetime = makeLifetime();
 const began = performance.now();
-// No round begins after nine tenths of the limit: the rest is for the results.
-const until = began + limit * 900;
+// No round begins after these times, so that what comes afterwards is done within the limit.
+const hosted = began + (limit - ENDING) * 1000;
+const until = { hosted, sides: hosted - reserved * 1000 };
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.once(signal, () => leave(code));
 }
-setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unref();
+const guard = setTimeout(() => leave(1, `bench: not done after ${limit} s`), limit * 1000).unref();
 
 try {
   await main();
@@ -41,6 +51,7 @@ try {
 async function main() {
   const peers = readPeers(values.peer, values.header);
   const { results, broken } = await runBench(lifetime, { options, peers, until, say });
+  clearTimeout(guard);
   const file = resolve(values.out);
   writeJson(file, results);
   console.log(`\n${report(results, peers)}\n\n${relative(process.cwd(), file)} has all samples`);

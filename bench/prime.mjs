@@ -1,4 +1,5 @@
 import { check } from './check.mjs';
+import { inLanes } from './in-lanes.mjs';
 
 const AT_ONCE = 16;
 
@@ -7,9 +8,6 @@ const AT_ONCE = 16;
  * their order: afterwards memory has the last of them, and a load begins with the first.
  */
 export async function prime(side) {
-  const left = [...side.paths];
-  async function ask() {
-    while (left.length > 0) await check({ ...side, paths: [left.shift()], digest: undefined });
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, ask));
+  const ask = (path) => check({ ...side, paths: [path], digest: undefined });
+  await inLanes(AT_ONCE, side.paths, ask);
 }

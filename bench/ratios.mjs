@@ -4,6 +4,7 @@ const QUESTIONS = {
   edge_manifest_vs_empty_js: { sides: ['bhcr_warm', 'empty_js'] },
   edge_manifest_vs_js: { sides: ['bhcr_warm', 'js_edge'], aim: 0.9 },
   edge_manifest_vs_distribution: { sides: ['bhcr_warm', 'distribution'], aim: 5 },
+  edge_manifest_hosting_on_vs_off: { sides: ['bhcr_hosting', 'bhcr_warm'], aim: 1 },
   cached_manifest_vs_empty_js: { sides: ['bhcr_cache', 'empty_js'] },
   cached_manifest_vs_js: { sides: ['bhcr_cache', 'js_pass'] },
   passthrough_vs_js: { sides: ['bhcr_pass', 'js_pass'] },

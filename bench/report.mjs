@@ -1,3 +1,4 @@
+import { HOSTED_QUESTIONS } from './hosted/ratios.mjs';
 import { questions } from './ratios.mjs';
 
 const MEGABYTE = 1_000_000;
@@ -10,8 +11,13 @@ export function report(results, peers) {
       ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'memory MB', 'upstream'],
       sides(results),
     ),
-    table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, peers)),
+    table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, questions(peers))),
     table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
+    table(['hosted', 'seconds', 'least', 'most', 'CPU ms', 'CPU ms/100 MB'], tasks(results)),
+    table(
+      ['ratio', 'median', 'least', 'most', 'by CPU', 'aim'],
+      ratios(results.hosted, HOSTED_QUESTIONS),
+    ),
     `${(results.size.gzip_bytes / 1000).toFixed(1)} kB gzipped`,
   ].join('\n\n');
 }
@@ -27,8 +33,8 @@ const sides = ({ sides: all }) =>
     number(side.upstream?.median, 2),
   ]);
 
-const ratios = ({ ratio_spread, cpu_ratios }, peers) =>
-  Object.entries(questions(peers)).map(([name, { aim }]) => {
+const ratios = ({ ratio_spread, cpu_ratios }, asked) =>
+  Object.entries(asked).map(([name, { aim }]) => {
     const { median, min, max } = ratio_spread[name];
     return [name, ...[median, min, max, cpu_ratios[name], aim].map((value) => number(value, 2))];
   });
@@ -39,6 +45,16 @@ const pulls = ({ pull_seconds, upstream_requests }) =>
     ...[median, min, max].map((value) => number(value, 2)),
     number(upstream_requests[kind], 0),
   ]);
+
+const tasks = ({ hosted: { tasks: all, titles } }) =>
+  Object.values(all).flatMap(({ title, sides: its }) =>
+    Object.entries(its).map(([id, { seconds, cpu_ms, cpu_ms_per_100_mb }]) => [
+      `${title}; ${titles[id]}`,
+      ...[seconds.median, seconds.min, seconds.max].map((value) => number(value, 2)),
+      number(cpu_ms.median, 0),
+      number(cpu_ms_per_100_mb?.median, 0),
+    ]),
+  );
 
 function table(head, rows) {
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));

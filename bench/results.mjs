@@ -1,11 +1,13 @@
 import { builtSizes } from '../dev/size.mjs';
+import { makeHostedResults } from './hosted/results.mjs';
+import { mapped } from './mapped.mjs';
 import { questions } from './ratios.mjs';
 import { median, ratio, spread } from './stats.mjs';
 
 const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream', 'cached'];
 
 /** All measurements, in the form of `bench/results.json`. */
-export function makeResults({ machine, options, sides, peers, measured, pulls, layers }) {
+export function makeResults({ machine, options, sides, peers, measured, pulls, layers, hosted }) {
   const asked = questions(peers);
   const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
   const inRounds = mapped(asked, ({ sides: [one, other] }) =>
@@ -27,9 +29,10 @@ export function makeResults({ machine, options, sides, peers, measured, pulls, l
     upstream_requests: pulls && upstreamRequests(pulls, layers),
     pull_seconds:
       pulls && mapped(pulls, (samples) => spread(samples.map(({ seconds }) => seconds))),
+    hosted: makeHostedResults(hosted),
     size: sizes(),
     sides: Object.fromEntries(sides.map((side) => [side.id, tell(side, measured)])),
-    samples: { rounds: measured.samples, pulls },
+    samples: { rounds: measured.samples, pulls, hosted: hosted.samples },
   };
 }
 
@@ -50,6 +53,3 @@ function sizes() {
   const { total, wasm, js } = builtSizes();
   return { gzip_bytes: total, wasm_gzip_bytes: wasm, js_gzip_bytes: js };
 }
-
-const mapped = (object, work) =>
-  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, work(value)]));

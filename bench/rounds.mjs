@@ -1,13 +1,11 @@
 import { residentBytes } from '../tests/support/process.mjs';
 import { check } from './check.mjs';
+import { inRounds } from './in-rounds.mjs';
 import { processorMs } from './process.mjs';
 
 const WARM_UP_SECONDS = 1;
 
-/**
- * Measures all sides in rounds, every second round in the opposite order. Answers the samples of each
- * side. Leaves out a round that would not be done by `until`.
- */
+/** Measures all sides in rounds. Answers the samples of each side, and its memory afterwards. */
 export async function runRounds({ sides, load, counted, rounds, seconds, until, say }) {
   const samples = Object.fromEntries(sides.map(({ id }) => [id, []]));
   say(`warming up ${sides.length} sides`);
@@ -15,22 +13,14 @@ export async function runRounds({ sides, load, counted, rounds, seconds, until, 
     await check(side);
     await load(side, WARM_UP_SECONDS);
   }
-  let longest = 0;
-  for (let round = 1; round <= rounds; round += 1) {
-    const began = performance.now();
-    if (began + longest > until) {
-      say('no time left for the other rounds');
-      break;
-    }
-    const order = round % 2 === 0 ? sides.toReversed() : sides;
+  await inRounds(sides, { rounds, until, say }, async (order) => {
     for (const side of order) {
       await check(side);
       samples[side.id].push(await measure(side, { load, counted, seconds }));
     }
     const told = sides.map(({ id }) => `${id} ${samples[id].at(-1).requests_per_second}`);
-    say(`round ${round} of ${rounds}, requests a second: ${told.join(', ')}`);
-    longest = Math.max(longest, performance.now() - began);
-  }
+    return `requests a second: ${told.join(', ')}`;
+  });
   const memory = sides.filter(({ pid }) => pid).map(({ id, pid }) => [id, residentBytes(pid)]);
   return { samples, memory: Object.fromEntries(memory) };
 }

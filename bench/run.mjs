@@ -1,5 +1,6 @@
 import { check } from './check.mjs';
 import { layGround } from './ground.mjs';
+import { runHosted } from './hosted/run.mjs';
 import { describeMachine } from './machine.mjs';
 import { prime } from './prime.mjs';
 import { findPrograms } from './programs.mjs';
@@ -23,7 +24,11 @@ export async function runBench(lifetime, { options, peers, until, say }) {
   for (const side of sides.filter(({ cached }) => cached !== undefined)) await prime(side);
   const load = makeWrk(lifetime, programs.wrk);
   const counted = ground.static.requests;
-  const measured = await runRounds({ ...options, sides, load, counted, until, say });
+  const measured = await runRounds({ ...options, sides, load, counted, until: until.sides, say });
+  const hosted = await runHosted(lifetime, {
+    ...{ ground, programs, layer: options.layer, rounds: options.pushes },
+    ...{ until: until.hosted, say },
+  });
 
   const [{ bytes }, ...many] = ground.manifests;
   const facts = { connections: CONNECTIONS, manifests: many.length, manifest_bytes: bytes.length };
@@ -31,7 +36,7 @@ export async function runBench(lifetime, { options, peers, until, say }) {
     machine: describeMachine(programs),
     options: { ...options, ...facts },
     layers: ground.image.platforms[0].layers.length,
-    ...{ sides, peers, measured, pulls },
+    ...{ sides, peers, measured, pulls, hosted },
   });
   return { results, broken: broken(sides, measured) };
 }

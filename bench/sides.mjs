@@ -1,5 +1,5 @@
 import { token as askToken, bearer, pull } from '../tests/support/http.mjs';
-import { startBhcr } from './bhcr.mjs';
+import { NO_STORES, startBhcr } from './bhcr.mjs';
 import { seal } from './seal.mjs';
 import { data, json, startWorker, text, workerFile } from './workerd.mjs';
 
@@ -20,6 +20,7 @@ export async function startSides(lifetime, ground, peers) {
   const ask = (value) => ({ ...bearer(value), accept: image.mediaType });
 
   const warm = await bhcr(lifetime, ground);
+  const hosting = await bhcr(lifetime, ground, { stores: NO_STORES });
   const cached = await bhcr(lifetime, ground);
   const passing = await bhcr(lifetime, ground, { TAG_SECONDS: '0' });
   // Sides that ignore the token get one as well, so that all read headers of the same length.
@@ -49,6 +50,11 @@ export async function startSides(lifetime, ground, peers) {
     {
       ...{ id: 'bhcr_warm', title: 'bhcr, all levels warm', headers: ask(warm.token) },
       ...{ ...warm, digest: image.digest, paths: [first], upstream: 0, cached: 0 },
+    },
+    {
+      ...{ id: 'bhcr_hosting', title: 'bhcr, all levels warm, hosting on' },
+      ...{ ...hosting, headers: ask(hosting.token), digest: image.digest, paths: [first] },
+      ...{ upstream: 0, cached: 0 },
     },
     {
       ...{ id: 'bhcr_cache', title: 'bhcr, memory cold, Cache warm', headers: ask(cached.token) },

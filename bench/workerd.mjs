@@ -10,10 +10,14 @@ const quote = JSON.stringify;
 
 /**
  * Starts a Worker in the runtime itself. `modules` are pairs of name and file, of which the first is
- * the Worker; `bindings` are in Cap'n Proto; with `cache` it gets a Cache of its own; `kv` is the
- * address of a KV. Answers `{ url, pid, cacheUrl, stop() }`.
+ * the Worker; `bindings` are in Cap'n Proto; with `cache` it gets a Cache of its own; `external` has
+ * the addresses of services that the bindings name. Answers `{ url, pid, cacheUrl, stop() }`.
  */
-export async function startWorker(lifetime, name, { modules, bindings = [], kv, cache = false }) {
+export async function startWorker(
+  lifetime,
+  name,
+  { modules, bindings = [], external = {}, cache = false },
+) {
   const dir = lifetime.scratch(name);
   const [port, cachePort] = [await freePort(), await freePort()];
   const embed = (file) => `embed ${quote(relative(dir, file))}`;
@@ -26,7 +30,10 @@ export async function startWorker(lifetime, name, { modules, bindings = [], kv, 
     `( name = "main", worker = ${main} )`,
     '( name = "internet", network = ( allow = ["public", "private"] ) )',
     ...(cache ? [`( name = "cache", worker = ${kept} )`] : []),
-    ...(kv ? [`( name = "kv", external = ( address = ${quote(kv)}, http = () ) )`] : []),
+    ...Object.entries(external).map(
+      ([service, address]) =>
+        `( name = ${quote(service)}, external = ( address = ${quote(address)}, http = () ) )`,
+    ),
   ];
   const told = '( name = "cache", entrypoint = "told" )';
   const sockets = [

@@ -1,7 +1,7 @@
 // Bodies on their way into R2, in parts of one size. A part of a body whose length is known streams
 // through; of another body a part is in memory until it is known to be one, in one of few buffers.
 
-import { Hash, Parts, present } from './objects.js';
+import { Hash, Parts, PIECE, present, Source } from './objects.js';
 
 const LIMITS = {
   // Buffers for bodies of unknown length in an isolate, whose memory has 128 MB.
@@ -15,8 +15,6 @@ const LIMITS = {
   bytes: 64 * 1024,
   within: 20_000,
 };
-// What is read at once of a body whose length is known.
-const PIECE = 256 * 1024;
 
 /** Where bodies come in. Whoever is slow or has many bodies must not keep others out. */
 export class Gate {
@@ -233,23 +231,6 @@ class Buffered extends Intake {
     this.gate.returnBuffer(this.buffer);
     this.gate.leave(this.owner);
     this.buffer = undefined;
-  }
-}
-
-/** A stream that is read into memory that is given. */
-class Source {
-  constructor(stream) {
-    this.reader = stream.getReader({ mode: 'byob' });
-  }
-
-  /** Fills the memory, or a part of it; nothing comes only after the end. */
-  async read(view, least = view.byteLength) {
-    return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
-  }
-
-  // Not cancelled: the rest of the request's body is drained, so that the client gets the answer.
-  release() {
-    this.reader.releaseLock();
   }
 }
 

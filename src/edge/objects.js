@@ -1,5 +1,8 @@
 // The JavaScript side of R2. The bytes of what is stored stay on this side.
 
+/** How many bytes of a stream are read at once. */
+export const PIECE = 256 * 1024;
+
 /** The size of an object, if there is one. */
 export async function objectSize(bucket, key) {
   return (await bucket.head(key))?.size;
@@ -53,9 +56,13 @@ export async function uploadAbort(bucket, key, id) {
 export async function objectHash(bucket, key, algorithm) {
   const found = await bucket.get(key);
   if (!found) return undefined;
-  const hash = new crypto.DigestStream(algorithm);
-  await found.body.pipeTo(hash);
-  return hex(await hash.digest);
+  const [source, hash] = [new Source(found.body), new Hash(algorithm)];
+  for (let memory = new ArrayBuffer(PIECE); ; ) {
+    const piece = await source.read(new Uint8Array(memory));
+    if (!piece?.length) return hash.end();
+    await hash.add(piece);
+    memory = piece.buffer;
+  }
 }
 
 /** Deletes the objects of a JSON list of keys. */
@@ -75,6 +82,23 @@ export async function present(bucket, key) {
   const found = await bucket.get(key);
   if (!found) throw new Error('the object is not there (10007)');
   return found;
+}
+
+/** A stream that is read into memory that is given. */
+export class Source {
+  constructor(stream) {
+    this.reader = stream.getReader({ mode: 'byob' });
+  }
+
+  /** Fills the memory, or a part of it; nothing comes only after the end. */
+  async read(view, least = view.byteLength) {
+    return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
+  }
+
+  // Not cancelled: the rest of the request's body is drained, so that the client gets the answer.
+  release() {
+    this.reader.releaseLock();
+  }
 }
 
 /** The parts of an order, of which the one before the last may still be on its way. */

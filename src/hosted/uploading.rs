@@ -112,7 +112,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
     }
 
     async fn append(&self, session: UploadSession) -> Result<Answer<S::Body>, Refusal> {
-        let chunk = self.chunk()?;
+        let chunk = self.chunk(&session)?;
         let (services, image, own) =
             (self.host.task.services.clone(), self.image.clone(), session.clone());
         let work = async move {
@@ -130,7 +130,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         digest: &str,
     ) -> Result<Answer<S::Body>, Refusal> {
         let digest = Digest::parse(digest).map_err(|_| Refusal::DigestInvalid)?;
-        let chunk = self.chunk()?;
+        let chunk = self.chunk(&session)?;
         let (services, image, own) =
             (self.host.task.services.clone(), self.image.clone(), session.clone());
         let caller = self.caller.clone();
@@ -154,11 +154,12 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         Target { hosting: self.host.hosting(), image: self.image, session }
     }
 
-    fn chunk(&self) -> Result<Chunk<S::Body>, Refusal> {
+    fn chunk(&self, session: &UploadSession) -> Result<Chunk<S::Body>, Refusal> {
         let range = self.incoming.header("content-range");
         let range = range.map(|range| ContentRange::parse(&range)).transpose();
         let range = range.map_err(|_| Refusal::ContentRangeInvalid)?;
-        Ok(Chunk { body: self.incoming.stream(), length: self.length(), range })
+        let (body, after) = (self.incoming.stream(), Some(session.received()));
+        Ok(Chunk { body, length: self.length(), range, after })
     }
 
     fn length(&self) -> Option<u64> {
@@ -172,12 +173,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
     }
 
     fn refused(&self, session: &UploadSession, error: AppendError) -> Refusal {
-        Refusal::Upload { error, location: self.location(session) }
+        let location = match error {
+            AppendError::Offset { received } => self.location(&session.having(received)),
+            _ => self.location(session),
+        };
+        Refusal::Upload { error, location }
     }
 
     fn progress<B>(&self, status: StatusCode, session: &UploadSession, received: u64) -> Answer<B> {
         Answer::empty(status)
-            .with("location", self.location(session))
+            .with("location", self.location(&session.having(received)))
             .with("range", range::received(received))
             .with("docker-upload-uuid", session.id().as_str())
     }

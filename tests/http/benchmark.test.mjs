@@ -1,9 +1,11 @@
-// What the benchmark does before it measures.
+// How the benchmark puts its work in order.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
+import { inLanes } from '../../bench/in-lanes.mjs';
+import { inRounds } from '../../bench/in-rounds.mjs';
 import { prime } from '../../bench/prime.mjs';
 
 const COUNT = 200;
@@ -28,4 +30,33 @@ test('a load that begins with the first path finds what was asked for longest ag
   const [first, last] = [paths.slice(0, COUNT / 2), paths.slice(COUNT / 2)];
   const mean = (turns) => turns.reduce((sum, turn) => sum + turn, 0) / turns.length;
   assert.ok(mean(first.map(turn)) < mean(last.map(turn)));
+});
+
+test('rounds go in turns in both directions, and end before the time does', async () => {
+  const orders = [];
+  const work = async (order) => orders.push(order);
+  const say = () => {};
+  await inRounds(['a', 'b'], { rounds: 3, until: Number.POSITIVE_INFINITY, say }, work);
+  assert.deepEqual(orders, [
+    ['a', 'b'],
+    ['b', 'a'],
+    ['a', 'b'],
+  ]);
+  orders.length = 0;
+  await inRounds(['a'], { rounds: 3, until: 0, say }, work);
+  assert.deepEqual(orders, [['a']], 'a run without a round has no results');
+});
+
+test('work in lanes begins in order, and never more than so many at once', async () => {
+  const [begun, items] = [[], Array.from({ length: 20 }, (_, at) => at)];
+  let [running, most] = [0, 0];
+  await inLanes(3, items, async (item) => {
+    begun.push(item);
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+  });
+  assert.deepEqual(begun, items);
+  assert.equal(most, 3);
 });

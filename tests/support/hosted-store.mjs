@@ -1,22 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import workerd from 'workerd';
 import { freePort } from '../../dev/ports.mjs';
-import { root } from '../../dev/setup/paths.mjs';
+import { migrations } from './d1.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
 import { simulatedD1, simulatedR2 } from './r2.mjs';
-
-/** The SQL of all migrations, in their order. */
-export function migrations() {
-  const dir = join(root, 'migrations');
-  const files = readdirSync(dir).filter((name) => name.endsWith('.sql'));
-  return files
-    .sort()
-    .map((name) => readFileSync(join(dir, name), 'utf8'))
-    .join('\n');
-}
 
 /**
  * The local R2 and D1 in a process of their own, with the tables of hosted repositories: Workers

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import workerd from 'workerd';
 import { compatibility } from '../../dev/compatibility.mjs';
 import { freePort } from '../../dev/ports.mjs';
-import { migrations } from './hosted-store.mjs';
+import { d1Binding, migrations } from './d1.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
 import { simulatedD1, startR2 } from './r2.mjs';
@@ -83,8 +83,7 @@ const worker :Workerd.Worker = (
   modules = [ ${modules.join(', ')} ],
   bindings = [
     ( name = "OBJECTS", r2Bucket = "r2" ),
-    ( name = "CATALOG", wrapped = ( moduleName = "cloudflare-internal:d1-api",
-      innerBindings = [ ( name = "fetcher", service = "database-entry" ) ] ) ),
+    ${d1Binding('database-entry')},
     ( name = "MIGRATIONS", text = ${JSON.stringify(migrations())} ),
   ],
   ${compatibility()},

@@ -15,9 +15,10 @@ const NOWHERE = { REGISTRY_URL: 'http://127.0.0.1:9', API_URL: 'http://127.0.0.1
 
 /**
  * For one test file: the built Worker with hosted repositories on local R2 and D1. Answers
- * `{ worker, url, host, start(vars), api(method, path, body, secret), account(), client() }`.
+ * `{ worker, url, host, start(vars), api(method, path, body, secret), account(), client() }`. `options`
+ * are those of `startWrangler`.
  */
-export async function hosting(vars = {}, { migrated = true } = {}) {
+export async function hosting(vars = {}, { migrated = true, ...options } = {}) {
   const kept = mkdtempSync(join(tmpdir(), 'bhcr-hosting-'));
   if (migrated) await migrate({ persistTo: kept });
   const running = [];
@@ -27,7 +28,7 @@ export async function hosting(vars = {}, { migrated = true } = {}) {
   });
   async function start(more = {}) {
     const settings = { ...NOWHERE, ADMIN_TOKEN, ...vars, ...more };
-    const worker = await startWrangler(settings, { kept });
+    const worker = await startWrangler(settings, { ...options, kept });
     running.push(worker);
     return worker;
   }

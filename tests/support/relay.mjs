@@ -4,16 +4,24 @@ import { after } from 'node:test';
 
 /**
  * Gives a server another address: passes every connection to `host` on to `url`. Answers
- * `{ url, sent() }`, where `sent` gives everything that the server sent, as text. Ends with the test
- * file.
+ * `{ url, sent(), cutAfter(bytes) }`, where `sent` gives everything that the server sent, as text,
+ * one connection after the other. Once the server has sent so many more bytes, `cutAfter` breaks the
+ * connection that has the last of them. Ends with the test file.
  */
 export async function relay(url, host) {
   const { hostname, port } = new URL(url);
-  let sent = '';
+  const connections = [];
+  let left = Number.POSITIVE_INFINITY;
   const server = createServer((client) => {
     const upstream = connect(port, hostname);
+    const sent = [];
+    connections.push(sent);
     upstream.on('data', (chunk) => {
-      sent += chunk.toString('latin1');
+      sent.push(chunk.toString('latin1'));
+      left -= chunk.length;
+      if (left > 0) return;
+      left = Number.POSITIVE_INFINITY;
+      for (const socket of [client, upstream]) socket.destroy();
     });
     client.pipe(upstream).pipe(client);
     client.on('error', () => upstream.destroy());
@@ -21,5 +29,9 @@ export async function relay(url, host) {
   });
   await once(server.listen(0, host), 'listening');
   after(() => server.close());
-  return { url: `http://${host}:${server.address().port}`, sent: () => sent };
+  const sent = () => connections.flat().join('');
+  const cutAfter = (bytes) => {
+    left = bytes;
+  };
+  return { url: `http://${host}:${server.address().port}`, sent, cutAfter };
 }

@@ -12,11 +12,11 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /**
  * Starts the built Worker as users do, with `wrangler dev`. Its KV is new, or the one in the folder
- * `kept`. `more` is added to `wrangler.toml`, for bindings that it has not. Answers the same as
- * `startWorkerd`.
+ * `kept`. `more` is added to `wrangler.toml`, for bindings that it has not. `listen` is the port, if
+ * it must be known before. Answers the same as `startWorkerd`.
  */
-export async function startWrangler(vars = {}, { kept, more = '' } = {}) {
-  const port = await freePort();
+export async function startWrangler(vars = {}, { kept, more = '', listen } = {}) {
+  const port = listen ?? (await freePort());
   const dir = kept ?? mkdtempSync(join(tmpdir(), 'bhcr-wrangler-'));
   const settings = Object.entries({ TOKEN_SECRET: TEST_SECRET, ...vars });
   const texts = settings.map(([name, value]) => `${name}:${value}`);

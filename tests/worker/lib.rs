@@ -17,7 +17,7 @@ pub async fn serve(request: Request, env: Env, context: Context) -> Result<Respo
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
     match path {
         "contract/objects" => objects::keep_their_promises(env).await,
-        "ready" => registry::create_account(env, context).await,
+        "ready" => registry::create_accounts(env, context).await,
         _ => registry::answer(&request, env, context).await,
     }
 }

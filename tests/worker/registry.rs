@@ -38,18 +38,23 @@ fn caller() -> Caller {
     Caller::Owner(KeyId::parse("key-owner").expect("an id"))
 }
 
-/// Makes the account that everything is in, once.
-pub async fn create_account(env: Env, context: Context) -> Answer {
+const ACCOUNTS: [&str; 4] = ["acc-12345", "acc-12346", "acc-12347", "acc-12348"];
+
+/// Makes the accounts, once.
+pub async fn create_accounts(env: Env, context: Context) -> Answer {
     let services = EdgeServices::new(env, EdgeCache::new("", Arc::default()), context);
     let hosting = services.hosting().expect("both bindings are there");
-    let secret = SecretHash::of(&Kind::Key.random_secret());
-    let name = "owner".to_owned();
-    let key = NewCaller { caller: caller(), name, secret, expires: None, grants: Vec::new() };
-    let account = Account::parse("acc-12345").expect("an account");
-    match accounts::create(hosting.database, &account, "tests", &key).await {
-        Ok(()) | Err(CreateError::Taken) => told(200, &[], Some("ready")),
-        Err(error) => told(503, &[], Some(&format!("{error:?}"))),
+    for account in ACCOUNTS {
+        let secret = SecretHash::of(&Kind::Key.random_secret());
+        let name = "owner".to_owned();
+        let key = NewCaller { caller: caller(), name, secret, expires: None, grants: Vec::new() };
+        let account = Account::parse(account).expect("an account");
+        match accounts::create(hosting.database, &account, "tests", &key).await {
+            Ok(()) | Err(CreateError::Taken) => {}
+            Err(error) => return told(503, &[], Some(&format!("{error:?}"))),
+        }
     }
+    told(200, &[], Some("ready"))
 }
 
 /// Answers `/v2/<name>/blobs/…`.
@@ -98,7 +103,7 @@ impl On<'_> {
         let length = if stream.is_none() { Some(0) } else { length };
         let range = self.header("content-range");
         let range = range.map(|it| ContentRange::parse(&it).expect("a range"));
-        Chunk { body: EdgeBody::new(stream), length, range }
+        Chunk { body: EdgeBody::new(stream), length, range, after: None }
     }
 
     async fn begin(self, algorithm: Algorithm, digest: Option<Digest>) -> Answer {

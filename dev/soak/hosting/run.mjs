@@ -19,6 +19,8 @@ import { makeWorld } from './world.mjs';
 
 const PROGRESS_MS = 5000;
 const PAUSE_MS = { least: 5, most: 60 };
+// The Workers are one deployment, so a token of one serves at every other.
+const PUBLIC_ORIGIN = 'http://registry.test';
 const NOWHERE = { API_URL: 'http://127.0.0.1:9', REGISTRY_URL: 'http://127.0.0.1:9' };
 const WRITES = { push: 6, shared: 3, retag: 3, list: 2, tag: 2, manifest: 3, blob: 1, tags: 1 };
 const READS = { pull: 8, spy: 2, grab: 1, vandalize: 1 };
@@ -34,7 +36,7 @@ export async function soakHosting({ seconds, seed, plant, say, stopped }) {
     );
     stops.unshift(() => Promise.all(parts.map((part) => part.stop())));
     const [r2, d1] = parts.map(({ url }) => new URL(url).host);
-    const workers = await startWorkers({ ADMIN_TOKEN, ...NOWHERE }, { r2, d1 });
+    const workers = await startWorkers({ ADMIN_TOKEN, PUBLIC_ORIGIN, ...NOWHERE }, { r2, d1 });
     stops.unshift(() => workers.stop());
     const random = makeRandom(seed);
     const world = await makeWorld(workers.url(random));

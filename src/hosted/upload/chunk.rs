@@ -14,6 +14,9 @@ pub struct Chunk<B> {
     pub length: Option<u64>,
     /// `Content-Range`, where the request says which bytes it brings.
     pub range: Option<ContentRange>,
+    /// How many bytes the upload had when the client was told where to send these. A request that
+    /// is sent twice, or late, must not append its bytes a second time.
+    pub after: Option<u64>,
 }
 
 /// The first and the last byte of a chunk (OCI distribution specification 1.1, "Pushing a blob in
@@ -56,9 +59,10 @@ impl<B> Chunk<B> {
         }
     }
 
-    /// Where in the blob the bytes begin, if the request says so.
+    /// Where in the blob the bytes begin, if the request or its location says so.
     pub(super) fn start(&self) -> Option<u64> {
-        self.range.map(|range| range.start)
+        let after = self.after.filter(|_| self.length != Some(0));
+        self.range.map(|range| range.start).or(after)
     }
 }
 

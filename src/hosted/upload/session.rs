@@ -1,7 +1,8 @@
 //! Upload sessions as clients hold them: sealed into the `Location` of an upload.
 //!
-//! The seal is bound to the image's name. It says which upload is meant and no more: every request
-//! still needs a right to push, so a `Location` that was seen by others is worth nothing to them.
+//! The seal is bound to the image's name. It says which upload is meant, and how many bytes it had
+//! when the client was told: every request still needs a right to push, so a `Location` that was seen
+//! by others is worth nothing to them.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub struct UploadSession {
     id: UploadId,
     expires: u64,
     sha512: bool,
+    received: u64,
 }
 
 impl UploadSession {
@@ -27,7 +29,13 @@ impl UploadSession {
     pub fn begin(now_ms: u64, algorithm: Algorithm) -> Self {
         let expires = now_ms / 1000 + LIFETIME;
         let sha512 = algorithm == Algorithm::Sha512;
-        Self { id: UploadId::random(now_ms), expires, sha512 }
+        Self { id: UploadId::random(now_ms), expires, sha512, received: 0 }
+    }
+
+    /// The same upload, once it has so many bytes.
+    #[must_use]
+    pub fn having(&self, received: u64) -> Self {
+        Self { received, ..self.clone() }
     }
 
     /// Opens the last segment of a `Location`'s path. `None` where it is foreign, tampered with,
@@ -52,6 +60,12 @@ impl UploadSession {
     /// When it ends, in seconds since 1970.
     pub fn expires(&self) -> u64 {
         self.expires
+    }
+
+    /// How many bytes the upload had when this location was given. What is sent to it comes after
+    /// them, if it does not say otherwise.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// The algorithm that the client will use for the digest, as far as it said.

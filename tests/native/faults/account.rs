@@ -57,7 +57,8 @@ impl<'a, S: Service> Account<'a, S> {
         }
     }
 
-    fn manage(&self, operation: &str, body: &Value) -> MemoryRequest {
+    /// A request of the management API.
+    pub fn manage(&self, operation: &str, body: &Value) -> MemoryRequest {
         let url = format!("{OWN}/api/v1/accounts/{}/{operation}", self.name);
         MemoryRequest::new(Method::POST, url)
             .with_header("authorization", format!("Bearer {}", self.key))

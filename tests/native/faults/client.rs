@@ -10,7 +10,7 @@ pub const OWN: &str = "https://bhcr.example";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 // As often as a client goes on after a part of what it sent was taken.
-const RESUMED: usize = 3;
+const RESUMED: usize = 8;
 
 /// Where requests go.
 pub trait Service {
@@ -30,14 +30,19 @@ pub struct Client<'a, S> {
 pub enum Way {
     /// POST with the digest and all bytes.
     Post,
-    /// POST, and PUT with all bytes.
-    Put,
+    /// POST, and PUT with all bytes: with their length, or in chunked encoding.
+    Put { chunked: bool },
     /// POST, PATCH with all bytes, PUT: with their length, or in chunked encoding.
     Patch { chunked: bool },
 }
 
-pub const WAYS: [Way; 4] =
-    [Way::Post, Way::Put, Way::Patch { chunked: false }, Way::Patch { chunked: true }];
+pub const WAYS: [Way; 5] = [
+    Way::Post,
+    Way::Put { chunked: false },
+    Way::Put { chunked: true },
+    Way::Patch { chunked: false },
+    Way::Patch { chunked: true },
+];
 
 /// The digest that most clients use.
 pub fn sha256(bytes: &[u8]) -> Digest {
@@ -89,11 +94,12 @@ impl<S: Service> Client<'_, S> {
         let digest = sha256(bytes);
         match way {
             Way::Post => self.post(bytes, &digest).await,
-            Way::Put => self.put_blob(&self.begin().await, bytes, &digest).await,
+            Way::Put { chunked } => {
+                self.put_blob(&self.begin().await, bytes, chunked, &digest).await
+            }
             Way::Patch { chunked } => {
-                let location = self.begin().await;
-                self.patch(&location, bytes, chunked).await;
-                self.put_blob(&location, b"", &digest).await
+                let location = self.patch(&self.begin().await, bytes, chunked).await;
+                self.put_blob(&location, b"", false, &digest).await
             }
         }
     }
@@ -110,31 +116,40 @@ impl<S: Service> Client<'_, S> {
         self.ask(known(post, bytes)).await
     }
 
-    /// Completes an upload with its last bytes.
-    pub async fn put_blob(&self, location: &str, bytes: &[u8], digest: &Digest) -> Seen {
-        let put = self.at(Method::PUT, &format!("{location}?digest={digest}"));
-        self.ask(known(put, bytes)).await
+    /// Completes an upload with its last bytes. Where some of them came before, it sends the others.
+    pub async fn put_blob(
+        &self,
+        location: &str,
+        bytes: &[u8],
+        chunked: bool,
+        digest: &Digest,
+    ) -> Seen {
+        let put = |location: &str| self.at(Method::PUT, &format!("{location}?digest={digest}"));
+        let seen = self.ask(carrying(put(location), bytes, chunked)).await;
+        if seen.status != 416 {
+            return seen;
+        }
+        let (received, next) = (received(&seen), seen.header("location").expect("a location"));
+        self.ask(known(put(next), &bytes[received..])).await
     }
 
-    /// Sends all bytes of an upload. Without an answer, it asks how many came, and goes on there.
-    pub async fn patch(&self, location: &str, bytes: &[u8], chunked: bool) {
+    /// Sends all bytes of an upload, and gives where it goes on. Without an answer, it asks how many
+    /// bytes came, and sends the others.
+    pub async fn patch(&self, location: &str, bytes: &[u8], chunked: bool) -> String {
         let patch = self.at(Method::PATCH, location);
-        let first = match chunked {
-            true => patch.with_header("transfer-encoding", "chunked").with_body(bytes),
-            false => known(patch, bytes),
-        };
-        let mut answered = self.service.send(first).await;
+        let mut answered = self.service.send(carrying(patch, bytes, chunked)).await;
         for _ in 0..RESUMED {
-            let received = match answered {
-                Some(seen) if [202, 416].contains(&seen.status) => received(&seen),
-                Some(seen) => panic!("{}: {}", seen.status, seen.text()),
-                None => received(&self.ask(self.at(Method::GET, location)).await),
+            let seen = match answered {
+                Some(seen) => seen,
+                None => self.ask(self.at(Method::GET, location)).await,
             };
+            assert!([202, 204, 416].contains(&seen.status), "{}: {}", seen.status, seen.text());
+            let (received, next) = (received(&seen), seen.header("location").expect("a location"));
             if received == bytes.len() {
-                return;
+                return next.to_owned();
             }
             let range = format!("{received}-{}", bytes.len() - 1);
-            let rest = known(self.at(Method::PATCH, location), &bytes[received..]);
+            let rest = known(self.at(Method::PATCH, next), &bytes[received..]);
             answered = self.service.send(rest.with_header("content-range", range)).await;
         }
         panic!("the upload does not come to its end");
@@ -194,6 +209,13 @@ fn index_start() -> String {
 
 /// The configuration of every image here.
 pub const CONFIG: &[u8] = b"{}";
+
+fn carrying(request: MemoryRequest, bytes: &[u8], chunked: bool) -> MemoryRequest {
+    match chunked {
+        true => request.with_header("transfer-encoding", "chunked").with_body(bytes),
+        false => known(request, bytes),
+    }
+}
 
 fn known(request: MemoryRequest, bytes: &[u8]) -> MemoryRequest {
     request.with_header("content-length", bytes.len().to_string()).with_body(bytes)

@@ -1,6 +1,7 @@
 //! Collection: marks, purges, and uploads that nobody completed.
 
 use bhcr::services::objects::PART;
+use serde_json::{Value, json};
 
 use super::account::DAY;
 use super::client::{Way, manifest, sha256};
@@ -85,7 +86,7 @@ fn that_purges_what_is_pushed_again() {
         },
         async |store| {
             store.collect().await;
-            store.client("app").push(b"unused", Way::Put).await;
+            store.client("app").push(b"unused", Way::Put { chunked: false }).await;
         },
         async |store| {
             let path = format!("blobs/{}", sha256(b"unused"));
@@ -108,4 +109,33 @@ fn that_a_schedule_causes() {
             what_is_used_is_there(store).await;
         },
     );
+}
+
+/// An account whose trash has waited long enough.
+async fn with_due_trash() -> Store {
+    let store = Store::new();
+    used_and_unused(&store).await;
+    store.pass(7 * DAY);
+    store.collect().await;
+    store.pass(7 * DAY);
+    store
+}
+
+#[test]
+fn in_the_middle_of_a_page_of_a_check_which_finds_nothing() {
+    let (mut cursor, mut pages) = (json!({}), 0);
+    while cursor != Value::Null {
+        let mut next = Value::Null;
+        for sides in 0.. {
+            let store = pollster::block_on(with_due_trash());
+            let check = store.account().manage("check", &cursor);
+            let collect = || pollster::block_on(store.collect());
+            let Some(seen) = store.fated.interrupted(&check, sides, collect) else { break };
+            assert_eq!(seen.json()["problems"], json!([]), "page {pages}, after {sides} sides");
+            next = seen.json();
+        }
+        cursor = next.get("cursor").map_or(Value::Null, |cursor| json!({ "cursor": cursor }));
+        pages += 1;
+    }
+    assert_eq!(pages, 6, "five of the catalog, and one of R2");
 }

@@ -74,6 +74,25 @@ impl Fated {
         })
     }
 
+    /// Answers a request, in the middle of which something else happens: after so many sides of its
+    /// calls. None where it has fewer.
+    pub fn interrupted(
+        &self,
+        request: &MemoryRequest,
+        sides: usize,
+        meanwhile: impl FnOnce(),
+    ) -> Option<Seen> {
+        let mut work = self.world().answer(request);
+        self.stop(true);
+        let done = (0..=sides).find_map(|_| poll(&mut work));
+        self.stop(false);
+        if done.is_some() {
+            return None;
+        }
+        meanwhile();
+        Some(self.complete(work))
+    }
+
     fn run<T: 'static>(
         &self,
         work: impl FnOnce(&World) -> LocalBoxFuture<'static, T>,

@@ -42,13 +42,13 @@ pub fn survives(
 }
 
 impl Store {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = World::new();
         let key = world.account(ACCOUNT);
         Self { fated: Fated::new(world), key }
     }
 
-    fn account(&self) -> Account<'_, Fated> {
+    pub fn account(&self) -> Account<'_, Fated> {
         Account { service: &self.fated, name: ACCOUNT.to_owned(), key: self.key.clone() }
     }
 

@@ -38,7 +38,9 @@ fn a_small_blob() {
 
 #[test]
 fn an_empty_blob() {
-    for way in [Way::Put, Way::Patch { chunked: true }] {
+    for way in
+        [Way::Put { chunked: false }, Way::Put { chunked: true }, Way::Patch { chunked: true }]
+    {
         survives(
             nothing,
             async |store| store.client("app").push(b"", way).await,
@@ -50,7 +52,9 @@ fn an_empty_blob() {
 #[test]
 fn a_blob_of_more_than_a_part() {
     let bytes = large();
-    for way in [Way::Put, Way::Patch { chunked: false }, Way::Patch { chunked: true }] {
+    for way in
+        [Way::Put { chunked: false }, Way::Put { chunked: true }, Way::Patch { chunked: true }]
+    {
         survives(
             nothing,
             async |store| store.client("app").push(&bytes, way).await,
@@ -63,7 +67,7 @@ fn a_blob_of_more_than_a_part() {
 fn a_blob_that_the_account_has_in_another_image() {
     survives(
         async |store| store.client("other").push(b"layer", Way::Post).await,
-        async |store| store.client("app").push(b"layer", Way::Put).await,
+        async |store| store.client("app").push(b"layer", Way::Put { chunked: false }).await,
         async |store| serves(store, b"layer").await,
     );
 }
@@ -76,7 +80,7 @@ fn a_blob_that_collection_has_marked() {
             store.pass(super::account::DAY);
             store.collect().await;
         },
-        async |store| store.client("app").push(b"layer", Way::Put).await,
+        async |store| store.client("app").push(b"layer", Way::Put { chunked: false }).await,
         async |store| serves(store, b"layer").await,
     );
 }
@@ -89,9 +93,9 @@ fn an_upload_that_is_cancelled() {
         async |store| {
             let app = store.client("app");
             let location = app.begin().await;
-            app.patch(&location, &bytes, false).await;
+            let location = app.patch(&location, &bytes, false).await;
             assert_eq!(app.cancel(&location).await.status, 204);
-            let late = app.put_blob(&location, b"", &sha256(&bytes)).await;
+            let late = app.put_blob(&location, b"", false, &sha256(&bytes)).await;
             assert_eq!(late.status, 404, "{}", late.text());
         },
         nothing,
@@ -105,7 +109,7 @@ fn an_upload_with_the_wrong_digest() {
         async |store| {
             let app = store.client("app");
             let location = app.begin().await;
-            let wrong = app.put_blob(&location, b"layer", &sha256(b"another")).await;
+            let wrong = app.put_blob(&location, b"layer", false, &sha256(b"another")).await;
             // The upload has ended with the first try, if that came so far.
             assert!([400, 404].contains(&wrong.status), "{}", wrong.text());
         },

@@ -99,7 +99,7 @@ fn a_chunked_body_has_to_be_as_long_as_its_range_says() {
 fn what_r2_cannot_keep_is_refused_before_it_is_read() {
     let world = world();
     let session = world.begin();
-    let too_long = Chunk { body: Vec::new(), length: Some(MAX_BLOB + 1), range: None };
+    let too_long = Chunk { body: Vec::new(), length: Some(MAX_BLOB + 1), range: None, after: None };
     let refused = AppendError::TooLarge { limit: MAX_BLOB };
     assert_eq!(world.append(&session, too_long), Err(refused));
 }

@@ -25,7 +25,10 @@ fn a_session_is_opened_as_it_was_sealed() {
         assert!(sealed.bytes().all(is_safe), "base64url, which no client rewrites: {sealed}");
         let opened = UploadSession::open(&keys, &image, &sealed, NOW).expect("it opens");
         assert_eq!(opened, session);
-        assert_eq!(opened.algorithm(), algorithm);
+        assert_eq!((opened.algorithm(), opened.received()), (algorithm, 0));
+        let later = session.having(77).seal(&keys, &image);
+        let opened = UploadSession::open(&keys, &image, &later, NOW).expect("it opens");
+        assert_eq!((opened.id(), opened.received()), (session.id(), 77));
     }
 }
 

@@ -55,12 +55,12 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 
 /// A body of known length.
 pub fn known(bytes: &[u8]) -> Chunk<Vec<u8>> {
-    Chunk { body: bytes.to_vec(), length: Some(bytes.len() as u64), range: None }
+    Chunk { body: bytes.to_vec(), length: Some(bytes.len() as u64), range: None, after: None }
 }
 
 /// A body in chunked encoding.
 pub fn chunked(bytes: &[u8]) -> Chunk<Vec<u8>> {
-    Chunk { body: bytes.to_vec(), length: None, range: None }
+    Chunk { body: bytes.to_vec(), length: None, range: None, after: None }
 }
 
 /// A body that says where it belongs.
