@@ -1,7 +1,7 @@
 // Bodies on their way into R2, in parts of one size. A part of a body whose length is known streams
 // through; of another body a part is in memory until it is known to be one, in one of few buffers.
 
-import { Hash, Parts, PIECE, present, Source } from './objects.js';
+import { Hash, Parts, PIECE, present, Source, streamOf } from './objects.js';
 
 const LIMITS = {
   // Buffers for bodies of unknown length in an isolate, whose memory has 128 MB.
@@ -199,7 +199,7 @@ class Buffered extends Intake {
   async send(parts) {
     await this.sending;
     const full = this.buffer;
-    const [stored] = await parts.add(new Uint8Array(full));
+    const [stored] = await parts.add(streamOf(new Uint8Array(full)));
     const next = this.gate.takeSecondBuffer(this.part);
     if (!next) return await stored;
     this.buffer = next;
@@ -208,7 +208,8 @@ class Buffered extends Intake {
   }
 
   async end(bucket, order, filled) {
-    if (filled > 0) await bucket.put(order.rest, new Uint8Array(this.buffer, 0, filled));
+    const rest = new Uint8Array(this.buffer, 0, filled);
+    if (filled > 0) await bucket.put(order.rest, streamOf(rest));
     return this.whole(filled);
   }
 

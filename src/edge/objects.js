@@ -101,6 +101,19 @@ export class Source {
   }
 }
 
+/** Bytes as a stream: of bytes in memory the runtime makes a copy before it sends them. */
+export function streamOf(bytes) {
+  const { readable, writable } = new FixedLengthStream(bytes.length);
+  feed(writable.getWriter(), bytes).catch(() => {});
+  return readable;
+}
+
+async function feed(writer, bytes) {
+  for (let at = 0; at < bytes.length; at += PIECE)
+    await writer.write(bytes.subarray(at, at + PIECE));
+  await writer.close();
+}
+
 /** The parts of an order, of which the one before the last may still be on its way. */
 export class Parts {
   constructor(bucket, { key, upload, next }) {
