@@ -2,6 +2,7 @@
 //! services.
 
 mod deployments;
+mod foreign;
 mod images;
 mod manage;
 mod managing;
