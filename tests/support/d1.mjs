@@ -1,11 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import workerd from 'workerd';
-import { freePort } from '../../dev/ports.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 import { send } from './http.mjs';
-import { startServer } from './process.mjs';
-import { simulatedD1 } from './r2.mjs';
+import { simulatedD1, startSimulator } from './r2.mjs';
 
 /** The binding of a Worker to a service that is D1, in Cap'n Proto. */
 export const d1Binding = (service) => `( name = "CATALOG", wrapped = (
@@ -27,23 +24,13 @@ export function migrations() {
  * Answers `{ address, run(sql, params), output(), stop() }`.
  */
 export async function startD1(dir) {
-  const port = await freePort();
-  const disk = join(dir, 'catalog');
-  mkdirSync(disk, { recursive: true });
-  const file = join(dir, 'd1.capnp');
-  writeFileSync(file, config(port, disk));
-  const url = `http://127.0.0.1:${port}`;
-  const ready = () =>
-    send(url, '/').then(
-      () => true,
-      () => false,
-    );
-  const server = await startServer(workerd.default, ['serve', '--experimental', file], { ready });
+  const where = { dir, name: 'catalog', service: 'database-entry' };
+  const server = await startSimulator(simulatedD1, where);
 
   async function run(sql, params = []) {
     const path = '/query?resultsFormat=NONE';
     const headers = { 'content-type': 'application/json' };
-    const reply = await send(url, path, {
+    const reply = await send(`http://${server.address}`, path, {
       ...{ method: 'POST', headers },
       body: JSON.stringify([{ sql, params }]),
     });
@@ -51,20 +38,5 @@ export async function startD1(dir) {
   }
 
   await run(migrations());
-  return { ...server, run, address: `127.0.0.1:${port}` };
-}
-
-function config(port, disk) {
-  const { extension, services, workers } = simulatedD1(disk);
-  return `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [ ${services} ],
-  sockets = [
-    ( name = "http", address = "127.0.0.1:${port}", http = (), service = "database-entry" ),
-  ],
-  ${extension},
-);
-${workers}
-`;
+  return { ...server, run };
 }

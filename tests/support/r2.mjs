@@ -94,34 +94,34 @@ const database :Workerd.Worker = (
  * The local R2 in a process of its own, with what it keeps in `dir`: the process of a Worker that
  * uses it has the Worker's memory alone. Answers `{ address, output(), stop() }`.
  */
-export async function startR2(dir) {
-  const port = await freePort();
-  const disk = join(dir, 'objects');
+export const startR2 = (dir) =>
+  startSimulator(simulatedR2, { dir, name: 'objects', service: 'bucket-entry' });
+
+/**
+ * Starts one of these simulators in a process of its own, as wrangler dev starts it, with nothing in
+ * front. It keeps what it has in the folder `name` of `dir`.
+ */
+export async function startSimulator(simulated, { dir, name, service }) {
+  const address = `127.0.0.1:${await freePort()}`;
+  const disk = join(dir, name);
   mkdirSync(disk, { recursive: true });
-  const file = join(dir, 'r2.capnp');
-  writeFileSync(file, config(port, disk));
-  const url = `http://127.0.0.1:${port}`;
+  const file = join(dir, `${name}.capnp`);
+  writeFileSync(file, config(address, service, simulated(disk)));
   const ready = () =>
-    send(url, '/').then(
+    send(`http://${address}`, '/').then(
       () => true,
       () => false,
     );
   const server = await startServer(workerd.default, ['serve', '--experimental', file], { ready });
-  return { ...server, address: `127.0.0.1:${port}` };
+  return { ...server, address };
 }
 
-// The bucket as wrangler dev starts it, with nothing in front.
-function config(port, disk) {
-  const { extension, services, workers } = simulatedR2(disk);
-  return `
+const config = (address, service, { extension, services, workers }) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [ ${services} ],
-  sockets = [
-    ( name = "http", address = "127.0.0.1:${port}", http = (), service = "bucket-entry" ),
-  ],
+  sockets = [ ( name = "http", address = "${address}", http = (), service = "${service}" ) ],
   ${extension},
 );
 ${workers}
 `;
-}
