@@ -27,7 +27,7 @@ use crate::trace::Trace;
 
 const MAX_FORM: usize = 16 * 1024;
 
-/// Answers a request. Where the settings make no sense there is no deployment, and only the
+/// Answers a request. If the settings make no sense, there is no deployment, and only the
 /// pages that answer everybody say more than that.
 pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>,
@@ -71,7 +71,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         incoming.drain().await;
     }
     let ms = services.now_ms().saturating_sub(began);
-    // Who is answered at once is still there, and to ask costs a crossing.
+    // A client that is answered at once is still there, and asking costs a crossing.
     if ms > 0 && incoming.is_aborted() {
         trace.aborted();
     }
@@ -86,7 +86,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     }
 }
 
-/// Collects what no hosted image uses any more, where hosting is on. Writes one line to the log.
+/// Collects what no hosted image uses any more, if hosting is on. Writes one line to the log.
 pub async fn housekeep<S: Services>(services: &S) {
     let Some(Hosting { database, objects }) = services.hosting() else { return };
     let trace = Trace::default();
@@ -166,7 +166,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Standing::Release { location, tag_until, token } => {
                 Ok(Granted { name, location, tag_until, token })
             }
-            // Of when hosting was on.
+            // The token is from when hosting was on.
             Standing::Hosted(_) => Err(refuse(Some(TokenError::Invalid))),
             // The name may mean something by now, so the client must ask for a new token.
             Standing::Absent(absent) if absent.until <= self.task.services.now() => {
@@ -182,8 +182,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 }
 
-// Unique, and no more: the first one is random, since randomness costs a call, and those after it
-// are an odd number apart, so that none comes twice.
+// An id must only be unique. The first one is random. Each one after it is larger by the same odd
+// number, so that none comes twice: to make each of them random would cost a call.
 fn request_id() -> String {
     const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
     static NEXT: OnceLock<AtomicU64> = OnceLock::new();

@@ -17,7 +17,7 @@ use crate::secret::Secret;
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
 pub const MAX_TOKEN: usize = 6 * 1024;
 // Opened tokens are remembered under this many of their last characters. These have the seal's tag,
-// so no two tokens share them, and to hash all of a token takes a while.
+// so no two tokens share them. To hash a whole token would take longer.
 const KEY: usize = 32;
 
 /// What was found out for one caller, and until when it holds.

@@ -45,7 +45,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     pub(super) async fn session_for(&self, request: &TokenRequest) -> Result<Session, Failure> {
         let is_for_releases = !matches!(request.credential, Some(Credential::Hosted(_)))
             && !request.names.iter().any(|name| is_hosted(name.as_str()));
-        // Not even a look at the bindings: hosting costs a release's pull nothing.
+        // A pull of releases does not even look at the bindings, so hosting costs it nothing.
         let host = if is_for_releases { None } else { Host::new(self) };
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
@@ -77,8 +77,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
     }
 
-    // The operator's secret has no checksum, and is known by its text alone: with something around
-    // it, it would reach the balena API.
+    // The operator's secret has no checksum, so bhcr knows it by its text alone. A credential that
+    // only contains it is refused as well, because otherwise the secret would reach the balena API.
     fn refuse_operator(&self, secret: &Secret) -> Result<(), Refusal> {
         let operator = self.task.deployment.config.admin_token.as_ref();
         match operator.is_some_and(|it| contains_operator(secret.expose(), it)) {
@@ -111,7 +111,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 
     /// Lets an access key through that came as a Bearer value for no name in particular. `None`
-    /// where something else came.
+    /// if something else came.
     pub(super) async fn base_with_key(&self) -> Option<Result<(), Failure>> {
         let Authorization::Bearer(secret) = self.authorization() else { return None };
         let Some(Ok(Presented::Key(hash))) = Presented::recognize(None, &secret) else {
@@ -121,8 +121,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         Some(judge::bearer(&host, hash).await.map(drop).map_err(Failure::from))
     }
 
-    // The rights that came with a request: those of a token, or of an access key that was sent as a
-    // Bearer value, of which nothing was read yet.
+    // The rights that came with a request: those of a token, or those of an access key that was sent
+    // as a Bearer value. The rights of such a key have not been read yet.
     async fn held(
         &self,
         host: &Host<'_, S>,
@@ -142,13 +142,13 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         match (self.session_in(secret.expose()), presented) {
             (Some(session), _) => match session.standing(name) {
                 Standing::Hosted(rights) if session.is_hosted_at(self.own) => Ok(rights.clone()),
-                // Of another deployment, or from when hosting was off.
+                // The token is of another deployment, or from when hosting was off.
                 Standing::Hosted(_) | Standing::Release { .. } | Standing::Absent(_) => {
                     Err(refuse(Some(TokenError::Invalid)).into())
                 }
                 Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope)).into()),
             },
-            // A token begins like a secret once in millions.
+            // One token in millions begins like a secret.
             (None, Some(Err(reason @ (Unusable::Mistyped | Unusable::NeedsClientId)))) => {
                 Err(Refusal::from(reason).into())
             }
@@ -157,7 +157,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 }
 
-// A name that begins with an account but is not an image's name belongs to neither world.
+// A name that begins with an account but is not the name of an image is neither hosted nor a
+// release.
 fn split(names: &[Name], hosting: bool) -> (Vec<(Name, ImageName)>, Vec<Name>) {
     let (mut hosted, mut releases) = (Vec::new(), Vec::new());
     for name in names {

@@ -98,7 +98,8 @@ fn place(name: &str) -> Option<usize> {
     EAGER.iter().position(|known| *known == name)
 }
 
-// Where the lines of a text are. Looked for once, because a token has a thousand bytes and more.
+// Where the lines of a text are. A request is searched only once, because its token has more than a
+// thousand bytes.
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
     std::iter::from_fn(move || {

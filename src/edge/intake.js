@@ -1,5 +1,5 @@
-// Bodies on their way into R2, in parts of one size. A part of a body whose length is known streams
-// through; of another body a part is in memory until it is known to be one, in one of few buffers.
+// Bodies on their way into R2, in parts of one size. A part of a body of known length streams through.
+// A part of any other body is kept in one of a few buffers until it is complete.
 
 import { Hash, Parts, PIECE, present, Source, streamOf } from './objects.js';
 
@@ -8,15 +8,15 @@ const LIMITS = {
   buffers: 12,
   // How many such bodies of one owner come in at once: docker pushes five layers at a time.
   share: 5,
-  // The memory of so many buffers is kept for the next body, and that of others freed.
+  // How many buffers keep their memory for the next body. The memory of the others is freed.
   kept: 4,
-  // A body that brings fewer bytes than this in so many milliseconds is not waited for. That is
-  // 3 kB/s: less than any client that will ever finish, and a connection may break off for a while.
+  // A body that brings fewer than `bytes` bytes in `within` milliseconds is given up. That is 3 kB/s,
+  // and at that pace no client would ever finish a layer. A short pause of a connection is allowed.
   bytes: 64 * 1024,
   within: 20_000,
 };
 
-/** Where bodies come in. Whoever is slow or has many bodies must not keep others out. */
+/** Where bodies come in. A caller that is slow or has many bodies must not keep others out. */
 export class Gate {
   constructor(limits) {
     this.limits = limits;
@@ -58,7 +58,7 @@ export class Gate {
     return this.inUse < this.limits.buffers / 2 ? this.takeBuffer(size) : undefined;
   }
 
-  // The memory of a buffer is gone where the body broke off while it was being filled.
+  // A buffer loses its memory if the body breaks off while the buffer is being filled.
   returnBuffer(buffer) {
     this.inUse -= 1;
     if (buffer.byteLength > 0 && this.idle.length < this.limits.kept) this.idle.push(buffer);
@@ -91,7 +91,7 @@ class Intake {
     const parts = new Parts(bucket, order);
     const told = await this.fill(bucket, order, parts).catch((error) => error);
     const failed = await parts.settled();
-    // A part that was not whole fails, which is told by what happened to the body.
+    // If a part was not complete, storing it fails. The reason is what happened to the body.
     const end = told instanceof Stopped ? told.told : outcome(failed ?? told);
     if (end.end !== 'more') this.release();
     return JSON.stringify({ ...end, upload: parts.id, etags: parts.etags });
@@ -101,7 +101,7 @@ class Intake {
     return { end: 'whole', rest, digest: await this.hash?.end() };
   }
 
-  /** Whatever was not read is not read any more. */
+  /** Ends the intake: the rest of the body is not read. */
   release() {
     this.source?.release();
     this.source = undefined;
@@ -135,8 +135,8 @@ class Measured extends Intake {
     return this.whole(rest);
   }
 
-  // Hands `size` bytes over as one stream, `waiting` of them from the tail. What `take` gives is a
-  // list, so that nobody waits for the promise in it before its bytes are there.
+  // Hands `size` bytes over as one stream, `waiting` of them from the tail. `take` gives its promise in
+  // a list: otherwise, the await would wait for the end of the stream before it has its bytes.
   async stream(tail, waiting, size, take) {
     const { readable, writable } = new FixedLengthStream(size);
     const taken = await take(readable);
@@ -251,7 +251,7 @@ class Sent extends Source {
       return await Promise.race([super.read(view, this.bytes), late]);
     } catch (error) {
       if (!(error instanceof Stopped)) throw new Stopped('cut');
-      // Until it is cancelled, the read has the memory.
+      // The memory belongs to the read until it is cancelled.
       this.reader.cancel().catch(() => {});
       throw error;
     } finally {

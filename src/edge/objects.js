@@ -77,7 +77,7 @@ export async function objectsList(bucket, prefix, cursor) {
   return JSON.stringify({ objects, cursor: page.truncated ? page.cursor : undefined });
 }
 
-/** An object that has to be there. */
+/** An object that must be there. */
 export async function present(bucket, key) {
   const found = await bucket.get(key);
   if (!found) throw new Error('the object is not there (10007)');
@@ -90,7 +90,7 @@ export class Source {
     this.reader = stream.getReader({ mode: 'byob' });
   }
 
-  /** Fills the memory, or a part of it; nothing comes only after the end. */
+  /** Fills the memory or a part of it. Only after the end, it fills nothing. */
   async read(view, least = view.byteLength) {
     return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
   }
