@@ -135,8 +135,8 @@ class Measured extends Intake {
     return this.whole(rest);
   }
 
-  // Hands `size` bytes over as one stream, `waiting` of them from the tail. `take` gives its promise in
-  // a list: otherwise, the await would wait for the end of the stream before it has its bytes.
+  // Hands `size` bytes over as one stream, `waiting` of them from the tail. `take` gives a list
+  // with a promise. To await the promise itself would be to wait for R2 before it has its bytes.
   async stream(tail, waiting, size, take) {
     const { readable, writable } = new FixedLengthStream(size);
     const taken = await take(readable);
