@@ -28,8 +28,9 @@ impl Secret {
         let pairs = ours.iter().zip(theirs);
         let differs =
             |(a, b): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b);
-        let difference = pairs.map(differs).fold(0, |all, it| all | it);
-        self.0.len() == text.len() && difference == 0 && our_rest == their_rest
+        let rest = our_rest.iter().zip(their_rest).map(|(a, b)| u64::from(a ^ b));
+        let difference = pairs.map(differs).chain(rest).fold(0, |all, it| all | it);
+        self.0.len() == text.len() && difference == 0
     }
 }
 

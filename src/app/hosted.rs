@@ -2,8 +2,7 @@
 
 use crate::account::credential::{Presented, Unusable, contains_operator};
 use crate::account::name::{ImageName, is_hosted};
-use crate::account::rights::Rights;
-use crate::account::rights::{Action, Actions};
+use crate::account::rights::{Action, Actions, Rights};
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, Credential};
 use crate::exchange::Exchange;

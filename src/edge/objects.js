@@ -84,7 +84,7 @@ export async function present(bucket, key) {
   return found;
 }
 
-/** A stream that is read into memory that is given. */
+/** A stream that is read into the memory that the caller gives. */
 export class Source {
   constructor(stream) {
     this.reader = stream.getReader({ mode: 'byob' });
@@ -95,13 +95,14 @@ export class Source {
     return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
   }
 
-  // Not cancelled: the rest of the request's body is drained, so that the client gets the answer.
+  // The stream is not cancelled: the rest of the request's body is drained, so that the client gets
+  // the answer.
   release() {
     this.reader.releaseLock();
   }
 }
 
-/** Bytes as a stream: of bytes in memory the runtime makes a copy before it sends them. */
+/** Bytes as a stream. Of bytes that it gets as they are, the runtime would make a copy first. */
 export function streamOf(bytes) {
   const { readable, writable } = new FixedLengthStream(bytes.length);
   feed(writable.getWriter(), bytes).catch(() => {});
@@ -154,7 +155,7 @@ export class Parts {
   }
 }
 
-/** A digest that is made of what comes by. */
+/** A digest of the pieces that are added. */
 export class Hash {
   constructor(algorithm) {
     this.stream = new crypto.DigestStream(algorithm);

@@ -192,6 +192,21 @@ fn a_remembered_token_does_not_make_another_one_valid() {
 }
 
 #[test]
+fn a_secret_is_the_same_text_and_no_other() {
+    for length in [0, 1, 7, 8, 9, 16, 23] {
+        let text = "s".repeat(length);
+        let secret = Secret::new(&*text);
+        assert!(secret.is(&text), "{length} bytes");
+        for at in 0..length {
+            let other = format!("{}x{}", &text[..at], &text[at + 1..]);
+            assert!(!secret.is(&other), "byte {at} of {length}");
+        }
+        assert!(!secret.is(&format!("{text}s")), "one more than {length}");
+        assert!(length == 0 || !secret.is(&text[1..]), "one less than {length}");
+    }
+}
+
+#[test]
 fn a_token_that_has_expired_is_not_remembered() {
     let (ours, memory) = (keys(&[]), Memory::default());
     let sealed = session().seal(&ours).expect("it fits");
