@@ -10,6 +10,7 @@ mod conditions;
 mod doors;
 mod faults;
 mod firewall;
+mod gateway;
 mod health;
 mod hot;
 mod isolates;
