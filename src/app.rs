@@ -182,5 +182,5 @@ fn request_id() -> String {
         getrandom::fill(&mut bytes).expect("the platform has randomness");
         AtomicU64::new(u64::from_be_bytes(bytes))
     });
-    format!("{:016x}", next.fetch_add(STEP, Ordering::Relaxed))
+    base16ct::lower::encode_string(&next.fetch_add(STEP, Ordering::Relaxed).to_be_bytes())
 }
