@@ -111,9 +111,13 @@ impl Attempt<'_> {
     ) -> Result<Reply<B>, NoReply> {
         let began = task.services.now_ms();
         let taken = || task.services.now_ms().saturating_sub(began);
+        let send = async |call: &Call| {
+            task.trace.call_begins(task.services.now_ms());
+            let reply = send(call).await;
+            task.trace.call_ends(task.services.now_ms());
+            reply
+        };
         let first = send(self.call).await;
-        task.trace.call(taken());
-
         if !may_pass(&first) || task.deployment.marks.back_off.is_failing(self.part) {
             return first;
         }
@@ -124,10 +128,7 @@ impl Attempt<'_> {
         }
         drop(first);
         task.services.pause(pause).await;
-        let before = taken();
-        let second = send(&Call { deadline: left, ..self.call.clone() }).await;
-        task.trace.call(taken().saturating_sub(before));
-        second
+        send(&Call { deadline: left, ..self.call.clone() }).await
     }
 }
 
