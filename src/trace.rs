@@ -67,6 +67,8 @@ const USUAL_TIMING: usize = 48;
 pub struct Trace {
     calls: Cell<u32>,
     upstream_ms: Cell<u64>,
+    /// How many calls are under way, and since when there is one.
+    under_way: Cell<(u32, u64)>,
     sources: RefCell<Vec<Source>>,
     token: Cell<Option<Source>>,
     content: Cell<Option<Source>>,
@@ -77,10 +79,20 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Notes a call upstream that took `ms` milliseconds.
-    pub fn call(&self, ms: u64) {
+    /// Notes that a call upstream begins at `now`, in milliseconds since 1970.
+    pub fn call_begins(&self, now: u64) {
+        let (count, since) = self.under_way.get();
         self.calls.set(self.calls.get() + 1);
-        self.upstream_ms.set(self.upstream_ms.get() + ms);
+        self.under_way.set((count + 1, if count == 0 { now } else { since }));
+    }
+
+    /// Notes that a call upstream ends at `now`. The time of two calls at once counts once.
+    pub fn call_ends(&self, now: u64) {
+        let (count, since) = self.under_way.get();
+        self.under_way.set((count - 1, since));
+        if count == 1 {
+            self.upstream_ms.set(self.upstream_ms.get() + now.saturating_sub(since));
+        }
     }
 
     /// Notes where a resolution came from.
