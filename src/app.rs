@@ -14,14 +14,14 @@ use crate::authorization::{Authorization, bearer};
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
-use crate::hosted::{collect, manage};
+use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::release::pull::Granted;
 use crate::release::{blob, listing, manifest};
 use crate::route::{self, Area, Item, Route};
-use crate::services::{Hosting, Incoming, Services};
+use crate::services::{Incoming, Services};
 use crate::session::{Session, Standing};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
@@ -87,16 +87,6 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         Area::Tokens => answer.with("server-timing", trace.server_timing(ms)),
         Area::Elsewhere => answer,
     }
-}
-
-/// Collects what no hosted image uses any more, if hosting is on. Writes one line to the log.
-pub async fn housekeep<S: Services>(services: &S) {
-    let Some(Hosting { database, objects }) = services.hosting() else { return };
-    let trace = Trace::default();
-    for problem in collect::visit(database, objects).await {
-        trace.problem(problem);
-    }
-    services.log(&trace.background_line("collection"));
 }
 
 impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
@@ -195,5 +185,5 @@ fn request_id() -> String {
         getrandom::fill(&mut bytes).expect("the platform has randomness");
         AtomicU64::new(u64::from_be_bytes(bytes))
     });
-    format!("{:016x}", next.fetch_add(STEP, Ordering::Relaxed))
+    base16ct::lower::encode_string(&next.fetch_add(STEP, Ordering::Relaxed).to_be_bytes())
 }

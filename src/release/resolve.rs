@@ -6,6 +6,7 @@
 //! may see the release.
 
 use futures_util::FutureExt;
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
 use super::permission::Permission;
@@ -114,7 +115,8 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 }
 
 /// Finds the `releases` that `credential` may see, with at most one call to the API. The results
-/// are in the order of `releases`.
+/// are in the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the
+/// call.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
@@ -124,6 +126,7 @@ pub(super) async fn resolve<S: Services>(
     permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
@@ -135,7 +138,8 @@ pub(super) async fn resolve<S: Services>(
     let kept = together(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
-    let mut asked = ask_for(task, permission, &wanted, credential).await?.into_iter();
+    let asked = ask_for(task, permission, &wanted, credential, meanwhile).await?;
+    let mut asked = asked.into_iter();
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
@@ -151,6 +155,7 @@ async fn ask_for<S: Services>(
     permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -161,7 +166,12 @@ async fn ask_for<S: Services>(
         return faults(fault);
     }
     let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();
-    match ask(task, &releases, credential, has_fallback).await {
+    let asking = ask(task, &releases, credential, has_fallback);
+    let asked = match wanted.iter().all(|kept| kept.is_nothing()) {
+        true => join(asking, meanwhile).await.0,
+        false => asking.await,
+    };
+    match asked {
         Ok(answers) => Ok(answers),
         Err(Unserved::Fault(fault)) => faults(fault),
         Err(Unserved::Refused) => {

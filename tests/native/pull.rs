@@ -8,6 +8,7 @@ mod cache;
 pub mod client;
 mod conditions;
 mod doors;
+mod early;
 mod faults;
 mod firewall;
 mod gateway;

@@ -3,7 +3,7 @@
 use bhcr::services::NoReply;
 
 use super::client::{OWN, World};
-use super::upstream::OWNER;
+use super::upstream::{GUEST, OWNER};
 use crate::support::reply;
 use crate::twins::MemoryRequest;
 use http::Method;
@@ -17,6 +17,20 @@ fn eight_unknown_names_cost_one_call() {
         let world = World::new();
         assert_eq!(world.look_ups_for(&EIGHT, credential), 1, "{credential:?}");
         assert_eq!(world.look_ups_for(&EIGHT, credential), 0, "known misses: {credential:?}");
+    }
+}
+
+// A token is asked for at the same time, by the name.
+#[test]
+fn an_unknown_name_alone_costs_two_calls_and_a_private_one_no_more() {
+    for credential in [None, Some(GUEST)] {
+        for name in ["no/app", "acme/vault", "no/app/1.0.0", "acme/vault/1.0.0"] {
+            let world = World::new();
+            let calls = world.calls(|| drop(world.ask_token(&[name], credential)));
+            assert_eq!(calls.len(), 2, "{name}, {credential:?}");
+            let known = world.calls(|| drop(world.ask_token(&[name], credential)));
+            assert_eq!(known.len(), usize::from(credential.is_some()), "{name}, {credential:?}");
+        }
     }
 }
 
@@ -51,7 +65,7 @@ fn a_client_without_a_credential_causes_as_many_calls_as_the_platform_permits() 
     let world = World::new();
     world.services.permit("203.0.113.7", 2);
     for (name, status, calls) in
-        [("no/a", 200, 1), ("no/b", 200, 1), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
+        [("no/a", 200, 2), ("no/b", 200, 2), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
     {
         let made = world.calls(|| assert_eq!(ask_from(&world, "203.0.113.7", name), status));
         assert_eq!(made.len(), calls, "{name}");
