@@ -75,6 +75,8 @@ pub enum Absence {
     PickService(Vec<String>),
     /// Upstream could not tell.
     Unavailable(Outage),
+    /// The short commit begins the commits of several releases. The field has some of them.
+    Ambiguous(Vec<String>),
 }
 
 /// How upstream failed, as far as a client is told.
@@ -191,7 +193,7 @@ impl Session {
         absent.map_or(Standing::NotAsked, Standing::Absent)
     }
 
-    /// Seals the session into a token. Lists of services are left out if they do not fit.
+    /// Seals the session into a token. Lists of services and commits are left out if they do not fit.
     ///
     /// # Errors
     /// [`TokenTooLong`] if the rest does not fit either.
@@ -243,6 +245,7 @@ impl Absence {
     fn shorten(&mut self) {
         match self {
             Self::PickService(services) => services.clear(),
+            Self::Ambiguous(commits) => commits.clear(),
             Self::NotFound | Self::Unavailable(_) => {}
         }
     }

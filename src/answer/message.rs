@@ -1,7 +1,7 @@
 //! Messages for failures: what happened, to which name, and what would help.
 
 use super::{Failure, hosted};
-use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};
+use crate::balena::reference::{MIN_SHORT, NotARelease, Release, ReleaseReference};
 use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::{MAX_NAME, Name};
@@ -44,6 +44,7 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         Failure::Absent(Absent { name, why, .. }) => match why {
             Absence::NotFound => not_found(name, own),
             Absence::PickService(services) => pick_service(name, services, own),
+            Absence::Ambiguous(commits) => ambiguous(name, commits),
             Absence::Unavailable(outage) => unavailable(*outage),
         },
         Failure::Denied(name) => not_found(name, own),
@@ -126,6 +127,16 @@ fn pick_service(name: &Name, services: &[String], own: &Origin) -> String {
     }
 }
 
+fn ambiguous(name: &Name, commits: &[String]) -> String {
+    let which = match commits {
+        [] => String::new(),
+        commits => format!(": {}", commits.join(", ")),
+    };
+    format!(
+        "{name} names several releases by the beginning of their commits{which}. Write more of it"
+    )
+}
+
 fn not_found(name: &Name, own: &Origin) -> String {
     match ReleaseReference::parse(name) {
         Ok(reference) => format!(
@@ -135,17 +146,16 @@ fn not_found(name: &Name, own: &Origin) -> String {
         ),
         Err(NotARelease) => format!(
             "{name} was not found: write {NAME_FORM}, where the release is a version, a draft with \
-             its build stamp, or a full commit"
+             its build stamp, or a commit of {MIN_SHORT} digits or more"
         ),
     }
 }
 
 fn described_release(release: &Release) -> String {
     let slug = release.slug.as_str();
-    match &release.selector {
-        Selector::Target => format!("the current release of {slug}"),
-        Selector::Commit(commit) => format!("release {} of {slug}", commit.as_str()),
-        Selector::Version(version) => format!("release {} of {slug}", version.as_str()),
+    match release.selector.text() {
+        None => format!("the current release of {slug}"),
+        Some(text) => format!("release {text} of {slug}"),
     }
 }
 

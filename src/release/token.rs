@@ -4,7 +4,7 @@ use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::balena::reference::{Release, ReleaseReference};
-use crate::balena::resolved::PickService;
+use crate::balena::resolved::{PickService, Selected};
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
@@ -31,6 +31,8 @@ enum LookUp<'f> {
     Fault(&'f Fault),
     /// There is no such release that the caller may see.
     Missing,
+    /// A short commit begins the commits of several releases.
+    Ambiguous(&'f [String]),
     /// The release exists. Upstream has not yet said whether the caller may pull it.
     Candidate(Candidate<'f>),
 }
@@ -101,11 +103,12 @@ impl Releases {
         let (release, found) = both
             .find(|(release, _)| **release == reference.release)
             .expect("every release of the request was looked up");
-        let resolved = match found {
-            Ok(found) => found.value().resolved.as_ref(),
+        let resolved = match found.as_ref().map(|found| &found.value().selected) {
+            Ok(Selected::One(resolved)) => resolved,
+            Ok(Selected::Several(commits)) => return LookUp::Ambiguous(commits),
+            Ok(Selected::Nothing) => return LookUp::Missing,
             Err(fault) => return LookUp::Fault(fault),
         };
-        let Some(resolved) = resolved else { return LookUp::Missing };
         let pick = resolved.pick(reference.service.as_deref());
         match pick.as_ref().ok().copied().or(resolved.first()) {
             Some(proof) => LookUp::Candidate(Candidate { release, proof, pick }),
@@ -140,7 +143,7 @@ impl<'f> LookUp<'f> {
     fn candidate(&self) -> Option<&Candidate<'f>> {
         match self {
             Self::Candidate(candidate) => Some(candidate),
-            Self::NotARelease | Self::Fault(_) | Self::Missing => None,
+            Self::NotARelease | Self::Fault(_) | Self::Missing | Self::Ambiguous(_) => None,
         }
     }
 }
@@ -179,7 +182,7 @@ fn session_of<S: Services>(
     }
     let fault = look_ups.iter().find_map(|look_up| match look_up {
         LookUp::Fault(fault) => Some((*fault).clone()),
-        LookUp::NotARelease | LookUp::Missing | LookUp::Candidate(_) => None,
+        LookUp::NotARelease | LookUp::Missing | LookUp::Ambiguous(_) | LookUp::Candidate(_) => None,
     });
     match (token, fault) {
         (_, Some(fault)) if grants.is_empty() => Err(fault.into()),
@@ -199,6 +202,7 @@ fn right(
 ) -> Result<Right, Absence> {
     match look_up {
         LookUp::NotARelease | LookUp::Missing => Err(Absence::NotFound),
+        LookUp::Ambiguous(commits) => Err(Absence::Ambiguous(commits.to_vec())),
         LookUp::Fault(fault) => Err(Absence::Unavailable(Outage::from(*fault))),
         LookUp::Candidate(it) if !is_allowed(token, it.proof) => Err(Absence::NotFound),
         LookUp::Candidate(Candidate { pick: Err(PickService(services)), .. }) => {

@@ -30,6 +30,7 @@ mod rotation;
 pub mod seen;
 pub mod services;
 mod shared_tokens;
+mod short_commits;
 mod store;
 mod tags;
 mod tokens;
