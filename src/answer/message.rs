@@ -45,6 +45,7 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
             Absence::NotFound => not_found(name, own),
             Absence::PickService(services) => pick_service(name, services, own),
             Absence::Ambiguous(commits) => ambiguous(name, commits),
+            Absence::NewestAre(newest) => near_miss(name, newest, own),
             Absence::Unavailable(outage) => unavailable(*outage),
         },
         Failure::Denied(name) => not_found(name, own),
@@ -135,6 +136,20 @@ fn ambiguous(name: &Name, commits: &[String]) -> String {
     format!(
         "{name} names several releases by the beginning of their commits{which}. Write more of it"
     )
+}
+
+fn near_miss(name: &Name, newest: &[String], own: &Origin) -> String {
+    let Ok(reference) = ReleaseReference::parse(name) else { return not_found(name, own) };
+    let version = |name: &String| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let newest = match newest {
+        [] => return not_found(name, own),
+        [only] => format!("the newest is {}", version(only)),
+        several => {
+            let versions: Vec<_> = several.iter().map(version).collect();
+            format!("the newest are {}", versions.join(" and "))
+        }
+    };
+    format!("{} was not found; {newest}", described(&reference))
 }
 
 fn not_found(name: &Name, own: &Origin) -> String {

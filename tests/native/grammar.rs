@@ -162,7 +162,7 @@ fn paths_are_the_endpoints_of_the_distribution_specification() {
     let tail = format!(
         r"(manifests/({TAG}|{DIGEST})|(blobs|referrers)/{DIGEST}|blobs/uploads(/[^/]*)?|tags/list)"
     );
-    let oracle = whole(&format!("/v2/?|/v2/(?P<name>{NAME})/{tail}"));
+    let oracle = whole(&format!("/v2/?|/v2/_catalog|/v2/(?P<name>{NAME})/{tail}"));
     let words = "(manifests|blobs|uploads|tags|list|referrers|a1|v2)";
     let short = format!(
         "/v2/{words}(/{words}){{0,3}}/(manifests/[a-z]+|manifests/{DIGEST}|blobs/{DIGEST}|blobs/uploads/[a-z]*|tags/list|referrers/{DIGEST})"
