@@ -13,6 +13,7 @@ export function report(results, peers) {
     ),
     table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, questions(peers))),
     table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
+    table(['upstream requests for', 'cold', 'hot'], forms(results)),
     table(['hosted', 'seconds', 'least', 'most', 'CPU ms', 'CPU ms/100 MB'], tasks(results)),
     table(
       ['ratio', 'median', 'least', 'most', 'by CPU', 'aim'],
@@ -45,6 +46,9 @@ const pulls = ({ pull_seconds, upstream_requests }) =>
     ...[median, min, max].map((value) => number(value, 2)),
     number(upstream_requests[kind], 0),
   ]);
+
+const forms = ({ form_requests }) =>
+  Object.entries(form_requests).map(([title, { cold, hot }]) => [title, `${cold}`, `${hot}`]);
 
 const tasks = ({ hosted: { tasks: all, titles } }) =>
   Object.values(all).flatMap(({ title, sides: its }) =>

@@ -7,7 +7,8 @@ import { median, ratio, spread } from './stats.mjs';
 const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream', 'cached'];
 
 /** All measurements, in the form of `bench/results.json`. */
-export function makeResults({ machine, options, sides, peers, measured, pulls, layers, hosted }) {
+export function makeResults(run) {
+  const { machine, options, sides, peers, measured, pulls, layers, forms, hosted } = run;
   const asked = questions(peers);
   const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
   const inRounds = mapped(asked, ({ sides: [one, other] }) =>
@@ -27,6 +28,7 @@ export function makeResults({ machine, options, sides, peers, measured, pulls, l
       ({ sides: [one, other] }) => ratio(of('cpu_ms', other), of('cpu_ms', one)).median,
     ),
     upstream_requests: pulls && upstreamRequests(pulls, layers),
+    form_requests: forms,
     pull_seconds:
       pulls && mapped(pulls, (samples) => spread(samples.map(({ seconds }) => seconds))),
     hosted: makeHostedResults(hosted),
