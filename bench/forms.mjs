@@ -25,7 +25,10 @@ export async function countForms(lifetime, { upstream, say }) {
     const name = `${SLUG}${typeof end === 'function' ? end(release) : end}`;
     return [title, `/v2/${name}/manifests/latest`, name];
   });
-  asks.push(['the list of releases', `/v2/${SLUG}/tags/list`, SLUG], ['the catalog', '/v2/_catalog']);
+  asks.push(
+    ['the list of releases', `/v2/${SLUG}/tags/list`, SLUG],
+    ['the catalog', '/v2/_catalog'],
+  );
   const counted = {};
   for (const [title, path, name] of asks) {
     counted[title] = await within(lifetime, (own) => twice(own, { upstream, path, name }));

@@ -14,7 +14,7 @@ use crate::balena::reference::Slug;
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
-use crate::hosted::{collect, manage};
+use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
@@ -22,7 +22,7 @@ use crate::release::listing::{self, blocks, releases};
 use crate::release::pull::Granted;
 use crate::release::{blob, manifest};
 use crate::route::{self, Area, Item, Route};
-use crate::services::{Hosting, Incoming, Services};
+use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Session, Standing};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
@@ -86,16 +86,6 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         Area::Tokens => answer.with("server-timing", trace.server_timing(ms)),
         Area::Elsewhere => answer,
     }
-}
-
-/// Collects what no hosted image uses any more, if hosting is on. Writes one line to the log.
-pub async fn housekeep<S: Services>(services: &S) {
-    let Some(Hosting { database, objects }) = services.hosting() else { return };
-    let trace = Trace::default();
-    for problem in collect::visit(database, objects).await {
-        trace.problem(problem);
-    }
-    services.log(&trace.background_line("collection"));
 }
 
 impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {

@@ -29,6 +29,7 @@ use web_sys::Request;
 use crate::app;
 use crate::config::{Config, Misconfigured};
 use crate::deployment::Deployment;
+use crate::hosted::upkeep;
 use crate::route;
 use crate::services::Incoming;
 use cache::EdgeCache;
@@ -60,7 +61,7 @@ pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, Js
 #[wasm_bindgen]
 pub async fn scheduled(env: Env, context: Context) {
     // Collection keeps nothing in the cache, so it needs no origin and no namespace.
-    app::housekeep(&EdgeServices::new(env, EdgeCache::new("", Arc::default()), context)).await;
+    upkeep::run(&EdgeServices::new(env, EdgeCache::new("", Arc::default()), context)).await;
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {

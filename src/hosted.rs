@@ -18,5 +18,6 @@ mod removal;
 pub(crate) mod serve;
 mod tags;
 pub(crate) mod token;
+pub mod upkeep;
 pub mod upload;
 pub(crate) mod uploading;

@@ -18,19 +18,16 @@ export async function goTools() {
 }
 
 /**
- * Builds the conformance suite. Since 2026 it is a program; before, it was a Go test. It has no
- * releases, so a module proxy that serves only what it has seen may lack the newer form. Then the
- * older one is built.
+ * Builds both forms of the conformance suite. Since 2026 it is a program; before, it was a Go test. It
+ * has no releases, so a module proxy that serves only what it has seen may lack the newer form.
  */
 async function conformance() {
   const [program, test] = versions.conformance;
-  const suites = { conformance: program, 'conformance-1.1': test };
-  const there = Object.entries(suites)
-    .map(([name, suite]) => paths(name, suite))
-    .find(areThere);
-  if (there) return there;
-  const now = await built('conformance', program, 'not available here, so the older one is built');
-  return now.conformance ? now : built('conformance-1.1', test);
+  const missing = 'not available here, so the tests run only the older form';
+  return {
+    ...(await built('conformance', program, missing)),
+    ...(await built('conformance-1.1', test)),
+  };
 }
 
 /** The programs of a module, by the names that tests call them, with the package of each. */

@@ -4,22 +4,27 @@ import { cleanEnvironment, program, scratch } from '../support/clients.mjs';
 import { run } from '../support/run.mjs';
 import { SUITES } from './conformance-suites.mjs';
 
-/** The form of the suite that is installed. */
-export const SUITE = Object.keys(SUITES).find(program) ?? 'conformance';
+const installed = Object.keys(SUITES).filter(program);
+
+/** The forms of the suite that are installed. The older one always is: the newer may not be had. */
+export const FORMS = installed.length > 0 ? installed : ['conformance-1.1'];
 
 /**
- * Runs the suite. Answers its cases as `{ name, status, about }`, the files and the output of each
- * run, the patterns of its groups, and the cases that cannot pass.
+ * Runs one form of the suite. Answers its cases as `{ name, status, about }`, the files and the output
+ * of each run, the patterns of its groups, and the cases that cannot pass.
  */
-export async function conformance(settings) {
-  const { environments, groups, impossible } = SUITES[SUITE];
-  return { ...(await runAll(environments(settings))), groups, impossible };
+export async function conformance(form, settings) {
+  const { environments, groups, impossible } = SUITES[form];
+  return { ...(await runAll(form, environments(settings))), groups, impossible };
 }
 
-/** Runs the whole suite against a repository that it may push to and delete from. */
-export const wholeConformance = (settings) => runAll(SUITES[SUITE].whole(settings));
+/** Runs all of one form against a repository that it may push to and delete from. */
+export async function wholeConformance(form, settings) {
+  const { whole, workflows, skips } = SUITES[form];
+  return { ...(await runAll(form, whole(settings))), workflows, skips };
+}
 
-async function runAll(environments) {
+async function runAll(form, environments) {
   const home = scratch('conformance');
   const runs = [];
   for (const [index, environment] of environments.entries()) {
@@ -28,7 +33,7 @@ async function runAll(environments) {
     const env = { ...cleanEnvironment(home), ...environment };
     // The exit status does not count: the reports have what failed, and one form of the suite exits
     // with 0 even if it cannot read its settings.
-    const { output } = await run(program(SUITE), [], { cwd, env }).catch((error) => error);
+    const { output } = await run(program(form), [], { cwd, env }).catch((error) => error);
     runs.push({ files: read(cwd), output });
   }
   const cases = runs.flatMap(({ files }) => casesOf(files['junit.xml'] ?? ''));

@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { migrate } from '../../dev/migrations.mjs';
 import { forwarded } from '../support/front.mjs';
 import { ADMIN_TOKEN, management } from '../support/hosting.mjs';
 import { basic, bearer, pull, send, token } from '../support/http.mjs';
+import { copyMigrated } from '../support/migrated.mjs';
 import { assertError } from '../support/oci.mjs';
 import { owner as asOwner, expect, registry } from '../support/registry.mjs';
 import { redirecting, startTestUpstream } from '../support/upstream.mjs';
@@ -19,7 +19,7 @@ const RELEASE = 'acme/kiosk';
 const upstream = await startTestUpstream();
 const kept = mkdtempSync(join(tmpdir(), 'bhcr-beside-'));
 const unprepared = mkdtempSync(join(tmpdir(), 'bhcr-unprepared-'));
-await migrate({ persistTo: kept });
+await copyMigrated(kept);
 const settings = { ...redirecting(upstream), ADMIN_TOKEN };
 const workers = {
   on: await startWrangler(settings, { kept }),

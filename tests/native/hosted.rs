@@ -10,5 +10,6 @@ mod operations;
 mod registry;
 mod secrets;
 mod strangers;
+mod upkeep;
 mod urls;
 pub mod world;

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { migrate } from '../../dev/migrations.mjs';
 import { bearer, send } from './http.mjs';
+import { copyMigrated } from './migrated.mjs';
 import { owner, registry } from './registry.mjs';
 import { startWrangler } from './wrangler.mjs';
 
@@ -20,7 +20,7 @@ const NOWHERE = { REGISTRY_URL: 'http://127.0.0.1:9', API_URL: 'http://127.0.0.1
  */
 export async function hosting(vars = {}, { migrated = true, ...options } = {}) {
   const kept = mkdtempSync(join(tmpdir(), 'bhcr-hosting-'));
-  if (migrated) await migrate({ persistTo: kept });
+  if (migrated) await copyMigrated(kept);
   const running = [];
   after(async () => {
     for (const worker of running) await worker.stop();

@@ -3,25 +3,32 @@ import { connect, createServer } from 'node:net';
 import { after } from 'node:test';
 
 /**
- * Gives a server another address: passes every connection to `host` on to `url`. Answers
- * `{ url, sent(), cutAfter(bytes) }`, where `sent` gives everything that the server sent, as text,
- * one connection after the other. Once the server has sent so many more bytes, `cutAfter` breaks the
- * connection that has the last of them. Ends with the test file.
+ * Gives a server another address: passes every connection to `host` on to `to`. Answers
+ * `{ url, sent(), cutAfter(bytes), cutAfterReceived(bytes), cuts() }`, where `sent` gives everything
+ * that the server sent, as text, one connection after the other. Once the server has sent so many more
+ * bytes, `cutAfter` breaks the connection that has the last of them; `cutAfterReceived` does so for
+ * what the server received. `cuts` counts the broken connections. Ends with the test file.
  */
-export async function relay(url, host) {
-  const { hostname, port } = new URL(url);
+export async function relay(to, host) {
+  const { hostname, port } = new URL(to);
   const connections = [];
-  let left = Number.POSITIVE_INFINITY;
+  const left = { sent: Number.POSITIVE_INFINITY, received: Number.POSITIVE_INFINITY };
+  let cuts = 0;
   const server = createServer((client) => {
     const upstream = connect(port, hostname);
     const sent = [];
     connections.push(sent);
+    const count = (way, { length }) => {
+      left[way] -= length;
+      if (left[way] > 0) return;
+      left[way] = Number.POSITIVE_INFINITY;
+      cuts += 1;
+      for (const socket of [client, upstream]) socket.destroy();
+    };
+    client.on('data', (chunk) => count('received', chunk));
     upstream.on('data', (chunk) => {
       sent.push(chunk.toString('latin1'));
-      left -= chunk.length;
-      if (left > 0) return;
-      left = Number.POSITIVE_INFINITY;
-      for (const socket of [client, upstream]) socket.destroy();
+      count('sent', chunk);
     });
     client.pipe(upstream).pipe(client);
     client.on('error', () => upstream.destroy());
@@ -31,7 +38,11 @@ export async function relay(url, host) {
   after(() => server.close());
   const sent = () => connections.flat().join('');
   const cutAfter = (bytes) => {
-    left = bytes;
+    left.sent = bytes;
   };
-  return { url: `http://${host}:${server.address().port}`, sent, cutAfter };
+  const cutAfterReceived = (bytes) => {
+    left.received = bytes;
+  };
+  const url = `http://${host}:${server.address().port}`;
+  return { url, sent, cutAfter, cutAfterReceived, cuts: () => cuts };
 }

@@ -21,8 +21,18 @@ pub async fn last<D: Database>(database: &D) -> Result<Option<Account>, Database
 /// # Errors
 /// [`DatabaseError`].
 pub async fn come_to<D: Database>(database: &D, account: &Account) -> Result<(), DatabaseError> {
-    const COME_TO: &str = "insert into places (walk, account) values (?1, ?2) \
-        on conflict do update set account = excluded.account";
+    const COME_TO: &str = "insert into places (walk, account, at) values (?1, ?2, unixepoch()) \
+        on conflict do update set account = excluded.account, at = excluded.at";
     let values = [COLLECTION.into(), account.as_str().into()];
     run(database, Statement::new(COME_TO, values)).await.map(drop)
+}
+
+/// Whether collection came to no account for so many seconds.
+///
+/// # Errors
+/// [`DatabaseError`].
+pub async fn is_overdue<D: Database>(database: &D, seconds: u64) -> Result<bool, DatabaseError> {
+    const CAME: &str = "select account from places where walk = ?1 and at > unixepoch() - ?2";
+    let row = first(database, Statement::new(CAME, [COLLECTION.into(), seconds.into()])).await?;
+    Ok(row.is_none())
 }

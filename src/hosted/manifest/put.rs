@@ -11,6 +11,7 @@ use crate::hosted::catalog::manifests::{self, NewContent, NewManifest, PutError}
 use crate::hosted::catalog::uploads::{self, Session, UploadError};
 use crate::hosted::host::Host;
 use crate::hosted::referrers::MAX_ANNOTATIONS;
+use crate::hosted::upkeep;
 use crate::hosted::upload::session::UploadSession;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::manifest::{MAX_MANIFEST, Manifest};
@@ -65,7 +66,10 @@ pub(crate) async fn put<S: Services, I: Incoming>(
         exempt: manifest.exempt,
     };
     match manifests::put(host.database, image, caller, &new, &target.tags).await {
-        Ok(()) => Ok(created(name, digest, subject, &target.tags)),
+        Ok(()) => {
+            upkeep::after_push(host.task);
+            Ok(created(name, digest, subject, &target.tags))
+        }
         Err(PutError::Unknown(missing)) => Err(Refusal::NeedsUnknown(missing)),
         Err(PutError::Refused) => Err(Refusal::Forbidden(Action::Push, image.clone())),
         Err(PutError::Lost) => Err(DatabaseError::Rejected.into()),

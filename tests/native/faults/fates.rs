@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use bhcr::app::housekeep;
+use bhcr::hosted::upkeep;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 
@@ -70,7 +70,7 @@ impl Fated {
     pub async fn housekeep(&self) -> Option<()> {
         self.run(|world| {
             let services = world.services.clone();
-            async move { housekeep(&services).await }.boxed_local()
+            async move { upkeep::run(&services).await }.boxed_local()
         })
     }
 

@@ -1,0 +1,51 @@
+//! When collection runs: by the platform's clock, and after pushes where there is no such clock.
+
+use super::catalog::places;
+use super::collect;
+use crate::exchange::Task;
+use crate::services::database::DatabaseError;
+use crate::services::{Hosting, Services};
+use crate::trace::Trace;
+
+/// For how long collection may come to no account, in seconds, before a push starts it: an hour. It
+/// is longer than the time between two runs by the clock (`crons` in wrangler.toml), so where there
+/// is a clock, pushes start nothing.
+pub const OVERDUE: u64 = 60 * 60;
+
+/// Collects what no hosted image uses any more, if hosting is on. Writes one line to the log.
+pub async fn run<S: Services>(services: &S) {
+    let Some(Hosting { database, objects }) = services.hosting() else { return };
+    let trace = Trace::default();
+    for problem in collect::visit(database, objects).await {
+        trace.problem(problem);
+    }
+    services.log(&trace.background_line("collection"));
+}
+
+/// Runs collection after the answer to a push if it is overdue. An isolate looks once in
+/// [`OVERDUE`], so that pushes cost nothing more.
+pub(crate) fn after_push<S: Services>(task: &Task<'_, S>) {
+    let now = task.services.now();
+    if !task.deployment.marks.refreshes.begin("collection", now + OVERDUE, now) {
+        return;
+    }
+    let services = task.services.clone();
+    task.services.defer(async move {
+        match is_overdue(&services).await {
+            Ok(true) => run(&services).await,
+            Ok(false) => (),
+            Err(error) => {
+                let trace = Trace::default();
+                trace.problem(format!("collection after a push: the database failed: {error:?}"));
+                services.log(&trace.background_line("collection"));
+            }
+        }
+    });
+}
+
+async fn is_overdue<S: Services>(services: &S) -> Result<bool, DatabaseError> {
+    match services.hosting() {
+        Some(Hosting { database, .. }) => places::is_overdue(database, OVERDUE).await,
+        None => Ok(false),
+    }
+}
