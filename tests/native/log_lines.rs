@@ -19,7 +19,8 @@ fn a_line_has_what_was_noted_and_nothing_else() {
     trace.resolved(Source::Api);
     trace.token(Source::Memory);
     trace.content(Source::Cache);
-    trace.call(1234);
+    trace.call_begins(1000);
+    trace.call_ends(2234);
     trace.aborted();
     let whole = json!({"request_id": "7f", "route": "token", "name": "acme/one acme/two",
         "by": "cli-a", "status": 503, "ms": u64::MAX, "resolved": ["kv", "api"],
@@ -55,6 +56,7 @@ fn a_task_without_a_problem_says_so() {
 fn the_timing_is_in_milliseconds() {
     let trace = Trace::default();
     assert_eq!(trace.server_timing(0), "total;dur=0, upstream;dur=0");
-    trace.call(1205);
+    trace.call_begins(0);
+    trace.call_ends(1205);
     assert_eq!(trace.server_timing(u64::MAX), format!("total;dur={}, upstream;dur=1205", u64::MAX));
 }
