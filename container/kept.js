@@ -5,7 +5,8 @@ import { DurableObject } from 'cloudflare:workers';
 
 // A disk must not fill up, so the oldest entries go when the texts of a shelf come to more bytes.
 const MAX_BYTES = 64 << 20;
-const AT_ONCE = 100;
+// How much stays then, so that not every value has to make room.
+const STAYS = MAX_BYTES * 0.75;
 
 const TABLE = `
 create table if not exists kept (
@@ -48,8 +49,8 @@ export class Shelf extends DurableObject {
 
   #makeRoom() {
     this.#drop('until <= ?', Date.now());
-    const oldest = `serial in (select serial from kept order by serial limit ${AT_ONCE})`;
-    while (this.#bytes > MAX_BYTES) this.#drop(oldest);
+    const sums = 'select serial, sum(length(value)) over (order by serial desc) as bytes from kept';
+    this.#drop(`serial in (select serial from (${sums}) where bytes > ?)`, STAYS);
   }
 
   #drop(which, ...values) {

@@ -4,7 +4,9 @@ set -eu
 umask 077
 
 data=/data
-listen=${LISTEN:-*:80}
+# Whoever reaches a gateway may use its credential.
+listen=${LISTEN:-${GATEWAY_TOKEN:+127.0.0.1:80}}
+listen=${listen:-*:80}
 mkdir -p "$data/kept" "$data/objects" "$data/catalog"
 
 # Without a secret of their own, tokens and entries are sealed with one that stays on the volume.

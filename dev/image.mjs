@@ -8,7 +8,7 @@ import { readJson } from './setup/files.mjs';
 import { local, root } from './setup/paths.mjs';
 
 const OWN = process.arch === 'arm64' ? 'arm64' : 'amd64';
-const BESIDE = ['Dockerfile', 'balena.yml', 'docker-compose.yml'];
+const BESIDE = ['Dockerfile', 'balena.yml', 'docker-compose.yml', 'docker-compose.gateway.yml'];
 
 try {
   const { values } = parseArgs({ options: { arch: { type: 'string', default: OWN } } });

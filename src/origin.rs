@@ -71,6 +71,15 @@ impl Origin {
         matches!(self.host(), "localhost" | "[::1]") || self.host().starts_with("127.")
     }
 
+    /// Whether nobody can register the host in the public DNS: it is an address, a name without a
+    /// dot, or one under `local` (RFC 6762, section 3) or `internal` (reserved by ICANN).
+    pub fn is_private(&self) -> bool {
+        let host = self.host();
+        let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_reserved = [".local", ".internal"].iter().any(|end| host.ends_with(end));
+        is_address || is_reserved || !host.contains('.') || host.starts_with('[')
+    }
+
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")

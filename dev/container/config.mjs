@@ -6,7 +6,7 @@ import { simulatedD1, simulatedR2 } from './stores.mjs';
 
 /** The settings that the container takes from its environment: those of the Worker. */
 export const SETTINGS = [
-  ...['TOKEN_SECRET', 'TOKEN_SECRET_PREVIOUS', 'ADMIN_TOKEN'],
+  ...['TOKEN_SECRET', 'TOKEN_SECRET_PREVIOUS', 'ADMIN_TOKEN', 'GATEWAY_TOKEN'],
   ...['REGISTRY2_HOST', 'API_HOST', 'DNS_TLD', 'REGISTRY_URL', 'API_URL', 'PUBLIC_ORIGIN'],
   ...['TARGET_SECONDS', 'VERSION_SECONDS', 'FIXED_SECONDS', 'MISS_SECONDS', 'TAG_SECONDS'],
   ...['TOKEN_SECONDS', 'CREDENTIAL_SECONDS', 'STALE_SECONDS', 'RIGHTS_SECONDS'],
@@ -18,6 +18,7 @@ export const MODULES = {
   'index.js': 'build/index.js',
   'index_bg.wasm': 'build/index_bg.wasm',
   'entry.js': 'container/entry.js',
+  'callers.js': 'container/callers.js',
   'migrations.js': 'container/migrations.js',
   'kept.js': 'container/kept.js',
 };
@@ -36,7 +37,9 @@ export function config({ data, hosting }) {
       allow = ["public", "private"], tlsOptions = ( trustBrowserCas = true ) ) )`,
     ...stores.services,
   ];
-  const settings = SETTINGS.map((name) => `( name = "${name}", fromEnvironment = "${name}" )`);
+  const settings = [...SETTINGS, 'GATEWAY_ALLOW'].map(
+    (name) => `( name = "${name}", fromEnvironment = "${name}" )`,
+  );
   const bindings = [
     '( name = "RELEASES", kvNamespace = ( name = "kept", entrypoint = "releases" ) )',
     ...settings,
@@ -54,6 +57,7 @@ const bhcr :Workerd.Worker = (
     ( name = "entry.js", esModule = embed "entry.js" ),
     ( name = "index.js", esModule = embed "index.js" ),
     ( name = "./index_bg.wasm", wasm = embed "index_bg.wasm" ),
+    ( name = "callers.js", esModule = embed "callers.js" ),
     ( name = "migrations.js", esModule = embed "migrations.js" ),
   ],
   bindings = [ ${bindings.join(',\n    ')} ],

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { openSync, readSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { root } from '../../dev/setup/paths.mjs';
 import { bench } from '../support/bench.mjs';
 import { needsRoot, scratch } from '../support/clients.mjs';
@@ -19,6 +19,7 @@ import { residentBytes } from '../support/process.mjs';
 import { descendants } from '../support/processes.mjs';
 import { docker as makeDocker } from './adapters/docker.mjs';
 import { podman as makePodman } from './adapters/podman.mjs';
+import { gatewayTests } from './container-gateway.mjs';
 import { find, forThisMachine } from './references.mjs';
 
 const NAMES = ['acme/kiosk', 'balenablocks/multiarch/1.1.0'];
@@ -121,10 +122,11 @@ async function tests() {
       const digest = await client.push(image, at(one, path), credential);
       assert.equal(await one.stop(), 0);
       const two = await start(hosted, { data: one.data });
-      after(two.stop);
       assert.ok((await client.pull(at(two, path), credential)).includes(digest));
     });
   });
+
+  gatewayTests({ engine, here, docker: clients.docker });
 
   test('the image is built for arm64, too', async () => {
     const { podman } = await container({ arch: 'arm64' });

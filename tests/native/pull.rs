@@ -12,6 +12,7 @@ mod doors;
 mod early;
 mod faults;
 mod firewall;
+mod gateway;
 mod health;
 mod hot;
 mod isolates;

@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../dev/ports.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 import { cleanEnvironment, program, scratch } from './clients.mjs';
@@ -20,6 +21,11 @@ const LIMITS = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024'];
  */
 export async function container({ arch = 'amd64' } = {}) {
   await run('node', ['dev/image.mjs', '--arch', arch], { cwd: root });
+  const running = new Set();
+  // Before the hook of `scratch`, because a container holds its folder.
+  after(async () => {
+    for (const name of running) await podman(['rm', '--force', '--time', '0', name]);
+  });
   const home = scratch('container');
   const store = ['--root', join(home, 'root'), '--runroot', join(home, 'runroot')];
   const env = cleanEnvironment(home);
@@ -31,10 +37,6 @@ export async function container({ arch = 'amd64' } = {}) {
   const form = ['--format', 'docker', '--isolation', 'chroot', '--arch', arch];
   await buildah(['bud', ...form, '--tag', 'bhcr', from]);
 
-  const running = new Set();
-  after(async () => {
-    for (const name of running) await podman(['rm', '--force', '--time', '0', name]);
-  });
   let serial = 0;
 
   /** A running container: `{ name, url, pid, data, output(), stop() }`. */
@@ -70,5 +72,20 @@ export async function container({ arch = 'amd64' } = {}) {
     }
     return { name, url, pid, data: kept, output: server.output, stop };
   }
-  return { podman, buildah, start };
+  /** The IPv4 addresses that a container with these settings listens on, as the kernel writes them. */
+  async function listening(settings) {
+    const name = `bhcr-${++serial}`;
+    const texts = Object.entries(settings).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+    const alone = ['--detach', '--network', 'none', '--no-healthcheck', ...LIMITS];
+    running.add(name);
+    await podman(['run', '--name', name, ...alone, ...texts, 'bhcr']);
+    for (;;) {
+      const { stdout } = await podman(['exec', name, 'cat', '/proc/net/tcp']);
+      const found = [...stdout.matchAll(/^ +\d+: (\S+) 00000000:0000 0A/gm)].map(([, it]) => it);
+      if (found.length > 0) return found;
+      await sleep(200);
+    }
+  }
+
+  return { podman, buildah, start, listening };
 }
