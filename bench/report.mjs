@@ -16,6 +16,7 @@ export function report(results, peers) {
     table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
     table(['first manifest', 'ms', 'least', 'most', 'last redirect', 'upstream'], firsts(results)),
     table(['share of the time', 'median', 'least', 'most', 'at most'], shares(results)),
+    table(['upstream requests for', 'cold', 'hot'], forms(results)),
     table(['hosted', 'seconds', 'least', 'most', 'CPU ms', 'CPU ms/100 MB'], tasks(results)),
     table(
       ['ratio', 'median', 'least', 'most', 'by CPU', 'aim'],
@@ -65,6 +66,8 @@ const shares = ({ first_pulls: { shares: all } }) =>
     name,
     ...[median, min, max, most].map((value) => number(value, 2)),
   ]);
+const forms = ({ form_requests }) =>
+  Object.entries(form_requests).map(([title, { cold, hot }]) => [title, `${cold}`, `${hot}`]);
 
 const tasks = ({ hosted: { tasks: all, titles } }) =>
   Object.values(all).flatMap(({ title, sides: its }) =>

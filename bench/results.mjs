@@ -9,7 +9,7 @@ const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream'
 
 /** All measurements, in the form of `bench/results.json`. */
 export function makeResults({ machine, options, sides, peers, measured, ...rest }) {
-  const { pulls, layers, far, hosted } = rest;
+  const { pulls, layers, far, forms, hosted } = rest;
   const asked = questions(peers);
   const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
   const inRounds = mapped(asked, ({ sides: [one, other] }) =>
@@ -29,6 +29,7 @@ export function makeResults({ machine, options, sides, peers, measured, ...rest 
       ({ sides: [one, other] }) => ratio(of('cpu_ms', other), of('cpu_ms', one)).median,
     ),
     upstream_requests: pulls && upstreamRequests(pulls, layers),
+    form_requests: forms,
     pull_seconds:
       pulls && mapped(pulls, (samples) => spread(samples.map(({ seconds }) => seconds))),
     first_pulls: makeFarResults(far),

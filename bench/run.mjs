@@ -1,5 +1,6 @@
 import { check } from './check.mjs';
 import { runFar } from './far/run.mjs';
+import { countForms } from './forms.mjs';
 import { layGround } from './ground.mjs';
 import { runHosted } from './hosted/run.mjs';
 import { describeMachine } from './machine.mjs';
@@ -27,6 +28,7 @@ export async function runBench(lifetime, { options, peers, until, say }) {
   const ground = await layGround(lifetime, programs, ports);
   for (const peer of peers) await check(peer);
   const pulls = await pulled(lifetime, { ground, programs, times: options.pulls, say });
+  const forms = await countForms(lifetime, { upstream: ground.upstream, say });
   const { url, api } = ground.static;
   say(`starting the sides; the static registry is ${url}, its API ${api.url}`);
   const sides = await startSides(lifetime, ground, peers);
@@ -45,7 +47,7 @@ export async function runBench(lifetime, { options, peers, until, say }) {
     machine: describeMachine(programs),
     options: { ...options, ...facts },
     layers: ground.image.platforms[0].layers.length,
-    ...{ sides, peers, measured, pulls, far, hosted },
+    ...{ sides, peers, measured, pulls, far, forms, hosted },
   });
   return { results, broken: broken(sides, measured) };
 }

@@ -1,5 +1,6 @@
 //! From a request to its answer.
 
+mod gateway;
 mod hosted;
 mod open;
 
@@ -10,6 +11,7 @@ use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, bearer};
+use crate::balena::reference::Slug;
 use crate::config::Misconfigured;
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
@@ -17,11 +19,12 @@ use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
+use crate::release::listing::{self, blocks, releases};
 use crate::release::pull::Granted;
-use crate::release::{blob, listing, manifest};
+use crate::release::{blob, manifest};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
-use crate::session::{Session, Standing};
+use crate::session::{Absence, Absent, Session, Standing};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
 
@@ -34,6 +37,8 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     services: &S,
     incoming: &I,
 ) -> Answer<S::Body> {
+    let misplaced = gateway::misplaced(deployment, incoming).map(Err);
+    let deployment = misplaced.as_ref().unwrap_or(deployment);
     let (began, trace, request_id) = (services.now_ms(), Trace::default(), request_id());
     let (origin, target) = route::split_url(incoming.url());
     let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
@@ -106,10 +111,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                 }
                 Ok(Answer::json(StatusCode::OK, "{}"))
             }
+            Route::Catalog(query) => blocks::list(self, query).await,
             Route::Pull(name, item) => {
                 self.task.trace.name(name.as_str());
                 let session = self.session(Some(&name))?;
-                self.pull(self.granted(&session, &name)?, item).await
+                match (&item, releases::application(&name)) {
+                    (Item::Tags { query }, Some(slug)) => {
+                        self.releases(&session, &name, &slug, query).await
+                    }
+                    _ => self.pull(self.granted(&session, &name)?, item).await,
+                }
             }
             Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
             Route::Manage(operation, query) => {
@@ -126,6 +137,23 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Item::Tags { query } => Ok(listing::tags(granted.name, query)),
             Item::Referrers { query } => Ok(listing::referrers(query)),
         }
+    }
+
+    // The releases of an application of several services are listed, too, although its name alone
+    // gives no image: the right to one of its images is certain.
+    async fn releases(
+        &self,
+        session: &Session,
+        name: &Name,
+        slug: &Slug,
+        query: &str,
+    ) -> Result<Answer<S::Body>, Failure> {
+        match self.granted(session, name) {
+            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
+            Err(other) => return Err(other),
+        }
+        let credential = session.credential();
+        releases::list(self, (name, slug), credential.as_ref(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
@@ -182,5 +210,5 @@ fn request_id() -> String {
         getrandom::fill(&mut bytes).expect("the platform has randomness");
         AtomicU64::new(u64::from_be_bytes(bytes))
     });
-    format!("{:016x}", next.fetch_add(STEP, Ordering::Relaxed))
+    base16ct::lower::encode_string(&next.fetch_add(STEP, Ordering::Relaxed).to_be_bytes())
 }

@@ -29,6 +29,8 @@ pub struct Session {
     absent: Vec<Absent>,
     /// The server that gave the rights to hosted images.
     host: String,
+    /// The caller's credential, if the session is for an application whose releases can be listed.
+    credential: Option<String>,
 }
 
 /// A right to a repository.
@@ -75,6 +77,11 @@ pub enum Absence {
     PickService(Vec<String>),
     /// Upstream could not tell.
     Unavailable(Outage),
+    /// The short commit begins the commits of several releases. The field has some of them.
+    Ambiguous(Vec<String>),
+    /// There is no such release. The application has these, the newest first, each as
+    /// `<slug>/<version>`.
+    NewestAre(Vec<String>),
 }
 
 /// How upstream failed, as far as a client is told.
@@ -141,7 +148,8 @@ impl From<&Fault> for Outage {
 impl Session {
     /// A session that grants nothing, until `expires` (seconds since 1970).
     pub fn without_grants(expires: u64, absent: Vec<Absent>) -> Self {
-        Self { expires, upstream_token: None, grants: Vec::new(), absent, host: String::new() }
+        let (grants, host) = (Vec::new(), String::new());
+        Self { expires, upstream_token: None, grants, absent, host, credential: None }
     }
 
     /// A session whose releases `upstream_token` serves, until `expires` (seconds since 1970).
@@ -152,7 +160,7 @@ impl Session {
         absent: Vec<Absent>,
     ) -> Self {
         let upstream_token = Some(upstream_token.expose().to_owned());
-        Self { expires, upstream_token, grants, absent, host: String::new() }
+        Self { expires, upstream_token, grants, absent, host: String::new(), credential: None }
     }
 
     /// The session with rights to the hosted images of `own` as well, until `expires` (seconds since
@@ -163,6 +171,19 @@ impl Session {
         self.grants.extend(grants);
         self.host = own.server().to_owned();
         self
+    }
+
+    /// The session with the credential that the API accepted for it, so that the releases of an
+    /// application can be listed for the same caller. Whoever opens the seal has the credential.
+    #[must_use]
+    pub fn with_credential(mut self, credential: Option<&Secret>) -> Self {
+        self.credential = credential.map(|credential| credential.expose().to_owned());
+        self
+    }
+
+    /// The credential to list releases with.
+    pub fn credential(&self) -> Option<Secret> {
+        self.credential.as_deref().map(Secret::new)
     }
 
     /// Whether its rights to hosted images are those that `own` gave. Two deployments may have the
@@ -191,7 +212,8 @@ impl Session {
         absent.map_or(Standing::NotAsked, Standing::Absent)
     }
 
-    /// Seals the session into a token. Lists of services are left out if they do not fit.
+    /// Seals the session into a token. Lists of services and of other releases, and the credential, are
+    /// left out if they do not fit.
     ///
     /// # Errors
     /// [`TokenTooLong`] if the rest does not fit either.
@@ -203,6 +225,7 @@ impl Session {
         let mut token = seal(&self);
         if token.len() > MAX_TOKEN {
             self.absent.iter_mut().for_each(|absent| absent.why.shorten());
+            self.credential = None;
             token = seal(&self);
         }
         if token.len() > MAX_TOKEN {
@@ -243,6 +266,7 @@ impl Absence {
     fn shorten(&mut self) {
         match self {
             Self::PickService(services) => services.clear(),
+            Self::Ambiguous(names) | Self::NewestAre(names) => names.clear(),
             Self::NotFound | Self::Unavailable(_) => {}
         }
     }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::permission::Permission;
 use crate::balena::location::Location;
-use crate::balena::reference::{NotARelease, ReleaseReference, Selector};
+use crate::balena::reference::{NotARelease, ReleaseReference};
 use crate::config::numbers::Lifetimes;
 use crate::deployment::Deployment;
 use crate::exchange::Task;
@@ -118,13 +118,11 @@ pub(super) async fn early<S: Services>(
 ) -> Option<Early> {
     let is_failing = task.deployment.marks.back_off.is_failing(Part::Releases);
     match references {
-        [Ok(ReleaseReference { release, service: None })] if !is_failing => {
-            match release.selector {
-                Selector::Target | Selector::Commit(_) | Selector::Version(_) => {
-                    let call = api::token_call(&task.deployment.config, &[release], credential);
-                    Some(Early(ask(task, call, true).await))
-                }
-            }
+        [Ok(ReleaseReference { release, service: None })]
+            if !is_failing && release.selector.is_alias() =>
+        {
+            let call = api::token_call(&task.deployment.config, &[release], credential);
+            Some(Early(ask(task, call, true).await))
         }
         _ => None,
     }

@@ -3,8 +3,8 @@
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, ReleaseReference};
-use crate::balena::resolved::PickService;
+use crate::balena::reference::{Release, ReleaseReference, Selector, Slug};
+use crate::balena::resolved::{PickService, Selected};
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
@@ -15,6 +15,8 @@ use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
+use super::listing::releases::application;
+use super::names::newest;
 use super::permission::Permission;
 use super::place;
 use super::resolve::{self, FoundRelease};
@@ -30,7 +32,9 @@ enum LookUp<'f> {
     /// The API failed.
     Fault(&'f Fault),
     /// There is no such release that the caller may see.
-    Missing,
+    Missing(&'f Release),
+    /// A short commit begins the commits of several releases.
+    Ambiguous(&'f [String]),
     /// The release exists. Upstream has not yet said whether the caller may pull it.
     Candidate(Candidate<'f>),
 }
@@ -78,7 +82,27 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
-    session_of(task, names, &look_ups, token.as_ref())
+    let newest = newest(task, &permission, &missed(&look_ups), credential).await;
+    let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
+    Ok(match names.iter().any(|name| application(name).is_some()) {
+        true => session.with_credential(credential),
+        false => session,
+    })
+}
+
+// The applications of which a release was asked for that is not there. There is nothing similar to
+// the target.
+fn missed<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Slug> {
+    let mut slugs = Vec::new();
+    for look_up in look_ups {
+        if let LookUp::Missing(Release { slug, selector }) = look_up
+            && *selector != Selector::Target
+            && !slugs.contains(&slug)
+        {
+            slugs.push(slug);
+        }
+    }
+    slugs
 }
 
 impl Releases {
@@ -104,15 +128,16 @@ impl Releases {
         let (release, found) = both
             .find(|(release, _)| **release == reference.release)
             .expect("every release of the request was looked up");
-        let resolved = match found {
-            Ok(found) => found.value().resolved.as_ref(),
+        let resolved = match found.as_ref().map(|found| &found.value().selected) {
+            Ok(Selected::One(resolved)) => resolved,
+            Ok(Selected::Several(commits)) => return LookUp::Ambiguous(commits),
+            Ok(Selected::Nothing) => return LookUp::Missing(release),
             Err(fault) => return LookUp::Fault(fault),
         };
-        let Some(resolved) = resolved else { return LookUp::Missing };
         let pick = resolved.pick(reference.service.as_deref());
         match pick.as_ref().ok().copied().or(resolved.first()) {
             Some(proof) => LookUp::Candidate(Candidate { release, proof, pick }),
-            None => LookUp::Missing,
+            None => LookUp::Missing(release),
         }
     }
 
@@ -143,7 +168,7 @@ impl<'f> LookUp<'f> {
     fn candidate(&self) -> Option<&Candidate<'f>> {
         match self {
             Self::Candidate(candidate) => Some(candidate),
-            Self::NotARelease | Self::Fault(_) | Self::Missing => None,
+            Self::NotARelease | Self::Fault(_) | Self::Missing(_) | Self::Ambiguous(_) => None,
         }
     }
 }
@@ -168,6 +193,7 @@ fn session_of<S: Services>(
     names: &[Name],
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
+    newest: &[String],
 ) -> Result<Session, Failure> {
     let lifetimes = &task.deployment.config.numbers.lifetimes;
     // Rounded up: a meaning that ends within the second would end a pull that has just begun.
@@ -175,14 +201,16 @@ fn session_of<S: Services>(
     let (mut grants, mut absent) = (Vec::new(), Vec::new());
     for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();
-        match right(look_up, token, lifetimes, now) {
+        match right(look_up, token, newest, lifetimes, now) {
             Ok(right) => grants.push(Grant { name, right }),
             Err(why) => absent.push(Absent { name, why, until: now + lifetimes.miss }),
         }
     }
     let fault = look_ups.iter().find_map(|look_up| match look_up {
         LookUp::Fault(fault) => Some((*fault).clone()),
-        LookUp::NotARelease | LookUp::Missing | LookUp::Candidate(_) => None,
+        LookUp::NotARelease | LookUp::Missing(_) | LookUp::Ambiguous(_) | LookUp::Candidate(_) => {
+            None
+        }
     });
     match (token, fault) {
         (_, Some(fault)) if grants.is_empty() => Err(fault.into()),
@@ -197,11 +225,14 @@ fn session_of<S: Services>(
 fn right(
     look_up: &LookUp<'_>,
     token: Option<&UpstreamToken>,
+    newest: &[String],
     lifetimes: &Lifetimes,
     now: u64,
 ) -> Result<Right, Absence> {
     match look_up {
-        LookUp::NotARelease | LookUp::Missing => Err(Absence::NotFound),
+        LookUp::NotARelease => Err(Absence::NotFound),
+        LookUp::Missing(release) => Err(missing(release, newest)),
+        LookUp::Ambiguous(commits) => Err(Absence::Ambiguous(commits.to_vec())),
         LookUp::Fault(fault) => Err(Absence::Unavailable(Outage::from(*fault))),
         LookUp::Candidate(it) if !is_allowed(token, it.proof) => Err(Absence::NotFound),
         LookUp::Candidate(Candidate { pick: Err(PickService(services)), .. }) => {
@@ -211,5 +242,17 @@ fn right(
             location: (*location).clone(),
             tag_until: now + resolve::bound(release, lifetimes),
         }),
+    }
+}
+
+fn missing(release: &Release, newest: &[String]) -> Absence {
+    let of_it = |name: &&String| {
+        let version = name.strip_prefix(release.slug.as_str());
+        version.is_some_and(|version| version.starts_with('/'))
+    };
+    let newest: Vec<_> = newest.iter().filter(of_it).cloned().collect();
+    match newest.is_empty() || release.selector == Selector::Target {
+        true => Absence::NotFound,
+        false => Absence::NewestAre(newest),
     }
 }

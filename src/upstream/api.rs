@@ -1,5 +1,6 @@
-//! The balena API: one OData query for releases, and one token for all locations.
+//! The balena API: one OData query for releases, one for lists, and one token for all locations.
 
+pub mod lists;
 pub mod releases;
 
 use std::fmt;

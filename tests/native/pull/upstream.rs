@@ -48,6 +48,9 @@ const RELEASES: [Row; 8] = [
     ("acme/unbuilt", "", None, &[]),
 ];
 
+/// The public blocks, in their order.
+pub const BLOCKS: [&str; 3] = ["blocks/browser", "blocks/sensor", "blocks/tunnel"];
+
 pub type Says = Result<Reply<Vec<u8>>, NoReply>;
 
 /// How upstream differs from its table.
@@ -102,6 +105,7 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     let registry = call.url.strip_prefix(REGISTRY).and_then(|path| path.strip_prefix("/v2/v2/"));
     Ok(match (api, registry) {
         (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
+        (Some(path), _) if path.starts_with("/v7/application?") => applications(path, call),
         (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
         (_, Some(path)) => image(rules, path, call),
         _ => reply(404, "upstream has no such page"),
@@ -148,8 +152,18 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let slug = quoted(part, "(a:a/slug%20eq%20'")?;
     let version = quoted(part, "(semver%20eq%20'");
     let selector = quoted(part, "commit%20eq%20'").or(version).unwrap_or_default();
+    let short = quoted(part, "startswith(commit,'");
+    let line = part.split_once("semver_major%20eq%20").and_then(|(_, it)| it.split('%').next());
     let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector)?;
+    let is = |row: &&Row| match (short, line) {
+        (None, None) => row.1 == selector,
+        (short, line) => {
+            short.is_some_and(|short| row.1 == COMMIT && row.1.starts_with(short))
+                || line.is_some_and(|line| row.1.starts_with(&format!("{line}.")))
+        }
+    };
+    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && is(row))?;
+    let selector = row.1;
     let mut found = release_of(row.3);
     let fields = json!({
         "commit": selector,
@@ -162,6 +176,31 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let fields = fields.as_object().expect("it is an object").clone();
     found.as_object_mut().expect("it is an object").extend(fields);
     Some(found)
+}
+
+// As the real API, it answers the highest versions first, and nothing of what the caller may not see.
+fn applications(path: &str, call: &Call) -> Reply<Vec<u8>> {
+    if path.contains("is_of__class") {
+        return blocks(path);
+    }
+    let asked = path.split("slug%20eq%20'").skip(1).filter_map(|part| part.split('\'').next());
+    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
+    let found = asked.filter_map(|slug| {
+        let rows = RELEASES.iter().filter(seen).filter(|row| row.0 == slug);
+        let versions = rows.clone().map(|row| row.1).filter(|it| it.contains('.'));
+        let releases: Vec<_> = versions.map(|raw| json!({ "raw_version": raw })).collect();
+        rows.clone().next().map(|_| json!({ "slug": slug, "owns__release": releases }))
+    });
+    reply(200, &json!({ "d": Vec::from_iter(found) }).to_string())
+}
+
+fn blocks(path: &str) -> Reply<Vec<u8>> {
+    let most = path.split_once("$top=").and_then(|(_, rest)| rest.split('&').next()?.parse().ok());
+    let last = quoted(path, "slug%20gt%20'").unwrap_or_default();
+    let after = BLOCKS.iter().filter(|slug| **slug > last);
+    let page = after.take(most.expect("it has a limit")).map(|it| json!({ "slug": it }));
+    let page = Vec::from_iter(page);
+    reply(200, &json!({ "d": page }).to_string())
 }
 
 fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
