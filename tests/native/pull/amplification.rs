@@ -25,7 +25,8 @@ fn eight_unknown_names_cost_one_call_and_one_for_what_is_similar() {
 #[test]
 fn an_unknown_name_alone_costs_as_many_calls_as_a_private_one() {
     for credential in [None, Some(GUEST)] {
-        let names = [("no/app", 2), ("acme/vault", 2), ("no/app/1.0.0", 3), ("acme/vault/1.0.0", 3)];
+        let names =
+            [("no/app", 2), ("acme/vault", 2), ("no/app/1.0.0", 3), ("acme/vault/1.0.0", 3)];
         for (name, cost) in names {
             let world = World::new();
             let calls = world.calls(|| drop(world.ask_token(&[name], credential)));
