@@ -10,15 +10,17 @@ use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, bearer};
-use crate::config::Misconfigured;
+use crate::balena::reference::is_slug;
+use crate::config::{Misconfigured, Tags};
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
 use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
+use crate::release::listing;
 use crate::release::pull::Granted;
-use crate::release::{blob, listing, manifest};
+use crate::release::select::{self, Choice};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Session, Standing};
@@ -108,8 +110,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             }
             Route::Pull(name, item) => {
                 self.task.trace.name(name.as_str());
-                let session = self.session(Some(&name))?;
-                self.pull(self.granted(&session, &name)?, item).await
+                self.pull(&name, item).await
             }
             Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
             Route::Manage(operation, query) => {
@@ -119,12 +120,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
     }
 
-    async fn pull(&self, granted: Granted<'_>, item: Item<'_>) -> Result<Answer<S::Body>, Failure> {
+    async fn pull(&self, name: &Name, item: Item<'_>) -> Result<Answer<S::Body>, Failure> {
+        let session = self.session(Some(name))?;
+        let granted = self.granted(&session, name);
+        let selects = self.task.deployment.config.tags == Tags::Select && is_slug(name);
+        let choice = Choice::new(name, granted, selects.then(|| session.asker()))?;
         match item {
-            Item::Manifest(reference) => manifest::serve(self, granted, reference).await,
-            Item::Blob(digest) => blob::serve(self, granted, digest).await,
-            Item::Tags { query } => Ok(listing::tags(granted.name, query)),
-            Item::Referrers { query } => Ok(listing::referrers(query)),
+            Item::Manifest(reference) => select::manifest(self, &choice, reference).await,
+            Item::Blob(digest) => select::blob(self, &choice, digest).await,
+            Item::Tags { query } => choice.target().map(|_| listing::tags(name, query)),
+            Item::Referrers { query } => choice.target().map(|_| listing::referrers(query)),
         }
     }
 

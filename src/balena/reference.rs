@@ -17,7 +17,7 @@
 use std::fmt;
 
 use crate::oci::digest::is_lower_hex;
-use crate::oci::name::Name;
+use crate::oci::name::{InvalidName, Name};
 use crate::oci::reference::Tag;
 
 const TARGET_WORDS: [&str; 4] = ["latest", "current", "default", "pinned"];
@@ -88,15 +88,21 @@ impl ReleaseReference {
     }
 }
 
-/// The name to use instead of `name` with `tag`: the name is only a slug, and the tag has the form of
-/// a commit or a version. Tags are ignored, so such a pull would store another release than the tag
-/// says.
-pub fn meant_by_tag(name: &Name, tag: &Tag) -> Option<Name> {
+/// Whether the name is only a slug, so that a tag may select the release.
+pub fn is_slug(name: &Name) -> bool {
+    Slug::parse(name.as_str()).is_ok()
+}
+
+/// The name of the release that `tag` selects behind `name`, which is only a slug. `None` if the tag
+/// means the target, or cannot be a release: such a tag is ignored.
+///
+/// # Errors
+/// [`InvalidName`] if slug and tag are too long to be a name together, so that there is no such
+/// release.
+pub fn selected_by_tag(name: &Name, tag: &Tag) -> Result<Option<Name>, InvalidName> {
     match Selector::parse(tag.as_str()) {
-        Ok(Selector::Commit(_) | Selector::Version(_)) if name.components().count() == 2 => {
-            Name::parse(&format!("{name}/{}", tag.as_str())).ok()
-        }
-        Ok(_) | Err(NotARelease) => None,
+        Ok(Selector::Target) | Err(NotARelease) => Ok(None),
+        Ok(_) => Name::parse(&format!("{name}/{}", tag.as_str())).map(Some),
     }
 }
 

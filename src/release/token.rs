@@ -3,8 +3,9 @@
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, ReleaseReference};
+use crate::balena::reference::{Release, ReleaseReference, is_slug};
 use crate::balena::resolved::PickService;
+use crate::config::Tags;
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
@@ -76,7 +77,19 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
-    session_of(task, names, &look_ups, token.as_ref())
+    let session = session_of(task, names, &look_ups, token.as_ref())?;
+    Ok(match credential {
+        Some(credential) if tags_select(task, names) => session.asked_by(credential),
+        Some(_) | None => session,
+    })
+}
+
+// Only then has the token to carry the credential.
+fn tags_select<S>(task: &Task<'_, S>, names: &[Name]) -> bool {
+    match task.deployment.config.tags {
+        Tags::Select => names.iter().any(is_slug),
+        Tags::Ignore => false,
+    }
 }
 
 impl Releases {

@@ -1,5 +1,6 @@
 //! The balena API: one OData query for releases, and one token for all locations.
 
+pub mod images;
 pub mod releases;
 
 use base64::Engine;

@@ -84,7 +84,7 @@ fn a_new_isolate_serves_manifests_from_the_cache() {
 #[test]
 fn a_kept_manifest_is_given_only_under_a_grant_for_its_location() {
     let world = World::new();
-    let names = ["blocks/browser", "blocks/browser/2.2.0"];
+    let names = ["blocks/browser/2.3.8", "blocks/browser/2.2.0"];
     for (name, credential) in [(names[0], None), (names[1], None), ("acme/vault", Some(OWNER))] {
         let token = world.token(&[name], credential);
         assert_eq!(world.get_with(&token, &format!("/v2/{name}/manifests/latest")).status, 200);

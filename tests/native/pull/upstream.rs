@@ -12,6 +12,7 @@ use bhcr::services::{Call, NoReply, Reply};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::shelf;
 use crate::support::{reply, reply_with, sha256};
 
 pub const API: &str = "https://api.upstream.example";
@@ -34,7 +35,7 @@ pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const BLOB: &str = "sha256:b10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10b";
 
 /// A release: its slug, its selector, who may see it (`None` is everybody), and its images.
-type Row =
+pub type Row =
     (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, &'static str)]);
 
 const RELEASES: [Row; 8] = [
@@ -80,6 +81,9 @@ impl Rules {
 
 /// The manifest at a location.
 pub fn manifest_of(hash: &str) -> String {
+    if shelf::has(hash) {
+        return shelf::manifest(hash);
+    }
     format!(r#"{{"of":"{}"}}"#, &hash[hash.len() - 3..])
 }
 
@@ -102,17 +106,22 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     let registry = call.url.strip_prefix(REGISTRY).and_then(|path| path.strip_prefix("/v2/v2/"));
     Ok(match (api, registry) {
         (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
+        (Some(path), _) if path.starts_with("/v7/image?") => shelf::images(path, call),
         (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
         (_, Some(path)) => image(rules, path, call),
         _ => reply(404, "upstream has no such page"),
     })
 }
 
-fn bearer(call: &Call) -> Option<&str> {
+fn rows() -> Vec<Row> {
+    RELEASES.iter().chain(&shelf::ROWS).copied().collect()
+}
+
+pub fn bearer(call: &Call) -> Option<&str> {
     call.bearer.as_ref().map(Secret::expose)
 }
 
-fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+pub fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split('\'').next()
 }
 
@@ -148,8 +157,8 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let slug = quoted(part, "(a:a/slug%20eq%20'")?;
     let version = quoted(part, "(semver%20eq%20'");
     let selector = quoted(part, "commit%20eq%20'").or(version).unwrap_or_default();
-    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && row.1 == selector)?;
+    let seen = |row: &Row| row.2.is_none() || row.2 == bearer(call);
+    let row = rows().into_iter().filter(seen).find(|row| row.0 == slug && row.1 == selector)?;
     let mut found = release_of(row.3);
     let fields = json!({
         "commit": selector,
@@ -172,8 +181,8 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     let right = |scope: &str| -> Option<Value> {
         let name = scope.strip_prefix("repository:")?.strip_suffix(":pull")?;
         let hash = name.strip_prefix("v2/")?;
-        let holds = |row: &&Row| row.3.iter().any(|(_, known)| *known == hash);
-        let row = RELEASES.iter().find(holds);
+        let holds = |row: &Row| row.3.iter().any(|(_, known)| *known == hash);
+        let row = rows().into_iter().find(holds);
         let seen = row.is_some_and(|row| row.2.is_none() || row.2 == bearer(call));
         let allowed = seen && !rules.revoked.borrow().contains(&hash);
         let actions: &[&str] = if allowed { &["pull"] } else { &[] };
@@ -224,6 +233,7 @@ fn image(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
         "manifests" if reference == "latest" || reference == digest_of(hash) => {
             manifest(&manifest_of(hash), call)
         }
+        "blobs" if shelf::has(hash) => shelf::blob(hash, reference),
         "blobs" if rules.signs.get().is_some() => signed(rules, hash, reference, call),
         "blobs" if reference == BLOB && !rules.streams.get() => {
             reply_with(307, &[("location", STORAGE), ("content-type", "x/upstream")], "upstream")
