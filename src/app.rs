@@ -1,5 +1,6 @@
 //! From a request to its answer.
 
+mod gateway;
 mod hosted;
 mod open;
 
@@ -10,7 +11,7 @@ use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, bearer};
-use crate::balena::reference::is_slug;
+use crate::balena::reference::{Slug, is_slug};
 use crate::config::{Misconfigured, Tags};
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
@@ -18,12 +19,12 @@ use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
-use crate::release::listing;
+use crate::release::listing::{self, blocks, releases};
 use crate::release::pull::Granted;
 use crate::release::select::{self, Choice};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
-use crate::session::{Session, Standing};
+use crate::session::{Absence, Absent, Session, Standing};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
 
@@ -36,6 +37,8 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     services: &S,
     incoming: &I,
 ) -> Answer<S::Body> {
+    let misplaced = gateway::misplaced(deployment, incoming).map(Err);
+    let deployment = misplaced.as_ref().unwrap_or(deployment);
     let (began, trace, request_id) = (services.now_ms(), Trace::default(), request_id());
     let (origin, target) = route::split_url(incoming.url());
     let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
@@ -108,9 +111,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                 }
                 Ok(Answer::json(StatusCode::OK, "{}"))
             }
+            Route::Catalog(query) => blocks::list(self, query).await,
             Route::Pull(name, item) => {
                 self.task.trace.name(name.as_str());
-                self.pull(&name, item).await
+                let session = self.session(Some(&name))?;
+                match (&item, releases::application(&name)) {
+                    (Item::Tags { query }, Some(slug)) => {
+                        self.releases(&session, &name, &slug, query).await
+                    }
+                    _ => self.pull(&session, &name, item).await,
+                }
             }
             Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
             Route::Manage(operation, query) => {
@@ -120,9 +130,13 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
     }
 
-    async fn pull(&self, name: &Name, item: Item<'_>) -> Result<Answer<S::Body>, Failure> {
-        let session = self.session(Some(name))?;
-        let granted = self.granted(&session, name);
+    async fn pull(
+        &self,
+        session: &Session,
+        name: &Name,
+        item: Item<'_>,
+    ) -> Result<Answer<S::Body>, Failure> {
+        let granted = self.granted(session, name);
         let selects = self.task.deployment.config.tags == Tags::Select && is_slug(name);
         let choice = Choice::new(name, granted, selects.then(|| session.asker()))?;
         match item {
@@ -131,6 +145,22 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Item::Tags { query } => choice.target().map(|_| listing::tags(name, query)),
             Item::Referrers { query } => choice.target().map(|_| listing::referrers(query)),
         }
+    }
+
+    // The releases of an application of several services are listed, too, although its name alone
+    // gives no image: the right to one of its images is certain.
+    async fn releases(
+        &self,
+        session: &Session,
+        name: &Name,
+        slug: &Slug,
+        query: &str,
+    ) -> Result<Answer<S::Body>, Failure> {
+        match self.granted(session, name) {
+            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
+            Err(other) => return Err(other),
+        }
+        releases::list(self, (name, slug), session.credential(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
@@ -187,5 +217,5 @@ fn request_id() -> String {
         getrandom::fill(&mut bytes).expect("the platform has randomness");
         AtomicU64::new(u64::from_be_bytes(bytes))
     });
-    format!("{:016x}", next.fetch_add(STEP, Ordering::Relaxed))
+    base16ct::lower::encode_string(&next.fetch_add(STEP, Ordering::Relaxed).to_be_bytes())
 }

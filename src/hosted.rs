@@ -12,7 +12,6 @@ pub(crate) mod host;
 pub mod judge;
 pub mod manage;
 mod manifest;
-pub mod paging;
 mod pulling;
 pub mod referrers;
 mod removal;

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod error;
 pub mod manifest;
 pub mod name;
+pub mod paging;
 pub mod path;
 pub mod quote;
 pub mod range;

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub mod blob;
 pub mod listing;
 pub mod manifest;
+mod names;
 mod permission;
 pub(crate) mod place;
 pub mod pull;

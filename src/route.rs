@@ -29,6 +29,8 @@ pub enum Route<'a> {
     TokenForm,
     /// Whether a token is good.
     Base,
+    /// The repositories that everybody may see; the raw query pages them.
+    Catalog(&'a str),
     /// Something of a repository, which needs a grant for its name.
     Pull(Name, Item<'a>),
     /// Something of a hosted image. Where hosting is off, [`Self::of_release`] is its route.
@@ -104,7 +106,7 @@ impl<'a> Route<'a> {
         match self {
             Self::Hosted(..) | Self::Refused(Failure::Hosted(_)) => true,
             Self::Open(_) | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
-            Self::Pull(..) | Self::Manage(..) | Self::Refused(_) => false,
+            Self::Catalog(_) | Self::Pull(..) | Self::Manage(..) | Self::Refused(_) => false,
         }
     }
 
@@ -136,6 +138,7 @@ impl<'a> Route<'a> {
             Self::Open(page) => page.label(),
             Self::TokenQuery(_) | Self::TokenForm => "token",
             Self::Base => "base",
+            Self::Catalog(_) => "catalog",
             Self::Pull(_, Item::Manifest(_)) => "manifest",
             Self::Pull(_, Item::Blob(_)) => "blob",
             Self::Pull(_, Item::Tags { .. }) => "tags",
@@ -170,8 +173,9 @@ impl<'a> Route<'a> {
 
     fn registry(path: Path, reads: bool, query: &'a str) -> Self {
         match path {
-            Path::Base if !reads => Self::Refused(Failure::Method("GET, HEAD")),
+            Path::Base | Path::Catalog if !reads => Self::Refused(Failure::Method("GET, HEAD")),
             Path::Base => Self::Base,
+            Path::Catalog => Self::Catalog(query),
             Path::Uploads(_) | Path::Upload(..) => Self::Refused(Failure::ReadOnly),
             _ if !reads => Self::Refused(Failure::ReadOnly),
             Path::Manifest(name, reference) => Self::Pull(name, Item::Manifest(reference)),
@@ -184,7 +188,8 @@ impl<'a> Route<'a> {
 
 /// Splits a raw URL into its origin and its path with query. The path is `/` where it is empty.
 pub fn split_url(url: &str) -> (&str, &str) {
-    let authority = url.find("://").map_or(0, |at| at + 3);
+    let scheme = url.split_once(':').filter(|(_, rest)| rest.starts_with("//"));
+    let authority = scheme.map_or(0, |(scheme, _)| scheme.len() + 3);
     let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
     match url.as_bytes()[authority..].iter().position(ends) {
         Some(at) => url.split_at(authority + at),

@@ -80,6 +80,11 @@ pub enum Absence {
     PickService(Vec<String>),
     /// Upstream could not tell.
     Unavailable(Outage),
+    /// The short commit begins the commits of several releases. The field has some of them.
+    Ambiguous(Vec<String>),
+    /// There is no such release. The application has these, the newest first, each as
+    /// `<slug>/<version>`.
+    NewestAre(Vec<String>),
 }
 
 /// How upstream failed, as far as a client is told.
@@ -161,7 +166,8 @@ impl Session {
         Self { upstream_token, grants, ..Self::without_grants(expires, absent) }
     }
 
-    /// The session with the credential in whose name a tag selects a release later.
+    /// The session with the credential in whose name a tag selects a release later, or
+    /// releases are listed. The API has accepted it. Whoever opens the seal has it.
     #[must_use]
     pub fn asked_by(mut self, credential: &Secret) -> Self {
         self.asker = Asker::Holder(credential.clone());
@@ -176,6 +182,14 @@ impl Session {
         self.grants.extend(grants);
         self.host = own.server().to_owned();
         self
+    }
+
+    /// The credential to list releases with.
+    pub fn credential(&self) -> Option<&Secret> {
+        match &self.asker {
+            Asker::Holder(credential) => Some(credential),
+            Asker::Anybody | Asker::Untold => None,
+        }
     }
 
     /// Whether its rights to hosted images are those that `own` gave. Two deployments may have the
@@ -209,8 +223,8 @@ impl Session {
         absent.map_or(Standing::NotAsked, Standing::Absent)
     }
 
-    /// Seals the session into a token. Lists of services are left out if they do not fit, and then
-    /// the credential.
+    /// Seals the session into a token. Lists of services and of other releases are left out if they do
+    /// not fit, and then the credential.
     ///
     /// # Errors
     /// [`TokenTooLong`] if the rest does not fit either.
@@ -266,6 +280,7 @@ impl Absence {
     fn shorten(&mut self) {
         match self {
             Self::PickService(services) => services.clear(),
+            Self::Ambiguous(names) | Self::NewestAre(names) => names.clear(),
             Self::NotFound | Self::Unavailable(_) => {}
         }
     }

@@ -8,8 +8,8 @@ const IMAGE = { family: 'oci', architectures: ['amd64'], layers: [16 * 1024] };
 export function makeControl({ api, publish, registryHost }) {
   const counts = new Map();
 
-  async function createApplication({ slug, isPublic = true }) {
-    await api.call('createApplication', { slug, isPublic, deviceType: DEVICE_TYPE });
+  async function createApplication({ slug, isPublic = true, isBlock = false }) {
+    await api.call('createApplication', { slug, isPublic, isBlock, deviceType: DEVICE_TYPE });
   }
 
   async function createRelease(slug, release) {
@@ -38,9 +38,11 @@ export function makeControl({ api, publish, registryHost }) {
   return {
     createApplication,
     createRelease,
+    createManyReleases: call('createManyReleases'),
     removeApplication: call('removeApplication'),
     finalise: call('finalise'),
     pin: call('pin'),
+    invalidate: call('invalidate'),
     setPublic: call('setPublic'),
     setLocation: call('setLocation'),
     forgetLookups: call('forgetLookups'),

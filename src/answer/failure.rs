@@ -188,9 +188,10 @@ impl Failure {
             },
             Self::Form(_) | Self::TokenTooLong(_) => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Absent(Absent { why, .. }) => match why {
-                Absence::NotFound | Absence::PickService(_) => {
-                    (StatusCode::NOT_FOUND, Code::NameUnknown)
-                }
+                Absence::NotFound
+                | Absence::PickService(_)
+                | Absence::Ambiguous(_)
+                | Absence::NewestAre(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
                 Absence::Unavailable(outage) => unavailable(*outage),
             },
             Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),

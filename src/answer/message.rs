@@ -1,7 +1,7 @@
 //! Messages for failures: what happened, to which name, and what would help.
 
 use super::{Failure, hosted};
-use crate::balena::reference::{NotARelease, Release, ReleaseReference, Selector};
+use crate::balena::reference::{MIN_SHORT, NotARelease, Release, ReleaseReference};
 use crate::config::Misconfigured;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::{MAX_NAME, Name};
@@ -45,6 +45,8 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         | Failure::NotSelected(Absent { name, why, .. }) => match why {
             Absence::NotFound => not_found(name, own),
             Absence::PickService(services) => pick_service(name, services, own),
+            Absence::Ambiguous(commits) => ambiguous(name, commits),
+            Absence::NewestAre(newest) => near_miss(name, newest, own),
             Absence::Unavailable(outage) => unavailable(*outage),
         },
         Failure::Denied(name) => not_found(name, own),
@@ -128,6 +130,30 @@ fn pick_service(name: &Name, services: &[String], own: &Origin) -> String {
     }
 }
 
+fn ambiguous(name: &Name, commits: &[String]) -> String {
+    let which = match commits {
+        [] => String::new(),
+        commits => format!(": {}", commits.join(", ")),
+    };
+    format!(
+        "{name} names several releases by the beginning of their commits{which}. Write more of it"
+    )
+}
+
+fn near_miss(name: &Name, newest: &[String], own: &Origin) -> String {
+    let Ok(reference) = ReleaseReference::parse(name) else { return not_found(name, own) };
+    let version = |name: &String| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let newest = match newest {
+        [] => return not_found(name, own),
+        [only] => format!("the newest is {}", version(only)),
+        several => {
+            let versions: Vec<_> = several.iter().map(version).collect();
+            format!("the newest are {}", versions.join(" and "))
+        }
+    };
+    format!("{} was not found; {newest}", described(&reference))
+}
+
 fn not_found(name: &Name, own: &Origin) -> String {
     match ReleaseReference::parse(name) {
         Ok(reference) => format!(
@@ -137,17 +163,16 @@ fn not_found(name: &Name, own: &Origin) -> String {
         ),
         Err(NotARelease) => format!(
             "{name} was not found: write {NAME_FORM}, where the release is a version, a draft with \
-             its build stamp, or a full commit"
+             its build stamp, or a commit of {MIN_SHORT} digits or more"
         ),
     }
 }
 
 fn described_release(release: &Release) -> String {
     let slug = release.slug.as_str();
-    match &release.selector {
-        Selector::Target => format!("the current release of {slug}"),
-        Selector::Commit(commit) => format!("release {} of {slug}", commit.as_str()),
-        Selector::Version(version) => format!("release {} of {slug}", version.as_str()),
+    match release.selector.text() {
+        None => format!("the current release of {slug}"),
+        Some(text) => format!("release {text} of {slug}"),
     }
 }
 

@@ -1,8 +1,20 @@
-//! Resolved releases: the services of a release, and where the image of each is stored.
+//! Resolved releases: what a selector finds; the services of a release, and where the image of each
+//! is stored.
 
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+
+/// What a selector finds among the releases that a caller may see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Selected {
+    /// No release.
+    Nothing,
+    /// One release.
+    One(Resolved),
+    /// Several releases, so that none is meant. The field has their commits, or some of them.
+    Several(Vec<String>),
+}
 
 /// A release as the balena API describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +36,25 @@ pub struct ServiceImage {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the release has these services: {}", .0.join(", "))]
 pub struct PickService(pub Vec<String>);
+
+impl Selected {
+    /// The release, if it is one.
+    pub fn one(&self) -> Option<&Resolved> {
+        match self {
+            Self::One(resolved) => Some(resolved),
+            Self::Nothing | Self::Several(_) => None,
+        }
+    }
+
+    /// About how much memory the value takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::One(resolved) => resolved.bytes(),
+            Self::Several(commits) => commits.iter().map(|it| size_of::<String>() + it.len()).sum(),
+        }
+    }
+}
 
 impl Resolved {
     /// A release with these images, in any order.

@@ -23,6 +23,8 @@ pub struct Numbers {
     pub lifetimes: Lifetimes,
     /// How long one call upstream may take.
     pub deadline: Duration,
+    /// The most repositories of a page of the catalog; 0 switches the catalog off.
+    pub catalog_page: u64,
     /// How long rights to hosted repositories serve after they were read, in seconds.
     pub rights_seconds: u64,
 }
@@ -75,6 +77,7 @@ impl Numbers {
                 100,
                 60_000,
             ))),
+            catalog_page: value(Number::new("CATALOG_PAGE", 100, 0, 1_000)),
             rights_seconds: value(Number::new("RIGHTS_SECONDS", 60, 0, 3_600)),
         }
     }

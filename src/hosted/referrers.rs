@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::catalog::referrers::{self, Referrer};
 use super::host::Host;
-use super::paging::{Query, next_page};
 use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
+use crate::oci::paging::{Query, next_page};
 use crate::oci::path::Path;
 use crate::refusal::Refusal;
 use crate::services::Services;

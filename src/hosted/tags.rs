@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use super::catalog::tags;
 use super::host::Host;
-use super::paging::{InvalidNumber, Query, next_page};
 use crate::account::name::ImageName;
 use crate::answer::Answer;
 use crate::oci::name::Name;
+use crate::oci::paging::{InvalidNumber, Query, next_page};
 use crate::oci::path::Path;
 use crate::oci::reference::Tag;
 use crate::refusal::Refusal;

@@ -5,7 +5,6 @@ use http::StatusCode;
 
 use super::catalog::mount::{self, Mounted};
 use super::host::Host;
-use super::paging::Query;
 use super::upload::chunk::{Chunk, ContentRange};
 use super::upload::session::UploadSession;
 use super::upload::{
@@ -17,6 +16,7 @@ use crate::account::rights::Action;
 use crate::answer::Answer;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::name::Name;
+use crate::oci::paging::Query;
 use crate::oci::path::Path;
 use crate::oci::range;
 use crate::refusal::Refusal;
@@ -184,7 +184,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         Answer::empty(status)
             .with("location", self.location(&session.having(received)))
             .with("range", range::received(received))
-            .with("docker-upload-uuid", session.id().as_str())
+            .with("docker-upload-uuid", session.id().as_str().to_owned())
     }
 
     fn created<B>(&self, digest: Digest) -> Answer<B> {

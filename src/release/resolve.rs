@@ -6,11 +6,12 @@
 //! may see the release.
 
 use futures_util::FutureExt;
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
 use super::permission::Permission;
 use crate::balena::reference::{Release, Selector};
-use crate::balena::resolved::Resolved;
+use crate::balena::resolved::Selected;
 use crate::config::numbers::Lifetimes;
 use crate::exchange::Task;
 use crate::fault::Fault;
@@ -30,8 +31,8 @@ use crate::upstream::attempt::Attempt;
 pub struct Resolution {
     /// When the API answered, in seconds since 1970.
     pub answered_at: u64,
-    /// The release; `None` if there is none that the caller may see.
-    pub resolved: Option<Resolved>,
+    /// What the caller may see of it.
+    pub selected: Selected,
 }
 
 /// The policy of the resolution of one release for one caller.
@@ -52,11 +53,11 @@ impl Entry for Resolution {
     }
 
     fn bytes(&self) -> usize {
-        self.resolved.as_ref().map_or(0, Resolved::bytes)
+        self.selected.bytes()
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
-        self.resolved == other.resolved
+        self.selected == other.selected
     }
 }
 
@@ -69,9 +70,9 @@ impl ResolutionPolicy {
         credential: Option<&Secret>,
     ) -> Self {
         let key = match credential {
-            None => format!("release/3/public/{release}"),
+            None => format!("release/4/public/{release}"),
             Some(credential) => {
-                format!("release/3/private/{}", keys.digest(credential, &release.to_string()))
+                format!("release/4/private/{}", keys.digest(credential, &release.to_string()))
             }
         };
         Self { key, release, credential: credential.cloned(), lifetimes }
@@ -93,14 +94,14 @@ impl Policy for ResolutionPolicy {
 
     fn lifetime(&self, value: &Resolution) -> Lifetime {
         let Lifetimes { miss, stale, .. } = self.lifetimes;
-        match value.resolved {
-            Some(_) => Lifetime::refreshed(bound(&self.release, &self.lifetimes), stale),
-            None => Lifetime::refreshed(miss, 0),
+        match value.selected {
+            Selected::One(_) => Lifetime::refreshed(bound(&self.release, &self.lifetimes), stale),
+            Selected::Nothing | Selected::Several(_) => Lifetime::refreshed(miss, 0),
         }
     }
 
     fn is_shared(&self, value: &Resolution) -> bool {
-        value.resolved.is_some()
+        value.selected.one().is_some()
     }
 }
 
@@ -108,13 +109,15 @@ impl Policy for ResolutionPolicy {
 pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
     match &release.selector {
         Selector::Target => lifetimes.target,
-        Selector::Version(version) if !version.is_draft() => lifetimes.version,
-        Selector::Version(_) | Selector::Commit(_) => lifetimes.fixed,
+        Selector::Version(version) if version.is_draft() => lifetimes.fixed,
+        Selector::Commit(_) => lifetimes.fixed,
+        Selector::Version(_) | Selector::Line(_) | Selector::ShortCommit(_) => lifetimes.version,
     }
 }
 
-/// Finds the `releases` that `credential` may see, with at most one call to the API. The results
-/// are in the order of `releases`.
+/// Finds the `releases` that `credential` may see. All that nothing kept answers cost one call to the
+/// API together, and each [broad](Selector::is_broad) one costs a call of its own. The results are in
+/// the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the calls.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
@@ -124,6 +127,7 @@ pub(super) async fn resolve<S: Services>(
     permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
@@ -135,7 +139,8 @@ pub(super) async fn resolve<S: Services>(
     let kept = together(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
-    let mut asked = ask_for(task, permission, &wanted, credential).await?.into_iter();
+    let asked = ask_for(task, permission, &wanted, credential, meanwhile).await?;
+    let mut asked = asked.into_iter();
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
@@ -151,6 +156,7 @@ async fn ask_for<S: Services>(
     permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -161,14 +167,43 @@ async fn ask_for<S: Services>(
         return faults(fault);
     }
     let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();
-    match ask(task, &releases, credential, has_fallback).await {
-        Ok(answers) => Ok(answers),
-        Err(Unserved::Fault(fault)) => faults(fault),
-        Err(Unserved::Refused) => {
-            wanted.iter().for_each(|kept| kept.forget(task));
-            Err(Refused)
+    let sets = sets(&releases);
+    let asked = sets.iter().map(|set| ask(task, set, credential, has_fallback).boxed_local());
+    let asking = together(asked);
+    let answered = match wanted.iter().all(|kept| kept.is_nothing()) {
+        true => join(asking, meanwhile).await.0,
+        false => asking.await,
+    };
+    let mut answers = Vec::new();
+    for (set, answered) in sets.iter().zip(answered) {
+        match answered {
+            Ok(read) => answers.extend(set.iter().zip(read)),
+            Err(Unserved::Fault(fault)) => {
+                answers.extend(set.iter().map(|release| (release, Err(fault.clone()))));
+            }
+            Err(Unserved::Refused) => {
+                wanted.iter().for_each(|kept| kept.forget(task));
+                return Err(Refused);
+            }
         }
     }
+    let mut take = |wanted: &&Release| {
+        let at = answers.iter().position(|(release, _)| *release == wanted);
+        answers.swap_remove(at.expect("each was asked for")).1
+    };
+    Ok(releases.iter().map(&mut take).collect())
+}
+
+// What one call asks for: each broad release alone, because its call has a limit, and all others
+// together.
+fn sets<'r>(releases: &[&'r Release]) -> Vec<Vec<&'r Release>> {
+    let (broad, narrow): (Vec<_>, Vec<_>) =
+        releases.iter().partition(|release| release.selector.is_broad());
+    let mut sets: Vec<_> = broad.into_iter().map(|release| vec![release]).collect();
+    if !narrow.is_empty() {
+        sets.push(narrow);
+    }
+    sets
 }
 
 async fn ask<S: Services>(
@@ -184,7 +219,7 @@ async fn ask<S: Services>(
     let caller = Caller::with(credential);
     let answered_at = task.services.now();
     let read = releases::read_releases(config, wanted, &reply, caller)?.into_iter();
-    Ok(read.map(|it| it.map(|resolved| Resolution { answered_at, resolved })).collect())
+    Ok(read.map(|it| it.map(|selected| Resolution { answered_at, selected })).collect())
 }
 
 /// Keeps the release, or refreshes it after the answer. Call it when upstream has confirmed the

@@ -3,9 +3,8 @@
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, ReleaseReference, is_slug};
-use crate::balena::resolved::PickService;
-use crate::config::Tags;
+use crate::balena::reference::{Release, ReleaseReference, Selector, Slug, is_slug};
+use crate::balena::resolved::{PickService, Selected};
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
@@ -16,6 +15,7 @@ use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
+use super::names::newest;
 use super::permission::Permission;
 use super::place;
 use super::resolve::{self, FoundRelease};
@@ -31,7 +31,9 @@ enum LookUp<'f> {
     /// The API failed.
     Fault(&'f Fault),
     /// There is no such release that the caller may see.
-    Missing,
+    Missing(&'f Release),
+    /// A short commit begins the commits of several releases.
+    Ambiguous(&'f [String]),
     /// The release exists. Upstream has not yet said whether the caller may pull it.
     Candidate(Candidate<'f>),
 }
@@ -62,8 +64,10 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
     let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
     let permission = Permission::new(task, &client, credential);
-    let releases =
-        Releases::find(task, &permission, references.iter().flatten(), credential).await?;
+    let mut early = None;
+    let meanwhile = async { early = access::early(task, &references, credential).await };
+    let wanted = references.iter().flatten();
+    let releases = Releases::find(task, &permission, wanted, credential, meanwhile).await?;
     let look_ups: Vec<_> = references
         .iter()
         .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
@@ -73,23 +77,32 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(task, &permission, &proofs, credential).await?)
+        Some(access::token(task, &permission, &proofs, credential, early).await?)
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
-    let session = session_of(task, names, &look_ups, token.as_ref())?;
+    let newest = newest(task, &permission, &missed(&look_ups), credential).await;
+    let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
+    // Only then has the token to carry the credential: to list releases, and for tags that select.
     Ok(match credential {
-        Some(credential) if tags_select(task, names) => session.asked_by(credential),
+        Some(credential) if names.iter().any(is_slug) => session.asked_by(credential),
         Some(_) | None => session,
     })
 }
 
-// Only then has the token to carry the credential.
-fn tags_select<S>(task: &Task<'_, S>, names: &[Name]) -> bool {
-    match task.deployment.config.tags {
-        Tags::Select => names.iter().any(is_slug),
-        Tags::Ignore => false,
+// The applications of which a release was asked for that is not there. There is nothing similar to
+// the target.
+fn missed<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Slug> {
+    let mut slugs = Vec::new();
+    for look_up in look_ups {
+        if let LookUp::Missing(Release { slug, selector }) = look_up
+            && *selector != Selector::Target
+            && !slugs.contains(&slug)
+        {
+            slugs.push(slug);
+        }
     }
+    slugs
 }
 
 impl Releases {
@@ -98,6 +111,7 @@ impl Releases {
         permission: &Permission,
         references: impl Iterator<Item = &ReleaseReference>,
         credential: Option<&Secret>,
+        meanwhile: impl Future<Output = ()>,
     ) -> Result<Self, Refused> {
         let mut releases: Vec<Release> = Vec::new();
         for ReleaseReference { release, .. } in references {
@@ -105,7 +119,7 @@ impl Releases {
                 releases.push(release.clone());
             }
         }
-        let found = resolve::resolve(task, permission, &releases, credential).await?;
+        let found = resolve::resolve(task, permission, &releases, credential, meanwhile).await?;
         Ok(Self { releases, found })
     }
 
@@ -114,15 +128,16 @@ impl Releases {
         let (release, found) = both
             .find(|(release, _)| **release == reference.release)
             .expect("every release of the request was looked up");
-        let resolved = match found {
-            Ok(found) => found.value().resolved.as_ref(),
+        let resolved = match found.as_ref().map(|found| &found.value().selected) {
+            Ok(Selected::One(resolved)) => resolved,
+            Ok(Selected::Several(commits)) => return LookUp::Ambiguous(commits),
+            Ok(Selected::Nothing) => return LookUp::Missing(release),
             Err(fault) => return LookUp::Fault(fault),
         };
-        let Some(resolved) = resolved else { return LookUp::Missing };
         let pick = resolved.pick(reference.service.as_deref());
         match pick.as_ref().ok().copied().or(resolved.first()) {
             Some(proof) => LookUp::Candidate(Candidate { release, proof, pick }),
-            None => LookUp::Missing,
+            None => LookUp::Missing(release),
         }
     }
 
@@ -153,7 +168,7 @@ impl<'f> LookUp<'f> {
     fn candidate(&self) -> Option<&Candidate<'f>> {
         match self {
             Self::Candidate(candidate) => Some(candidate),
-            Self::NotARelease | Self::Fault(_) | Self::Missing => None,
+            Self::NotARelease | Self::Fault(_) | Self::Missing(_) | Self::Ambiguous(_) => None,
         }
     }
 }
@@ -178,6 +193,7 @@ fn session_of<S: Services>(
     names: &[Name],
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
+    newest: &[String],
 ) -> Result<Session, Failure> {
     let lifetimes = &task.deployment.config.numbers.lifetimes;
     // Rounded up: a meaning that ends within the second would end a pull that has just begun.
@@ -185,14 +201,16 @@ fn session_of<S: Services>(
     let (mut grants, mut absent) = (Vec::new(), Vec::new());
     for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();
-        match right(look_up, token, lifetimes, now) {
+        match right(look_up, token, newest, lifetimes, now) {
             Ok(right) => grants.push(Grant { name, right }),
             Err(why) => absent.push(Absent { name, why, until: now + lifetimes.miss }),
         }
     }
     let fault = look_ups.iter().find_map(|look_up| match look_up {
         LookUp::Fault(fault) => Some((*fault).clone()),
-        LookUp::NotARelease | LookUp::Missing | LookUp::Candidate(_) => None,
+        LookUp::NotARelease | LookUp::Missing(_) | LookUp::Ambiguous(_) | LookUp::Candidate(_) => {
+            None
+        }
     });
     match (token, fault) {
         (_, Some(fault)) if grants.is_empty() => Err(fault.into()),
@@ -207,11 +225,14 @@ fn session_of<S: Services>(
 fn right(
     look_up: &LookUp<'_>,
     token: Option<&UpstreamToken>,
+    newest: &[String],
     lifetimes: &Lifetimes,
     now: u64,
 ) -> Result<Right, Absence> {
     match look_up {
-        LookUp::NotARelease | LookUp::Missing => Err(Absence::NotFound),
+        LookUp::NotARelease => Err(Absence::NotFound),
+        LookUp::Missing(release) => Err(missing(release, newest)),
+        LookUp::Ambiguous(commits) => Err(Absence::Ambiguous(commits.to_vec())),
         LookUp::Fault(fault) => Err(Absence::Unavailable(Outage::from(*fault))),
         LookUp::Candidate(it) if !is_allowed(token, it.proof) => Err(Absence::NotFound),
         LookUp::Candidate(Candidate { pick: Err(PickService(services)), .. }) => {
@@ -221,5 +242,17 @@ fn right(
             location: (*location).clone(),
             tag_until: now + resolve::bound(release, lifetimes),
         }),
+    }
+}
+
+fn missing(release: &Release, newest: &[String]) -> Absence {
+    let of_it = |name: &&String| {
+        let version = name.strip_prefix(release.slug.as_str());
+        version.is_some_and(|version| version.starts_with('/'))
+    };
+    let newest: Vec<_> = newest.iter().filter(of_it).cloned().collect();
+    match newest.is_empty() || release.selector == Selector::Target {
+        true => Absence::NotFound,
+        false => Absence::NewestAre(newest),
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Request<'a> {
             Path::Blob(_, digest) if *method == Method::DELETE => Ok(Self::DeleteBlob(digest)),
             Path::Blob(..) => Err("GET, HEAD, DELETE"),
             Path::Uploads(_) if *method == Method::POST => Ok(Self::BeginUpload(query)),
-            Path::Uploads(_) | Path::Base => Err("POST"),
+            Path::Uploads(_) | Path::Base | Path::Catalog => Err("POST"),
             Path::Upload(_, session) => {
                 let step = step(method).ok_or("GET, PATCH, PUT, DELETE")?;
                 Ok(Self::Upload { session, step, query })

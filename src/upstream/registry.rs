@@ -33,6 +33,7 @@ pub fn call(
         | Path::Blob(..)
         | Path::Uploads(_)
         | Path::Upload(..)
+        | Path::Catalog
         | Path::Tags(_)
         | Path::Referrers(..) => "*/*",
     };

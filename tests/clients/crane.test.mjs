@@ -32,7 +32,7 @@ await suite('crane', {}, async (context) => {
       assert.deepEqual(config, find(releases, 'acme/kiosk').platforms[0].config);
     });
     test('lists the one tag of a release', async () => {
-      assert.equal(await ask('ls', `${host}/acme/kiosk`), 'latest\n');
+      assert.equal(await ask('ls', `${host}/acme/kiosk/latest`), 'latest\n');
     });
     test('lists the tags of the private application for those who may see it', async () => {
       const password = upstream.credentials.owner.apiKey;

@@ -30,7 +30,7 @@ await suite('oras', {}, (context) => {
       assert.match(said, new RegExp(`Downloaded +${digest.slice(0, 12)}`));
     });
     test('lists the one tag of a release', async () => {
-      assert.equal(await ask(['repo', 'tags', `${host}/acme/kiosk`]), 'latest\n');
+      assert.equal(await ask(['repo', 'tags', `${host}/acme/kiosk/latest`]), 'latest\n');
     });
     test('finds no referrers of a release', async () => {
       const format = ['--format', 'json'];

@@ -37,8 +37,8 @@ test('a name of no release, or of several images, is not found', async () => {
     'balenablocks/browser/2.5.1',
     'balenablocks/browser/2.4.0',
     'balenablocks/browser/9.9.9',
-    'balenablocks/browser/2.3.8-rev1',
-    `balenablocks/browser/${commit.slice(0, 7)}`,
+    'balenablocks/browser/2.3.8-rev3',
+    `acme/kiosk/${commit.slice(0, 7)}`,
     'balenablocks/browser/2.3.8/nothing',
     'balenablocks/browser/2.3.8/main/more',
     'acme/empty',
@@ -70,7 +70,7 @@ test('any tag means the image, and a digest means itself or nothing', async () =
   const { digest, references } = releases.find(({ isTarget }) => isTarget);
   const [name] = references;
   const held = await token(here.url, [pull(name)]);
-  for (const reference of ['latest', 'v1', 'anything_else', digest]) {
+  for (const reference of ['latest', 'v1-alpine', 'anything_else', digest]) {
     const reply = await manifest(name, reference, held);
     assert.equal(sha256(reply.body), digest, reference);
   }

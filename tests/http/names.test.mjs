@@ -59,7 +59,7 @@ test('a name of 255 characters is within the grammar', async () => {
 });
 
 test('extensions of the registry API are not there, and are not names', async () => {
-  for (const path of ['/v2/_oci/ext/discover', '/v2/_catalog', `/v2/${APP}/_oci/ext/discover`]) {
+  for (const path of ['/v2/_oci/ext/discover', '/v2/_catalogs', `/v2/${APP}/_oci/ext/discover`]) {
     assertError(await send(here.url, path, { headers: bearer(held) }), 404, 'UNSUPPORTED');
   }
 });

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use bhcr::balena::resolved::Resolved;
+use bhcr::balena::resolved::{Resolved, Selected};
 use bhcr::config::numbers::Lifetimes;
 use bhcr::kept::policy::{Freshness, Policy};
 use bhcr::release::resolve::{Resolution, ResolutionPolicy};
@@ -49,12 +49,12 @@ fn policy(name: &str, lifetimes: &Lifetimes, credential: Option<&Secret>) -> Res
     ResolutionPolicy::new(*lifetimes, &keys(&[]), reference(name).release, credential)
 }
 
-fn hit() -> Option<Resolved> {
-    Some(Resolved::new(Vec::new()))
+fn hit() -> Selected {
+    Selected::One(Resolved::new(Vec::new()))
 }
 
-fn after(name: &str, resolved: Option<Resolved>, lifetimes: &Lifetimes, age: u64) -> Freshness {
-    let resolution = Resolution { answered_at: ANSWERED_AT, resolved };
+fn after(name: &str, selected: Selected, lifetimes: &Lifetimes, age: u64) -> Freshness {
+    let resolution = Resolution { answered_at: ANSWERED_AT, selected };
     policy(name, lifetimes, None).freshness(&resolution, ANSWERED_AT + age)
 }
 
@@ -105,7 +105,11 @@ fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
         ];
         for name in NAMES {
             for (age, expected) in ages {
-                assert_eq!(after(name, None, &lifetimes, age), expected, "{name} after {age} s");
+                assert_eq!(
+                    after(name, Selected::Nothing, &lifetimes, age),
+                    expected,
+                    "{name} after {age} s"
+                );
             }
         }
     }
@@ -114,16 +118,16 @@ fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
 #[test]
 fn a_lifetime_of_one_second_is_fresh_for_that_second_and_never_stale_without_stale_seconds() {
     for name in NAMES {
-        for resolved in [None, hit()] {
-            assert_eq!(after(name, resolved.clone(), &shortest(), 0), Fresh, "{name}");
-            assert_eq!(after(name, resolved, &shortest(), 1), Gone, "{name}");
+        for selected in [Selected::Nothing, hit()] {
+            assert_eq!(after(name, selected.clone(), &shortest(), 0), Fresh, "{name}");
+            assert_eq!(after(name, selected, &shortest(), 1), Gone, "{name}");
         }
     }
 }
 
 #[test]
 fn an_answer_from_a_clock_that_is_ahead_is_fresh() {
-    let ahead = Resolution { answered_at: ANSWERED_AT + 5, resolved: hit() };
+    let ahead = Resolution { answered_at: ANSWERED_AT + 5, selected: hit() };
     assert_eq!(policy("org/app", &even(), None).freshness(&ahead, ANSWERED_AT), Fresh);
 }
 
@@ -149,7 +153,7 @@ fn an_entry_is_usable_for_its_fresh_time_and_its_stale_time() {
 }
 
 fn usable_for(name: &str, lifetimes: &Lifetimes) -> u64 {
-    let hit = Resolution { answered_at: ANSWERED_AT, resolved: hit() };
+    let hit = Resolution { answered_at: ANSWERED_AT, selected: hit() };
     policy(name, lifetimes, None).lifetime(&hit).usable_for()
 }
 
@@ -161,7 +165,7 @@ fn every_release_and_every_credential_has_a_key_of_its_own() {
         for credential in &credentials {
             let policy = policy(name, &even(), credential.as_ref());
             let key = policy.key();
-            assert!(key.starts_with("release/3/"), "{key}");
+            assert!(key.starts_with("release/4/"), "{key}");
             assert!(key.len() <= 512, "{key}");
             assert!(keys.insert(key.to_owned()), "{key} is there already");
         }

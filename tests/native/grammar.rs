@@ -26,12 +26,12 @@ const ACTIONS: &str = r"([a-z]*|\*)(,([a-z]*|\*))*";
 const RESOURCE_HOST: &str = r"([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(\.([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*(:[0-9]+)?";
 // The existing service's slug, and the rest of a release reference.
 const SLUG: &str = r"[a-z0-9_-]+/[a-z0-9_-]+";
-const RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9-]+(\.[a-z0-9-]+)*)?)";
+const RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{7,40}|v?[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9-]+(\.[a-z0-9-]+)*)?|v?(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8}))?)";
 
 // The same patterns with few repetitions, from which the inputs are generated.
 const SHORT_NAME: &str = r"[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,2}(/[a-z0-9]{1,3}((\.|_|__|-{1,3})[a-z0-9]{1,2}){0,1}){0,3}";
 const SHORT_HOST: &str = r"[a-zA-Z0-9]{1,2}(-[a-zA-Z0-9])?(\.[a-zA-Z0-9]{1,2}){0,2}(:[0-9]{1,4})?";
-const SHORT_RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{32}|[0-9a-f]{40}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(-[a-z0-9]{1,3}(\.[a-z0-9]{1,3}){0,2})?)";
+const SHORT_RELEASE: &str = r"(latest|current|default|pinned|[0-9a-f]{6,9}|[0-9a-f]{39,40}|v?[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}(-[a-z0-9]{1,3}(\.[a-z0-9]{1,3}){0,2})?|v?[0-9]{1,2}(\.[0-9]{1,2})?)";
 
 fn whole(pattern: &str) -> Regex {
     Regex::new(&format!("^(?:{pattern})$")).expect("the pattern is one")
@@ -140,7 +140,7 @@ fn release_references_are_slug_release_and_service_within_a_name() {
     let valid = format!(
         "[a-z0-9]{{1,3}}([_-][a-z0-9])?/[a-z0-9]{{1,4}}(/{SHORT_RELEASE}(/[a-z0-9]{{1,3}})?)?"
     );
-    let texts = near(&valid, "az09._-/").prop_filter("a name", move |t| name.is_match(t));
+    let texts = near(&valid, "azv09._-/").prop_filter("a name", move |t| name.is_match(t));
     agree(
         5000,
         texts,
@@ -162,7 +162,7 @@ fn paths_are_the_endpoints_of_the_distribution_specification() {
     let tail = format!(
         r"(manifests/({TAG}|{DIGEST})|(blobs|referrers)/{DIGEST}|blobs/uploads(/[^/]*)?|tags/list)"
     );
-    let oracle = whole(&format!("/v2/?|/v2/(?P<name>{NAME})/{tail}"));
+    let oracle = whole(&format!("/v2/?|/v2/_catalog|/v2/(?P<name>{NAME})/{tail}"));
     let words = "(manifests|blobs|uploads|tags|list|referrers|a1|v2)";
     let short = format!(
         "/v2/{words}(/{words}){{0,3}}/(manifests/[a-z]+|manifests/{DIGEST}|blobs/{DIGEST}|blobs/uploads/[a-z]*|tags/list|referrers/{DIGEST})"

@@ -1,5 +1,6 @@
 //! Levels: the isolate's memory, and the store behind it.
 
+use bhcr::balena::resolved::{Resolved, Selected};
 use bhcr::deployment::Deployment;
 use bhcr::kept::levels::{Levels, Slot};
 use bhcr::kept::policy::{Level, Lifetime};
@@ -11,7 +12,7 @@ use crate::pull::services::TestServices;
 use crate::support::{config, reply};
 use crate::twins::MemoryUpstream;
 
-const KEY: &str = "release/3/public/org/app";
+const KEY: &str = "release/4/public/org/app";
 const LIFETIME: Lifetime = Lifetime { refresh_after: 30, fresh_for: 60, stale_for: 1140 };
 
 fn services() -> TestServices {
@@ -23,7 +24,7 @@ fn writes_of(services: &TestServices) -> usize {
 }
 
 fn told_at(answered_at: u64) -> Slot<Resolution> {
-    Slot::new(Resolution { answered_at, resolved: None })
+    Slot::new(Resolution { answered_at, selected: Selected::Nothing })
 }
 
 fn remembered(levels: &Levels<'_, TestServices>) -> Option<u64> {
@@ -84,7 +85,8 @@ fn a_value_that_stays_the_same_is_written_to_kv_only_when_half_its_time_is_over(
         let levels = Levels::new(&deployment, &services, level);
         let mut slot = told_at(0);
         for at in (0..3600).step_by(30) {
-            slot = Slot::renewed(Resolution { answered_at: at, resolved: None }, &slot);
+            slot =
+                Slot::renewed(Resolution { answered_at: at, selected: Selected::Nothing }, &slot);
             levels.keep(KEY, &slot, LIFETIME);
             slot = Slot::clone(&levels.remembered(KEY).expect("it was kept"));
         }
@@ -99,8 +101,8 @@ fn a_value_that_changes_is_written_at_once() {
     let levels = Levels::new(&deployment, &services, Level::Store);
     levels.keep(KEY, &told_at(5), LIFETIME);
     let known = Slot::clone(&levels.remembered::<Resolution>(KEY).expect("it was kept"));
-    let resolved = Some(bhcr::balena::resolved::Resolved::new(Vec::new()));
-    levels.keep(KEY, &Slot::renewed(Resolution { answered_at: 6, resolved }, &known), LIFETIME);
+    let selected = Selected::One(Resolved::new(Vec::new()));
+    levels.keep(KEY, &Slot::renewed(Resolution { answered_at: 6, selected }, &known), LIFETIME);
     pollster::block_on(services.run_deferred());
     assert_eq!(writes_of(&services), 2);
 }

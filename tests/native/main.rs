@@ -15,6 +15,7 @@ mod grammar;
 mod hosted;
 mod image_query;
 mod levels;
+mod log_lines;
 mod manifests;
 mod memory;
 mod names;

@@ -9,6 +9,7 @@ fn parts(path: &str) -> (&'static str, String, String) {
     let parsed = Path::parse(path).and_then(Result::ok);
     match parsed.unwrap_or_else(|| panic!("{path} is a path")) {
         Path::Base => ("base", String::new(), String::new()),
+        Path::Catalog => panic!("{path} is of no repository"),
         Path::Manifest(name, Reference::Tag(tag)) => {
             ("manifest", name.to_string(), tag.as_str().to_owned())
         }
@@ -107,7 +108,9 @@ fn the_error_names_the_first_bad_part_of_a_path() {
         ("/v2/org/app/manifests/a b", InvalidPath::Tag),
         ("/v2/org/app/manifests/la%74est", InvalidPath::Tag),
         ("/v2/org/app", InvalidPath::Unknown),
-        ("/v2/_catalog", InvalidPath::Unknown),
+        ("/v2/_catalog/", InvalidPath::Unknown),
+        ("/v2/_catalogs", InvalidPath::Unknown),
+        ("/v2/org/app/_catalog", InvalidPath::Unknown),
         ("/v2/_oci/ext/discover", InvalidPath::Unknown),
         ("/v2/org/app/_oci/ext/discover", InvalidPath::Unknown),
         ("/v2/_org/app/manifests/latest", InvalidPath::Name),

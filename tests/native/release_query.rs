@@ -24,12 +24,16 @@ fn query_for(names: &[&str]) -> String {
 
 // The query for `reference`, where `which` is the filter of the release.
 fn expected(which: &str) -> String {
+    expected_of("$top=1&$select=id", which, "revision desc,id asc")
+}
+
+fn expected_of(fields: &str, which: &str, order: &str) -> String {
     let query = format!(
-        "$top=1&$select=id\
+        "{fields}\
          &$expand=release_image($select=id;$expand=image($select=id,is_stored_at__image_location,\
          status;$expand=is_a_build_of__service($select=service_name)))\
          &$filter=status eq 'success' and belongs_to__application/any(a:a/slug eq 'org/app') \
-         and {which}&$orderby=revision desc,id asc"
+         and {which}&$orderby={order}"
     );
     query.replace(' ', "%20")
 }
@@ -57,6 +61,67 @@ fn a_release_is_asked_for_by_what_selects_it() {
 }
 
 #[test]
+fn a_revision_a_line_and_a_short_commit_are_asked_for_with_a_limit() {
+    const HIGHEST: &str =
+        "semver_major desc,semver_minor desc,semver_patch desc,revision desc,id asc";
+    const FIELDS: &str = "&$select=id,commit,semver,raw_version,is_final";
+    let line = |which: &str| {
+        format!(
+            "{which} and semver_prerelease eq '' and status eq 'success' and is_final eq true \
+             and is_invalidated eq false"
+        )
+    };
+    let revision = |name: &str, raw: &str| {
+        format!(
+            "((semver eq '{name}' and is_final eq true) or (raw_version eq '{name}' and is_final \
+             eq false) or (raw_version eq '{raw}' and is_final eq true))"
+        )
+    };
+    let table = [
+        (
+            "2.3.8-rev1",
+            expected_of(
+                &format!("$top=2{FIELDS}"),
+                &revision("2.3.8-rev1", "2.3.8%2Brev1"),
+                "revision desc,id asc",
+            ),
+        ),
+        (
+            "2.3.8-rev0",
+            expected_of(
+                &format!("$top=2{FIELDS}"),
+                &revision("2.3.8-rev0", "2.3.8"),
+                "revision desc,id asc",
+            ),
+        ),
+        ("2", expected_of("$top=1&$select=id", &line("semver_major eq 2"), HIGHEST)),
+        (
+            "v2.3",
+            expected_of(
+                "$top=1&$select=id",
+                &line("semver_major eq 2 and semver_minor eq 3"),
+                HIGHEST,
+            ),
+        ),
+        (
+            "abcdef0",
+            expected_of(&format!("$top=5{FIELDS}"), "startswith(commit,'abcdef0')", HIGHEST),
+        ),
+        (
+            "1234567",
+            expected_of(
+                &format!("$top=5{FIELDS}"),
+                &format!("(startswith(commit,'1234567') or ({}))", line("semver_major eq 1234567")),
+                HIGHEST,
+            ),
+        ),
+    ];
+    for (name, expected) in table {
+        assert_eq!(query(&format!("org/app/{name}")), expected, "{name}");
+    }
+}
+
+#[test]
 fn one_query_for_several_releases_also_asks_for_the_fields_that_tell_them_apart() {
     let expected = "$select=id,commit,semver,raw_version,is_final\
         &$expand=belongs_to__application($select=slug),\
@@ -75,7 +140,9 @@ fn one_query_for_several_releases_also_asks_for_the_fields_that_tell_them_apart(
 #[test]
 fn only_spaces_are_encoded_and_no_value_can_end_the_filter() {
     let names = ["org/app", "o-r_g/a_p-p/2.4.0-1763000000000/web.1", "org/app/pinned"];
-    for names in [&names[..1], &names[1..2], &names[2..], &names[..]] {
+    let broad = [["org/app/2.3"], ["org/app/1234567"], ["org/app/abcdef0"]];
+    let broad = broad.iter().map(|name| &name[..]);
+    for names in [&names[..1], &names[1..2], &names[2..], &names[..]].into_iter().chain(broad) {
         let query = query_for(names);
         let encoded: Vec<_> = query.match_indices('%').map(|(at, _)| &query[at..at + 3]).collect();
         assert!(!encoded.is_empty() && encoded.iter().all(|code| *code == "%20"), "{query}");

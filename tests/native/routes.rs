@@ -69,7 +69,10 @@ fn every_path_and_method_outside_a_repository_has_its_route() {
         (&get, "/auth/v1/../v1/token", Route::Refused(Failure::NoSuchPage)),
         (&get, "/ping/../v2/", Route::Refused(Failure::NoSuchPage)),
         (&get, "\\v2\\", Route::Refused(Failure::NoSuchPage)),
-        (&get, "/v2/_catalog", Route::Refused(Failure::Path(InvalidPath::Unknown))),
+        (&get, "/v2/_catalog", Route::Catalog("")),
+        (&head, "/v2/_catalog?n=1&last=a", Route::Catalog("n=1&last=a")),
+        (&post, "/v2/_catalog", Route::Refused(Failure::Method("GET, HEAD"))),
+        (&get, "/v2/_catalog/", Route::Refused(Failure::Path(InvalidPath::Unknown))),
     ];
     for (method, target, expected) in table {
         assert_eq!(Route::parse(method, target), expected, "{method} {target}");

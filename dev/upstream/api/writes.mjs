@@ -1,3 +1,4 @@
+import { sbvrUtils } from '@balena/pinejs';
 import { apiAsRoot } from './model.mjs';
 
 // Changes of the model, for the seed and for tests. Of the real API's rules for them, this file has
@@ -7,14 +8,16 @@ export function makeWrites() {
     createApplication,
     removeApplication,
     createRelease,
+    createManyReleases,
     finalise,
     pin,
+    invalidate,
     setPublic,
     setLocation,
   };
 }
 
-async function createApplication({ slug, isPublic, deviceType }) {
+async function createApplication({ slug, isPublic, isBlock, deviceType }) {
   const [org, name] = slug.split('/');
   await create('application', {
     slug,
@@ -24,6 +27,7 @@ async function createApplication({ slug, isPublic, deviceType }) {
       slug: deviceType.slug,
       is_of__cpu_architecture: await findOrCreate('cpu_architecture', { slug: deviceType.cpu }),
     }),
+    is_of__class: isBlock ? 'block' : 'fleet',
     is_public: isPublic,
     should_track_latest_release: true,
   });
@@ -50,14 +54,45 @@ async function createRelease(slug, { semver, commit, status, draft, images }) {
   const revision = draft === undefined ? await nextRevision(application.id, semver) : null;
   const raw_version = rawVersion(semver, draft, revision);
   const facts = { commit, semver, raw_version, revision, status, is_final: draft === undefined };
+  const parts = { ...semverParts(semver), variant: '' };
   // It is not a success yet: otherwise clients could see it before its images are there.
-  const begun = { ...facts, status: 'running', belongs_to__application: application.id };
+  const begun = {
+    ...facts,
+    ...parts,
+    status: 'running',
+    belongs_to__application: application.id,
+  };
   const release = await create('release', begun);
   for (const image of images) await addImage(application.id, release, image);
   await change('release', release, { status });
   if (facts.is_final && status === 'success') await track(application, release);
   return facts;
 }
+
+// Copies a release, with its images, as versions 1.0.0 to 1.0.<count - 1>, whose commits begin alike.
+// By SQL, because OData makes one row at a time.
+async function createManyReleases(slug, commit, count) {
+  const { id } = await find('release', {
+    belongs_to__application: (await applicationOf(slug)).id,
+    commit,
+  });
+  await sbvrUtils.db.transaction(async (tx) => {
+    await tx.executeSql(COPY_RELEASES, [id, count]);
+    await tx.executeSql(COPY_LINKS, [id]);
+  });
+}
+
+const COPY_RELEASES = `
+  INSERT INTO "release" ("belongs to-application", "commit", "semver", "semver major",
+    "semver minor", "semver patch", "semver prerelease", "semver build", "variant",
+    "raw version", "revision", "status", "is final")
+  SELECT "belongs to-application", 'abcdef0' || substr(md5(n::text), 8), '1.0.' || n, 1, 0, n, '', '',
+    '', '1.0.' || n, 0, 'success', "is final"
+  FROM "release", generate_series(0, $2::int - 1) AS n WHERE "id" = $1`;
+const COPY_LINKS = `
+  INSERT INTO "image-is part of-release" ("image", "is part of-release")
+  SELECT link."image", made."id" FROM "image-is part of-release" AS link, "release" AS made
+  WHERE link."is part of-release" = $1 AND made."commit" LIKE 'abcdef0%'`;
 
 // Makes a draft a final release, which takes the next revision of its version.
 async function finalise(slug, commit) {
@@ -82,6 +117,13 @@ async function pin(slug, commit) {
   await change('application', id, target);
 }
 
+// Invalidates a release, by commit. It is still there, and still pulled.
+async function invalidate(slug, commit) {
+  const { id } = await applicationOf(slug);
+  const release = await find('release', { belongs_to__application: id, commit });
+  await change('release', release.id, { is_invalidated: true });
+}
+
 async function setPublic(slug, isPublic) {
   await change('application', (await applicationOf(slug)).id, { is_public: isPublic });
 }
@@ -95,6 +137,18 @@ async function setLocation(from, to) {
 async function nextRevision(application, semver) {
   const $filter = { belongs_to__application: application, semver, is_final: true };
   return (await apiAsRoot().get({ resource: 'release', options: { $filter } })).length;
+}
+
+// The real API computes the version from its parts.
+function semverParts(semver) {
+  const [, major, minor, patch, prerelease = ''] = /^(\d+)\.(\d+)\.(\d+)(?:-(.+))?$/.exec(semver);
+  return {
+    semver_major: Number(major),
+    semver_minor: Number(minor),
+    semver_patch: Number(patch),
+    semver_prerelease: prerelease,
+    semver_build: '',
+  };
 }
 
 function rawVersion(semver, draft, revision) {

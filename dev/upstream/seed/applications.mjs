@@ -7,6 +7,7 @@ const LONG_NAME = 'a-fleet-with-a-very-long-name-'.repeat(7).slice(0, 200 - 'bal
 export const applications = [
   {
     slug: 'balenablocks/browser',
+    isBlock: true,
     releases: [
       { semver: '2.3.8', images: { main: { family: 'docker' } } },
       { semver: '2.3.8' },
@@ -35,6 +36,7 @@ export const applications = [
   { slug: 'acme/empty', releases: [] },
   {
     slug: 'balenablocks/multiarch',
+    isBlock: true,
     releases: [
       {
         semver: '1.0.0',
@@ -45,17 +47,20 @@ export const applications = [
   },
   {
     slug: 'balenablocks/legacy',
+    isBlock: true,
     releases: [{ semver: '1.0.0', images: { main: { family: 'docker' } } }],
   },
   {
     slug: 'balenablocks/large',
+    isBlock: true,
     releases: [{ semver: '1.0.0', images: { main: { layers: [52 * MIB] } } }],
   },
   {
     slug: 'balenablocks/layers',
+    isBlock: true,
     releases: [{ semver: '1.0.0', images: { main: { layers: Array(20).fill(64 * 1024) } } }],
   },
-  { slug: `balenablocks/${LONG_NAME}`, releases: [{ semver: '1.0.0' }] },
+  { slug: `balenablocks/${LONG_NAME}`, isBlock: true, releases: [{ semver: '1.0.0' }] },
   {
     slug: 'acme/foreign',
     releases: [

@@ -20,13 +20,24 @@ export function expectations({ slug, isPublic = true, pinned }, releases) {
 }
 
 function namesOf(release, finals, target) {
-  const newest = finals.findLast(({ semver }) => semver === release.semver) === release;
+  const { semver, rawVersion, revision, commit, isFinal } = release;
+  const newest = finals.findLast((other) => other.semver === semver) === release;
   return [
     ...(release === target ? TARGET : []),
-    ...(newest ? [`/${release.semver}`] : []),
-    ...(release.isFinal ? [] : [`/${release.rawVersion}`]),
-    `/${release.commit}`,
+    ...(newest ? [`/${semver}`, `/v${semver}`] : []),
+    ...(isFinal ? [`/${semver}-rev${revision}`, ...linesOf(release, finals)] : [`/${rawVersion}`]),
+    `/${commit}`,
+    `/${commit.slice(0, 7)}`,
+    `/${commit.slice(0, -1)}`,
   ];
+}
+
+// The lines of which the release is the highest. The seed's finals are in the order of versions.
+function linesOf(release, finals) {
+  const [major, minor] = release.semver.split('.');
+  return [major, `${major}.${minor}`]
+    .filter((line) => finals.findLast(({ semver }) => semver.startsWith(`${line}.`)) === release)
+    .flatMap((line) => [`/${line}`, `/v${line}`]);
 }
 
 // A release with one image needs no service in its reference; a release with several always does.

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::authorization::Authorization;
 use crate::exchange::Exchange;
 use crate::hosted::host::Host;
-use crate::hosted::paging::Query;
+use crate::oci::paging::Query;
 use crate::refusal::Refusal;
 use crate::refusal::manage::ManageRefusal;
 use crate::route::manage::{AccountOperation as To, NoOperation, Operation};

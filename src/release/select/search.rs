@@ -236,7 +236,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         }
         let locations: Vec<_> = images.iter().map(|image| &image.location).collect();
         let (task, permission) = (&self.exchange.task, self.permission(means));
-        let token = access::token(task, permission, &locations, means.credential).await?;
+        let token = access::token(task, permission, &locations, means.credential, None).await?;
         let allowed = images.into_iter().filter(|image| token.allows(&image.location));
         let place = |image: StoredImage| Place {
             location: Cow::Owned(image.location.clone()),

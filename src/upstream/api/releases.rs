@@ -1,50 +1,68 @@
 //! Releases with their services: one OData query asks for several.
 //!
 //! The API does not sort by itself, and its `semver eq` also matches drafts. So the query has an
-//! order and says whether the release is final.
+//! order and says whether the release is final. A selector that any number of releases may match is
+//! asked for alone, with a limit.
+
+mod row;
 
 use serde::Deserialize;
 
+use self::row::Row;
 use super::{Caller, Unserved, from_json, get};
-use crate::balena::location::Location;
-use crate::balena::reference::{Release, Selector};
-use crate::balena::resolved::{Resolved, ServiceImage};
+use crate::balena::reference::{Line, Release, Selector};
+use crate::balena::resolved::Selected;
 use crate::config::Config;
-use crate::fault::{Fault, Nonsense};
+use crate::fault::Fault;
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
+
+/// The most releases that are named if a short commit begins the commits of several.
+pub const MOST_CANDIDATES: usize = 5;
 
 const IMAGES: &str = "release_image($select=id;$expand=image($select=id,\
     is_stored_at__image_location,status;$expand=is_a_build_of__service($select=service_name)))";
 // The fields by which the rows of several releases are told apart.
 const WHICH: &str = "belongs_to__application($select=slug),\
     should_be_running_on__application($select=slug)";
+const FIELDS: &str = "id,commit,semver,raw_version,is_final";
+/// A filter for the releases that a line, a list or a near miss may name.
+pub(super) const LISTED: &str =
+    "status eq 'success' and is_final eq true and is_invalidated eq false";
+/// The order of versions, from the highest to the lowest.
+pub(super) const HIGHEST_FIRST: &str =
+    "semver_major desc,semver_minor desc,semver_patch desc,revision desc,id asc";
+const LATEST_REVISION_FIRST: &str = "revision desc,id asc";
 
-/// The call that asks for those of the `releases` that `credential` may see, with their services.
+/// The call that asks for those of the `releases` that `credential` may see, with their services. A
+/// release with a [broad](Selector::is_broad) selector must be asked for alone.
 pub fn releases_call(config: &Config, releases: &[&Release], credential: Option<&Secret>) -> Call {
     let query = match releases {
-        [only] => format!(
-            "$top=1&$select=id&$expand={IMAGES}\
-             &$filter=status eq 'success' and {}&$orderby=revision desc,id asc",
-            filter(only)
-        ),
+        [only] => {
+            let (top, fields, order) = limits(&only.selector);
+            format!(
+                "$top={top}&$select={fields}&$expand={IMAGES}\
+                 &$filter=status eq 'success' and {}&$orderby={order}",
+                filter(only)
+            )
+        }
         several => {
             let filters: Vec<_> = several.iter().map(|it| format!("({})", filter(it))).collect();
             format!(
-                "$select=id,commit,semver,raw_version,is_final&$expand={WHICH},{IMAGES}\
-                 &$filter=status eq 'success' and ({})&$orderby=revision desc,id asc",
+                "$select={FIELDS}&$expand={WHICH},{IMAGES}\
+                 &$filter=status eq 'success' and ({})&$orderby={LATEST_REVISION_FIRST}",
                 filters.join(" or ")
             )
         }
     };
     // The API refuses most percent-encoding. Every value in the query comes from a grammar without
-    // quotes and without bytes to encode, so only spaces are left.
-    get(config, format!("/v7/release?{}", query.replace(' ', "%20")), credential)
+    // quotes and without bytes to encode, so only spaces are left, and the plus of a revision.
+    let query = query.replace(' ', "%20").replace('+', "%2B");
+    get(config, format!("/v7/release?{query}"), credential)
 }
 
-/// Reads the answer to a [`releases_call`] for the same `releases`. The result for each is the
-/// release, or `None` if there is none that the caller may see. A fault in one release does not
-/// affect the others.
+/// Reads the answer to a [`releases_call`] for the same `releases`. The result for each is what the
+/// caller may see of it. A fault in one release does not affect the others.
 ///
 /// # Errors
 /// [`Unserved`] if the API refused the caller, failed, or sent something else than releases.
@@ -53,17 +71,33 @@ pub fn read_releases(
     releases: &[&Release],
     reply: &Reply<Vec<u8>>,
     caller: Caller,
-) -> Result<Vec<Result<Option<Resolved>, Fault>>, Unserved> {
+) -> Result<Vec<Result<Selected, Fault>>, Unserved> {
+    #[derive(Deserialize)]
+    struct Rows {
+        d: Vec<Row>,
+    }
     caller.served(reply)?;
     let Rows { d: rows } = from_json(&reply.body)?;
-    let row = |release: &Release| match releases {
-        [_] => rows.first(),
-        _ => rows.iter().find(|row| row.is(release)),
+    let select = |release: &&Release| match releases {
+        [only] => row::select_alone(config, &rows, &only.selector),
+        _ => row::select(config, &rows, release),
     };
-    Ok(releases
-        .iter()
-        .map(|release| row(release).map(|row| row.read(config)).transpose())
-        .collect())
+    Ok(releases.iter().map(select).collect())
+}
+
+// How many rows one release needs, the fields that tell them apart, and their order.
+fn limits(selector: &Selector) -> (usize, &'static str, &'static str) {
+    match selector {
+        Selector::Version(version) if version.raw_of_revision().is_some() => {
+            // One row for each of its two meanings.
+            (2, FIELDS, LATEST_REVISION_FIRST)
+        }
+        Selector::Target | Selector::Commit(_) | Selector::Version(_) => {
+            (1, "id", LATEST_REVISION_FIRST)
+        }
+        Selector::Line(_) => (1, "id", HIGHEST_FIRST),
+        Selector::ShortCommit(_) => (MOST_CANDIDATES, FIELDS, HIGHEST_FIRST),
+    }
 }
 
 fn filter(release: &Release) -> String {
@@ -72,92 +106,33 @@ fn filter(release: &Release) -> String {
         Selector::Target => format!("should_be_running_on__application/any(t:t/slug eq '{slug}')"),
         Selector::Commit(commit) => format!("commit eq '{}'", commit.as_str()),
         Selector::Version(version) => {
+            let exact = version.raw_of_revision();
+            let exact =
+                exact.map(|raw| format!(" or (raw_version eq '{raw}' and is_final eq true)"));
             let version = version.as_str();
             format!(
                 "((semver eq '{version}' and is_final eq true) \
-                 or (raw_version eq '{version}' and is_final eq false))"
+                 or (raw_version eq '{version}' and is_final eq false){})",
+                exact.unwrap_or_default()
             )
+        }
+        Selector::Line(line) => of_line(line),
+        Selector::ShortCommit(short) => {
+            let begins = format!("startswith(commit,'{}')", short.as_str());
+            match short.line() {
+                None => begins,
+                Some(line) => format!("({begins} or ({}))", of_line(&line)),
+            }
         }
     };
     format!("belongs_to__application/any(a:a/slug eq '{slug}') and {which}")
 }
 
-#[derive(Deserialize)]
-struct Rows {
-    d: Vec<Row>,
-}
-
-// The fields with a default are in the answer only if the query asked for several releases.
-#[derive(Deserialize)]
-struct Row {
-    release_image: Vec<Link>,
-    #[serde(default, rename = "belongs_to__application")]
-    owners: Vec<Application>,
-    #[serde(default, rename = "should_be_running_on__application")]
-    runners: Vec<Application>,
-    #[serde(default)]
-    commit: String,
-    #[serde(default)]
-    semver: String,
-    #[serde(default)]
-    raw_version: String,
-    #[serde(default)]
-    is_final: bool,
-}
-
-#[derive(Deserialize)]
-struct Application {
-    slug: String,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    image: Vec<Image>,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    #[serde(rename = "is_stored_at__image_location")]
-    location: Option<String>,
-    status: String,
-    #[serde(rename = "is_a_build_of__service")]
-    services: Vec<Service>,
-}
-
-#[derive(Deserialize)]
-struct Service {
-    service_name: String,
-}
-
-impl Row {
-    // The same conditions as in `filter`.
-    fn is(&self, release: &Release) -> bool {
-        let of_it = |applications: &[Application]| {
-            applications.iter().any(|application| application.slug == release.slug.as_str())
-        };
-        let selected = match &release.selector {
-            Selector::Target => of_it(&self.runners),
-            Selector::Commit(commit) => self.commit == commit.as_str(),
-            Selector::Version(version) if self.is_final => self.semver == version.as_str(),
-            Selector::Version(version) => self.raw_version == version.as_str(),
-        };
-        selected && of_it(&self.owners)
-    }
-
-    fn read(&self, config: &Config) -> Result<Resolved, Fault> {
-        let images = self.release_image.iter().flat_map(|link| &link.image);
-        let built = images.filter(|image| image.status == "success");
-        Ok(Resolved::new(built.map(|image| image.read(config)).collect::<Result<_, _>>()?))
-    }
-}
-
-impl Image {
-    fn read(&self, config: &Config) -> Result<ServiceImage, Fault> {
-        let text = self.location.as_deref().unwrap_or_default();
-        let location =
-            Location::parse(text, &config.registry_hosts).map_err(|_| Nonsense::ForeignLocation)?;
-        let service = self.services.first();
-        let service = service.map(|service| service.service_name.clone()).unwrap_or_default();
-        Ok(ServiceImage { service, location })
-    }
+fn of_line(line: &Line) -> String {
+    let minor = line.minor().map(|minor| format!(" and semver_minor eq {minor}"));
+    format!(
+        "semver_major eq {}{} and semver_prerelease eq '' and {LISTED}",
+        line.major(),
+        minor.unwrap_or_default()
+    )
 }

@@ -1,6 +1,6 @@
 //! The inputs for the parsers.
 
-use bhcr::balena::resolved::{Resolved, ServiceImage};
+use bhcr::balena::resolved::{Resolved, Selected, ServiceImage};
 use bhcr::release::resolve::Resolution;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -93,12 +93,13 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
         location: location(hash),
     };
     let releases = [
-        None,
-        Some(Resolved::new(Vec::new())),
-        Some(Resolved::new(vec![image("main", "abc")])),
-        Some(Resolved::new(vec![image("api", "aaa"), image("web", "bbb")])),
+        Selected::Nothing,
+        Selected::Several(vec!["abc".to_owned(), "abd".to_owned()]),
+        Selected::One(Resolved::new(Vec::new())),
+        Selected::One(Resolved::new(vec![image("main", "abc")])),
+        Selected::One(Resolved::new(vec![image("api", "aaa"), image("web", "bbb")])),
     ];
-    let entry = |resolved| bytes(&Resolution { answered_at: NOW, resolved });
+    let entry = |selected| bytes(&Resolution { answered_at: NOW, selected });
     let digest = digest_of(BROWSER);
     let redirect = |of_head, life| (BLOB, of_head, STORAGE, NOW, NOW + life);
     let others = [

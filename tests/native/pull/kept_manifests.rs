@@ -32,7 +32,7 @@ fn head_and_get_tag_and_digest_cost_one_call_together() {
     let table: [(&[(&Method, &str)], usize); 6] = [
         (&[(&head, "latest"), (&get, "latest")], 1),
         (&[(&head, "latest"), (&get, &digest), (&get, &digest)], 1),
-        (&[(&get, "latest"), (&head, "v1"), (&get, "anything")], 1),
+        (&[(&get, "latest"), (&head, "mine"), (&get, "anything")], 1),
         (&[(&head, &digest), (&get, &digest)], 1),
         (&[(&get, &digest), (&head, &digest)], 1),
         // The registry must be asked once what the tag means.

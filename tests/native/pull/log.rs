@@ -42,7 +42,9 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
         (Method::HEAD, &*manifest, "manifest", Some(name), 200, 0),
         (Method::GET, missing, "manifest", Some("no/app"), 404, 0),
         (Method::GET, &*blob, "blob", Some(name), 307, 1),
+        (Method::GET, &*tags, "tags", Some(name), 200, 1),
         (Method::GET, &*tags, "tags", Some(name), 200, 0),
+        (Method::GET, "/v2/_catalog", "catalog", None, 200, 1),
         (Method::GET, &*referrers, "referrers", Some(name), 200, 0),
         (Method::PUT, &*manifest, "refused", None, 405, 0),
         (Method::GET, "/v2/Bad/manifests/latest", "refused", None, 400, 0),
@@ -121,7 +123,7 @@ fn the_line_says_where_the_token_and_the_content_came_from() {
     let digest =
         "manifests/sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     type Act<'a> = Box<dyn Fn(&World) + 'a>;
-    let table: [(&World, Act<'_>, &Value, &Value); 16] = [
+    let table: [(&World, Act<'_>, &Value, &Value); 17] = [
         (&world, Box::new(ask(&["blocks/browser"], None)), &memory, &none),
         (&world, Box::new(ask(&["blocks/browser"], Some(OWNER))), &api, &none),
         (&world, Box::new(ask(&["blocks/browser"], Some(WRONG))), &none, &none),
@@ -135,7 +137,8 @@ fn the_line_says_where_the_token_and_the_content_came_from() {
         (&world, Box::new(pull(blob)), &none, &registry),
         (&world, Box::new(pull(blob)), &none, &memory),
         (&fresh, Box::new(pull(blob)), &none, &cache),
-        (&fresh, Box::new(pull("tags/list")), &none, &none),
+        (&fresh, Box::new(pull("tags/list")), &none, &json!("api")),
+        (&fresh, Box::new(pull("tags/list")), &none, &json!("memory")),
         (
             &world,
             Box::new(|world| {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::client::{NOW, World};
 use super::services::WatchedStore;
-use super::upstream::{BROWSER, MANIFEST_TYPE, OLDER, OWNER, VAULT, digest_of, manifest_of};
+use super::upstream::{BLOB, BROWSER, MANIFEST_TYPE, OLDER, OWNER, VAULT, digest_of, manifest_of};
 use crate::support::{OTHER_SECRET, keys, sha256};
 
 const NAME: &str = "blocks/browser";
@@ -67,7 +67,7 @@ const KINDS: [Kind; 4] = [
         },
         ask: |world, _| {
             let token = world.token(&[NAME], None);
-            assert_eq!(world.get_with(&token, &format!("/v2/{NAME}/tags/list")).status, 200);
+            assert_eq!(world.get_with(&token, &format!("/v2/{NAME}/referrers/{BLOB}")).status, 200);
         },
     },
 ];

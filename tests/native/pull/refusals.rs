@@ -58,7 +58,7 @@ fn a_path_outside_the_grammar_is_never_forwarded() {
         ("/v2/blocks/browser/manifests/..", 404, "MANIFEST_UNKNOWN"),
         ("/v2/blocks/browser/manifests/%2e%2e", 404, "MANIFEST_UNKNOWN"),
         ("/v2/blocks/browser", 404, "UNSUPPORTED"),
-        ("/v2/_catalog", 404, "UNSUPPORTED"),
+        ("/v2/_catalog/", 404, "UNSUPPORTED"),
     ];
     for (target, status, code) in table {
         for token in [&*token, "no token of ours"] {

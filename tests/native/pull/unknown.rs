@@ -15,8 +15,10 @@ fn the_message_names_release_and_app_and_says_to_log_in() {
     let table = [
         ("no/app", "the current release of no/app"),
         ("no/app/latest", "the current release of no/app"),
-        ("blocks/browser/9.9.9", "release 9.9.9 of blocks/browser"),
-        (&*format!("blocks/browser/{commit}"), &*format!("release {commit} of blocks/browser")),
+        ("no/app/9.9.9", "release 9.9.9 of no/app"),
+        ("no/app/v2.3", "release 2.3 of no/app"),
+        (&*format!("no/app/{commit}"), &*format!("release {commit} of no/app")),
+        ("no/app/abcdef0", "release abcdef0 of no/app"),
         ("no/app/1.0.0/web", "service web in release 1.0.0 of no/app"),
     ];
     for (name, what) in table {
@@ -30,7 +32,7 @@ fn the_message_names_release_and_app_and_says_to_log_in() {
 
 #[test]
 fn the_message_for_an_impossible_name_shows_the_form_of_names() {
-    for name in ["one", "a.b/c", "o/a/newest", "o/a/1.0.0/s/more", "o/a/0123456"] {
+    for name in ["one", "a.b/c", "o/a/newest", "o/a/1.0.0/s/more", "o/a/012345"] {
         let message = message(name, None);
         assert!(message.contains("<org>/<app>"), "{name}: {message}");
     }

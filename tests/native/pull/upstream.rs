@@ -49,6 +49,9 @@ const RELEASES: [Row; 8] = [
     ("acme/unbuilt", "", None, &[]),
 ];
 
+/// The public blocks, in their order.
+pub const BLOCKS: [&str; 3] = ["blocks/browser", "blocks/sensor", "blocks/tunnel"];
+
 pub type Says = Result<Reply<Vec<u8>>, NoReply>;
 
 /// How upstream differs from its table.
@@ -107,6 +110,7 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     Ok(match (api, registry) {
         (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
         (Some(path), _) if path.starts_with("/v7/image?") => shelf::images(path, call),
+        (Some(path), _) if path.starts_with("/v7/application?") => applications(path, call),
         (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
         (_, Some(path)) => image(rules, path, call),
         _ => reply(404, "upstream has no such page"),
@@ -157,8 +161,18 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let slug = quoted(part, "(a:a/slug%20eq%20'")?;
     let version = quoted(part, "(semver%20eq%20'");
     let selector = quoted(part, "commit%20eq%20'").or(version).unwrap_or_default();
+    let short = quoted(part, "startswith(commit,'");
+    let line = part.split_once("semver_major%20eq%20").and_then(|(_, it)| it.split('%').next());
     let seen = |row: &Row| row.2.is_none() || row.2 == bearer(call);
-    let row = rows().into_iter().filter(seen).find(|row| row.0 == slug && row.1 == selector)?;
+    let is = |row: &Row| match (short, line) {
+        (None, None) => row.1 == selector,
+        (short, line) => {
+            short.is_some_and(|short| row.1 == COMMIT && row.1.starts_with(short))
+                || line.is_some_and(|line| row.1.starts_with(&format!("{line}.")))
+        }
+    };
+    let row = rows().into_iter().filter(seen).find(|row| row.0 == slug && is(row))?;
+    let selector = row.1;
     let mut found = release_of(row.3);
     let fields = json!({
         "commit": selector,
@@ -173,6 +187,31 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     Some(found)
 }
 
+// As the real API, it answers the highest versions first, and nothing of what the caller may not see.
+fn applications(path: &str, call: &Call) -> Reply<Vec<u8>> {
+    if path.contains("is_of__class") {
+        return blocks(path);
+    }
+    let asked = path.split("slug%20eq%20'").skip(1).filter_map(|part| part.split('\'').next());
+    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
+    let found = asked.filter_map(|slug| {
+        let rows = RELEASES.iter().filter(seen).filter(|row| row.0 == slug);
+        let versions = rows.clone().map(|row| row.1).filter(|it| it.contains('.'));
+        let releases: Vec<_> = versions.map(|raw| json!({ "raw_version": raw })).collect();
+        rows.clone().next().map(|_| json!({ "slug": slug, "owns__release": releases }))
+    });
+    reply(200, &json!({ "d": Vec::from_iter(found) }).to_string())
+}
+
+fn blocks(path: &str) -> Reply<Vec<u8>> {
+    let most = path.split_once("$top=").and_then(|(_, rest)| rest.split('&').next()?.parse().ok());
+    let last = quoted(path, "slug%20gt%20'").unwrap_or_default();
+    let after = BLOCKS.iter().filter(|slug| **slug > last);
+    let page = after.take(most.expect("it has a limit")).map(|it| json!({ "slug": it }));
+    let page = Vec::from_iter(page);
+    reply(200, &json!({ "d": page }).to_string())
+}
+
 fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     let known = [OWNER, GUEST];
     if bearer(call).is_some_and(|credential| !known.contains(&credential)) {
@@ -180,7 +219,9 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     }
     let right = |scope: &str| -> Option<Value> {
         let name = scope.strip_prefix("repository:")?.strip_suffix(":pull")?;
-        let hash = name.strip_prefix("v2/")?;
+        let Some(hash) = name.strip_prefix("v2/") else {
+            return Some(right_by_name(rules, name, call));
+        };
         let holds = |row: &Row| row.3.iter().any(|(_, known)| *known == hash);
         let row = rows().into_iter().find(holds);
         let seen = row.is_some_and(|row| row.2.is_none() || row.2 == bearer(call));
@@ -195,6 +236,27 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     let claims = json!({ "exp": expires, "access": access, "sub": bearer(call) });
     let payload = BASE64.encode(claims.to_string());
     reply(200, &json!({ "token": format!("upstreamjwt.{payload}.upstreamjwt") }).to_string())
+}
+
+// The API resolves the name of a release with one image. It lets everybody pull a name of two parts
+// that it does not know.
+fn right_by_name(rules: &Rules, name: &str, call: &Call) -> Value {
+    let slash = name.match_indices('/').nth(1).map_or(name.len(), |(at, _)| at);
+    let (slug, selector) = (&name[..slash], name[slash..].trim_start_matches('/'));
+    let row = RELEASES.iter().find(|row| row.0 == slug && row.1 == selector);
+    match row {
+        Some((_, _, seen_by, [(_, hash)]))
+            if (seen_by.is_none() || *seen_by == bearer(call))
+                && !rules.revoked.borrow().contains(hash) =>
+        {
+            let location = format!("v2/{hash}");
+            json!({ "type": "repository", "name": location, "actions": ["pull"], "alias": name })
+        }
+        _ => {
+            let actions: &[&str] = if selector.is_empty() { &["pull"] } else { &[] };
+            json!({ "type": "repository", "name": name, "actions": actions })
+        }
+    }
 }
 
 /// The claims of the token in a call to the registry.

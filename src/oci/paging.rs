@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::oci::path::Path;
+use super::path::Path;
 
 /// The parameters of a query, decoded.
 pub struct Query<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);

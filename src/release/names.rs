@@ -1,0 +1,225 @@
+//! Names that upstream told: an application's releases, the newest of some applications, and public
+//! blocks. They stay in this isolate's memory, those of a caller with a credential for that
+//! credential only. Each costs one call, which is bounded.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::permission::Permission;
+use crate::balena::reference::Slug;
+use crate::exchange::Task;
+use crate::kept::Kept;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::marks::back_off::Part;
+use crate::secret::Secret;
+use crate::services::{Call, Services};
+use crate::trace::Source;
+use crate::upstream::api::lists::{self, Application};
+use crate::upstream::api::{self, Caller, Unserved};
+use crate::upstream::attempt::Attempt;
+
+/// The most releases of an application that are listed: its highest.
+pub const MOST_LISTED: usize = 3000;
+// The newest releases of an application that are asked for, because of some versions there are
+// several revisions, and how many versions are told.
+const NEWEST_ASKED: usize = 10;
+const NEWEST_TOLD: usize = 2;
+
+/// Names that upstream told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    told_at: u64,
+    names: Vec<String>,
+}
+
+/// The policy of one list of names.
+struct NamesPolicy {
+    key: String,
+    fresh_for: u64,
+    miss: u64,
+    stale: u64,
+}
+
+impl Names {
+    /// The names.
+    pub fn as_slice(&self) -> &[String] {
+        &self.names
+    }
+}
+
+impl Entry for Names {
+    fn told_at(&self) -> u64 {
+        self.told_at
+    }
+
+    fn bytes(&self) -> usize {
+        self.names.iter().map(|name| size_of::<String>() + name.len()).sum()
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.names == other.names
+    }
+}
+
+impl Policy for NamesPolicy {
+    type Value = Names;
+    const WHAT: &'static str = "a list";
+    const ORIGIN: Source = Source::Api;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        Level::Memory
+    }
+
+    fn lifetime(&self, value: &Names) -> Lifetime {
+        match value.names.is_empty() {
+            true => Lifetime::plain(self.miss, 0),
+            false => Lifetime::plain(self.fresh_for, self.stale),
+        }
+    }
+}
+
+/// The releases of an application that `credential` may see, as the third part of a name, in the
+/// order of ASCII. None if there is no such application that it may see.
+///
+/// # Errors
+/// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.
+pub(super) async fn releases<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    slug: &Slug,
+    credential: Option<&Secret>,
+) -> Result<(Arc<Names>, Source), Unserved> {
+    let call = lists::releases_call(&task.deployment.config, &[slug], MOST_LISTED, credential);
+    let policy = policy(task, "list", slug.as_str(), credential);
+    names(task, permission, policy, call, sorted).await
+}
+
+/// The newest versions of these applications that `credential` may see, each as `<slug>/<version>`,
+/// the newest first. They are a help in an error: if the API fails, there are none.
+pub(super) async fn newest<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    slugs: &[&Slug],
+    credential: Option<&Secret>,
+) -> Vec<String> {
+    if slugs.is_empty() {
+        return Vec::new();
+    }
+    let call = lists::releases_call(&task.deployment.config, slugs, NEWEST_ASKED, credential);
+    let set: Vec<_> = slugs.iter().map(|slug| slug.as_str()).collect();
+    let policy = policy(task, "newest", &set.join(","), credential);
+    match names(task, permission, policy, call, newest_of_each).await {
+        Ok((names, _)) => names.names.clone(),
+        Err(reason) => {
+            task.trace.problem(format!("the newest releases are not told: the API {reason}"));
+            Vec::new()
+        }
+    }
+}
+
+/// A page of public blocks after `last`, at most `most`.
+///
+/// # Errors
+/// [`Unserved`] if the API fails and nothing kept can be used.
+pub(super) async fn blocks<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    last: Option<&Slug>,
+    most: u64,
+) -> Result<(Arc<Names>, Source), Unserved> {
+    let call = lists::blocks_call(&task.deployment.config, last, most);
+    let what = format!("{most}/{}", last.map(Slug::as_str).unwrap_or_default());
+    let policy = policy(task, "blocks", &what, None);
+    names(task, permission, policy, call, slugs).await
+}
+
+fn sorted(applications: &[Application]) -> Vec<String> {
+    // Sorted by a set, because the library's sort is more code.
+    let mut names = BTreeSet::new();
+    for (version, exact) in applications.iter().flat_map(|it| &it.releases) {
+        names.insert(version.as_str());
+        if let Some(exact) = exact {
+            names.insert(exact.as_str());
+        }
+    }
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn newest_of_each(applications: &[Application]) -> Vec<String> {
+    let mut all = Vec::new();
+    for Application { slug, releases } in applications {
+        let before = all.len();
+        for (version, _) in releases {
+            let name = format!("{slug}/{}", version.as_str());
+            if all.len() < before + NEWEST_TOLD && !all.contains(&name) {
+                all.push(name);
+            }
+        }
+    }
+    all
+}
+
+fn slugs(applications: &[Application]) -> Vec<String> {
+    applications.iter().map(|application| application.slug.clone()).collect()
+}
+
+fn policy<S>(
+    task: &Task<'_, S>,
+    kind: &str,
+    what: &str,
+    credential: Option<&Secret>,
+) -> NamesPolicy {
+    let lifetimes = task.deployment.config.numbers.lifetimes;
+    let key = match credential {
+        None => format!("{kind}/1/public/{what}"),
+        Some(credential) => {
+            format!("{kind}/1/private/{}", task.deployment.keys.digest(credential, what))
+        }
+    };
+    NamesPolicy { key, fresh_for: lifetimes.target, miss: lifetimes.miss, stale: lifetimes.stale }
+}
+
+async fn names<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    policy: NamesPolicy,
+    call: Call,
+    read: fn(&[Application]) -> Vec<String>,
+) -> Result<(Arc<Names>, Source), Unserved> {
+    let kept = match Kept::look_up(task, policy).await.answer() {
+        Ok(found) => return Ok((Arc::clone(found.value()), found.source())),
+        Err(kept) => kept,
+    };
+    let has_fallback = kept.usable().is_some();
+    if !has_fallback {
+        permission.check(task).await?;
+    }
+    let asked = match ask(task, &call, has_fallback).await {
+        Ok(told) => Ok(Names { told_at: task.services.now(), names: read(&told) }),
+        Err(Unserved::Fault(fault)) => Err(fault),
+        Err(Unserved::Refused) => {
+            kept.forget(task);
+            return Err(Unserved::Refused);
+        }
+    };
+    let found = kept.settle(task, asked)?;
+    found.keep(task);
+    Ok((Arc::clone(found.value()), found.source()))
+}
+
+// A function of its own, so that it is compiled once and not for each list.
+async fn ask<S: Services>(
+    task: &Task<'_, S>,
+    call: &Call,
+    has_fallback: bool,
+) -> Result<Vec<Application>, Unserved> {
+    let attempt = Attempt { part: Part::Releases, call, has_fallback };
+    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
+    lists::read(&reply, Caller::with(call.bearer.as_ref()))
+}

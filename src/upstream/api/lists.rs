@@ -1,0 +1,85 @@
+//! Lists of names: the releases of applications, and public blocks.
+//!
+//! The API sorts releases by the numbers of their versions, and bhcr decides how many it asks for. So
+//! the answer is bounded, however many releases there are. Drafts and invalidated releases are left
+//! out: nobody who takes the highest of a list should get one of them.
+
+use serde::Deserialize;
+
+use super::releases::{HIGHEST_FIRST, LISTED};
+use super::{Caller, Unserved, from_json, get};
+use crate::balena::reference::{Slug, Version};
+use crate::config::Config;
+use crate::secret::Secret;
+use crate::services::{Call, Reply};
+
+/// An application, and its releases from the highest to the lowest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// The application's slug.
+    pub slug: String,
+    /// Each release's version, and the name of exactly this revision if it is not the first.
+    pub releases: Vec<(Version, Option<Version>)>,
+}
+
+/// The call that asks for the highest final releases of each of these applications, at most `most`.
+pub fn releases_call(
+    config: &Config,
+    slugs: &[&Slug],
+    most: usize,
+    credential: Option<&Secret>,
+) -> Call {
+    let which: Vec<_> = slugs.iter().map(|slug| format!("slug eq '{}'", slug.as_str())).collect();
+    let query = format!(
+        "$select=slug&$expand=owns__release($select=raw_version;$top={most};$filter={LISTED};\
+         $orderby={HIGHEST_FIRST})&$filter={}",
+        which.join(" or ")
+    );
+    get(config, format!("/v7/application?{}", query.replace(' ', "%20")), credential)
+}
+
+/// The call that asks for the slugs of public blocks after `last`, at most `most`, in the order of
+/// the API's database.
+pub fn blocks_call(config: &Config, last: Option<&Slug>, most: u64) -> Call {
+    let after = last.map(|slug| format!(" and slug gt '{}'", slug.as_str())).unwrap_or_default();
+    let query = format!(
+        "$top={most}&$select=slug&$filter=is_public eq true and is_archived eq false and \
+         is_of__class eq 'block'{after}&$orderby=slug asc"
+    );
+    get(config, format!("/v7/application?{}", query.replace(' ', "%20")), None)
+}
+
+/// Reads the answer to one of these calls. Releases whose version no name can say are left out.
+///
+/// # Errors
+/// [`Unserved`] if the API refused the caller, failed, or sent something else than applications.
+pub fn read(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<Vec<Application>, Unserved> {
+    caller.served(reply)?;
+    let Rows { d: rows } = from_json(&reply.body)?;
+    Ok(rows.into_iter().map(Row::read).collect())
+}
+
+#[derive(Deserialize)]
+struct Rows {
+    d: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    slug: String,
+    #[serde(default, rename = "owns__release")]
+    releases: Vec<Raw>,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    raw_version: String,
+}
+
+impl Row {
+    fn read(self) -> Application {
+        let releases = self.releases.iter();
+        let releases = releases.filter_map(|it| Version::of_raw(&it.raw_version)).collect();
+        Application { slug: self.slug, releases }
+    }
+}
