@@ -7,7 +7,7 @@ import { simulatedD1, simulatedR2 } from './stores.mjs';
 /** The settings that the container takes from its environment: those of the Worker. */
 export const SETTINGS = [
   ...['TOKEN_SECRET', 'TOKEN_SECRET_PREVIOUS', 'ADMIN_TOKEN', 'GATEWAY_TOKEN'],
-  ...['REGISTRY2_HOST', 'API_HOST', 'DNS_TLD', 'REGISTRY_URL', 'API_URL', 'PUBLIC_ORIGIN'],
+  ...['REGISTRY2_HOST', 'API_HOST', 'DNS_TLD', 'REGISTRY_URL', 'API_URL', 'PUBLIC_ORIGIN', 'TAGS'],
   ...['TARGET_SECONDS', 'VERSION_SECONDS', 'FIXED_SECONDS', 'MISS_SECONDS', 'TAG_SECONDS'],
   ...['TOKEN_SECONDS', 'CREDENTIAL_SECONDS', 'STALE_SECONDS', 'RIGHTS_SECONDS', 'CATALOG_PAGE'],
   ...['UPSTREAM_DEADLINE_MS', 'R2_ENDPOINT', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'],

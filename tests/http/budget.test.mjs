@@ -20,19 +20,11 @@ const rows = [
   [
     'a Worker with one byte too many',
     { total: total + 1, startMs: 0 },
-<<<<<<< HEAD
     [/^357\.1 kB gzipped is 0\.1 kB over/],
   ],
   ['a large Worker', { total: 377_500, startMs: 0 }, [SIZE]],
   ['a slow start', { total: 1, startMs: 60.4 }, [START]],
   ['a large Worker with a slow start', { total: 377_500, startMs: 60.4 }, [SIZE, START]],
-=======
-    [/^357\.1 kB gzipped is 0\.1 kB over/],
-  ],
-  ['a large Worker', { total: 377_500, startMs: 0 }, [SIZE]],
-  ['a slow start', { total: 1, startMs: 60.4 }, [START]],
-  ['a large Worker with a slow start', { total: 377_500, startMs: 60.4 }, [SIZE, START]],
->>>>>>> main
 ];
 
 for (const [what, figures, told] of rows) {
