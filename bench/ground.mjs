@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { choosePorts, isFree } from '../dev/ports.mjs';
 import { local } from '../dev/setup/paths.mjs';
 import { startUpstream } from '../dev/upstream/index.mjs';
 import { loadSigner } from '../dev/upstream/keys.mjs';
@@ -12,14 +11,12 @@ import { startStatic } from './nginx.mjs';
 
 /** The image that docker pulls, and whose manifest every side is asked for. */
 const SLUG = 'balenablocks/layers';
-/** The ports where a peer finds the static registry and its API, if they are free. */
-const PORTS = { registry: 8795, api: 8796 };
 
 /**
  * Starts what all sides have behind them: the local upstream; distribution alone, with the same
- * images; and a registry of static manifests of the same shape, with an API of its own.
+ * images; and a registry of static manifests of the same shape, with an API of its own, on `ports`.
  */
-export async function layGround(lifetime, programs) {
+export async function layGround(lifetime, programs, ports) {
   const dir = join(local, 'bench-upstream');
   const upstream = await startUpstream({ dir });
   lifetime.add(upstream.stop);
@@ -39,7 +36,6 @@ export async function layGround(lifetime, programs) {
   const location = `v2/${image.repository}`;
   const manifest = await fetchManifest(distribution.url, `/${location}`, image, token);
   const manifests = [{ digest: image.digest, bytes: manifest }, ...manyLike(manifest)];
-  const ports = await preferredPorts();
   const fixed = await startStatic(lifetime, {
     ...{ nginx: programs.nginx, port: ports.registry, location, manifests },
     mediaType: image.mediaType,
@@ -57,13 +53,4 @@ async function fetchManifest(url, path, { digest, mediaType }, token) {
   const { status, body, text } = await send(url, `${path}/manifests/${digest}`, { headers });
   if (status !== 200) throw new Error(`distribution does not serve ${path}: ${status} ${text}`);
   return body;
-}
-
-async function preferredPorts() {
-  const wanted = Object.entries(PORTS).map(async ([name, port]) => [
-    name,
-    (await isFree(port)) ? port : 0,
-  ]);
-  const host = '127.0.0.1';
-  return choosePorts({ registry: host, api: host }, Object.fromEntries(await Promise.all(wanted)));
 }

@@ -11,14 +11,15 @@ import { runBench } from './run.mjs';
 
 // How many seconds the results take, and stopping everything.
 const ENDING = 20;
-// `limit` is in seconds, and `reserved` is the part of it for hosted repositories.
+// `limit` is in seconds. `reserved` is the part of it for hosted repositories, and `first` the part
+// for first pulls.
 const FULL = {
-  ...{ rounds: 7, seconds: 5, pulls: 5, limit: 600 },
-  ...{ pushes: 5, layer: 200_000_000, reserved: 90 },
+  ...{ rounds: 7, seconds: 5, pulls: 5, firsts: 5, limit: 660 },
+  ...{ pushes: 5, layer: 200_000_000, reserved: 90, first: 90 },
 };
 const QUICK = {
-  ...{ rounds: 3, seconds: 1, pulls: 1, limit: 120 },
-  ...{ pushes: 3, layer: 40_000_000, reserved: 35 },
+  ...{ rounds: 3, seconds: 1, pulls: 1, firsts: 1, limit: 150 },
+  ...{ pushes: 3, layer: 40_000_000, reserved: 35, first: 20 },
 };
 
 const { values } = parseArgs({
@@ -29,12 +30,12 @@ const { values } = parseArgs({
     header: { type: 'string', multiple: true, default: [] },
   },
 });
-const { limit, reserved, ...options } = values.quick ? QUICK : FULL;
+const { limit, reserved, first, ...options } = values.quick ? QUICK : FULL;
 const lifetime = makeLifetime();
 const began = performance.now();
 // No round begins after these times, so that what comes afterwards is done within the limit.
 const hosted = began + (limit - ENDING) * 1000;
-const until = { hosted, sides: hosted - reserved * 1000 };
+const until = { far: began + first * 1000, hosted, sides: hosted - reserved * 1000 };
 
 for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
   process.once(signal, () => leave(code));

@@ -2,6 +2,7 @@ import { HOSTED_QUESTIONS } from './hosted/ratios.mjs';
 import { questions } from './ratios.mjs';
 
 const MEGABYTE = 1_000_000;
+const STATES = { fresh: 'fresh connections', warm: 'warm connections', hot: 'pulled before' };
 const number = (value, digits) => (value === undefined ? '–' : value.toFixed(digits));
 
 /** The results as tables for people. */
@@ -13,6 +14,8 @@ export function report(results, peers) {
     ),
     table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, questions(peers))),
     table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
+    table(['first manifest', 'ms', 'least', 'most', 'last redirect', 'upstream'], firsts(results)),
+    table(['share of the time', 'median', 'least', 'most', 'at most'], shares(results)),
     table(['upstream requests for', 'cold', 'hot'], forms(results)),
     table(['hosted', 'seconds', 'least', 'most', 'CPU ms', 'CPU ms/100 MB'], tasks(results)),
     table(
@@ -47,6 +50,22 @@ const pulls = ({ pull_seconds, upstream_requests }) =>
     number(upstream_requests[kind], 0),
   ]);
 
+const firsts = ({ first_pulls: { sides: all } }) =>
+  Object.values(all).flatMap(({ title, ...states }) =>
+    Object.entries(states).map(([state, { manifest_ms, redirects_ms, requests }]) => [
+      `${title}, ${STATES[state]}`,
+      ...[manifest_ms.median, manifest_ms.min, manifest_ms.max, redirects_ms.median].map((value) =>
+        number(value, 0),
+      ),
+      number(requests.median, 0),
+    ]),
+  );
+
+const shares = ({ first_pulls: { shares: all } }) =>
+  Object.entries(all).map(([name, { median, min, max, most }]) => [
+    name,
+    ...[median, min, max, most].map((value) => number(value, 2)),
+  ]);
 const forms = ({ form_requests }) =>
   Object.entries(form_requests).map(([title, { cold, hot }]) => [title, `${cold}`, `${hot}`]);
 

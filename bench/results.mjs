@@ -1,4 +1,5 @@
 import { builtSizes } from '../dev/size.mjs';
+import { makeFarResults } from './far/results.mjs';
 import { makeHostedResults } from './hosted/results.mjs';
 import { mapped } from './mapped.mjs';
 import { questions } from './ratios.mjs';
@@ -7,8 +8,8 @@ import { median, ratio, spread } from './stats.mjs';
 const FIGURES = ['requests_per_second', 'p50_ms', 'p99_ms', 'cpu_ms', 'upstream', 'cached'];
 
 /** All measurements, in the form of `bench/results.json`. */
-export function makeResults(run) {
-  const { machine, options, sides, peers, measured, pulls, layers, forms, hosted } = run;
+export function makeResults({ machine, options, sides, peers, measured, ...rest }) {
+  const { pulls, layers, far, forms, hosted } = rest;
   const asked = questions(peers);
   const of = (figure, id) => measured.samples[id].map((sample) => sample[figure]);
   const inRounds = mapped(asked, ({ sides: [one, other] }) =>
@@ -31,10 +32,11 @@ export function makeResults(run) {
     form_requests: forms,
     pull_seconds:
       pulls && mapped(pulls, (samples) => spread(samples.map(({ seconds }) => seconds))),
+    first_pulls: makeFarResults(far),
     hosted: makeHostedResults(hosted),
     size: sizes(),
     sides: Object.fromEntries(sides.map((side) => [side.id, tell(side, measured)])),
-    samples: { rounds: measured.samples, pulls, hosted: hosted.samples },
+    samples: { rounds: measured.samples, pulls, far: far.samples, hosted: hosted.samples },
   };
 }
 

@@ -1,4 +1,5 @@
 import { check } from './check.mjs';
+import { runFar } from './far/run.mjs';
 import { countForms } from './forms.mjs';
 import { layGround } from './ground.mjs';
 import { runHosted } from './hosted/run.mjs';
@@ -10,13 +11,21 @@ import { runPulls } from './pulls.mjs';
 import { makeResults } from './results.mjs';
 import { runRounds } from './rounds.mjs';
 import { startSides } from './sides.mjs';
+import { chooseUpstreamPorts } from './upstream-ports.mjs';
 import { CONNECTIONS, makeWrk } from './wrk.mjs';
+
+// How far away API and registry are from whoever pulls first: a round trip, in milliseconds.
+const FAR_MS = 80;
 
 /** Runs the benchmark once. Answers its results, and which sides measured something else. */
 export async function runBench(lifetime, { options, peers, until, say }) {
   const programs = findPrograms();
+  const ports = await chooseUpstreamPorts();
+  const far = await runFar(lifetime, {
+    ...{ ports, peers, ms: FAR_MS, rounds: options.firsts, until: until.far, say },
+  });
   say('starting the upstreams');
-  const ground = await layGround(lifetime, programs);
+  const ground = await layGround(lifetime, programs, ports);
   for (const peer of peers) await check(peer);
   const pulls = await pulled(lifetime, { ground, programs, times: options.pulls, say });
   const forms = await countForms(lifetime, { upstream: ground.upstream, say });
@@ -38,7 +47,7 @@ export async function runBench(lifetime, { options, peers, until, say }) {
     machine: describeMachine(programs),
     options: { ...options, ...facts },
     layers: ground.image.platforms[0].layers.length,
-    ...{ sides, peers, measured, pulls, forms, hosted },
+    ...{ sides, peers, measured, pulls, far, forms, hosted },
   });
   return { results, broken: broken(sides, measured) };
 }

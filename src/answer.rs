@@ -4,6 +4,7 @@ mod failure;
 mod hosted;
 mod message;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -19,6 +20,9 @@ const NO_STORE: &str = "no-store";
 // match their digest.
 const PRIVATE: &str = "private, no-transform";
 
+// As many headers as most answers have.
+const USUAL_HEADERS: usize = 10;
+
 // The headers of upstream that a client gets. Any other header may reveal a location.
 const RELAYED: [&str; 6] = [
     "content-type",
@@ -29,13 +33,16 @@ const RELAYED: [&str; 6] = [
     "docker-content-digest",
 ];
 
+/// The headers of an answer. Most values are the same in each answer, and need no allocation.
+pub type Headers = Vec<(&'static str, Cow<'static, str>)>;
+
 /// An answer to a client.
 #[derive(Debug)]
 pub struct Answer<B> {
     /// The status.
     pub status: StatusCode,
     /// The headers, names in lower case.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Headers,
     /// The body.
     pub content: Content<B>,
 }
@@ -55,15 +62,13 @@ pub enum Content<B> {
 
 impl<B> Answer<B> {
     /// A text of `media_type` that no cache may keep.
-    pub fn text(status: StatusCode, media_type: &str, body: impl Into<String>) -> Self {
-        Self {
-            status,
-            headers: vec![
-                ("content-type", media_type.to_owned()),
-                ("cache-control", NO_STORE.to_owned()),
-            ],
-            content: Content::Text(body.into()),
-        }
+    pub fn text(
+        status: StatusCode,
+        media_type: impl Into<Cow<'static, str>>,
+        body: impl Into<String>,
+    ) -> Self {
+        let answer = Self::empty(status).with("content-type", media_type);
+        Self { content: Content::Text(body.into()), ..answer }
     }
 
     /// JSON that no cache may keep.
@@ -73,8 +78,7 @@ impl<B> Answer<B> {
 
     /// An answer without a body that no cache may keep.
     pub fn empty(status: StatusCode) -> Self {
-        let headers = vec![("cache-control", NO_STORE.to_owned())];
-        Self { status, headers, content: Content::Empty }
+        Self::under(status, NO_STORE)
     }
 
     /// An OCI error.
@@ -85,9 +89,9 @@ impl<B> Answer<B> {
     /// Upstream's reply, with only the headers that a client may get.
     pub fn relayed(reply: Reply<B>) -> Self {
         let passes = |(name, _): &(&'static str, String)| RELAYED.contains(name);
-        let mut headers: Vec<_> = reply.headers.into_iter().filter(passes).collect();
-        headers.push(("cache-control", PRIVATE.to_owned()));
-        Self { status: reply.status, headers, content: Content::Through(reply.body) }
+        let headers = reply.headers.into_iter().filter(passes);
+        let add = |answer: Self, (name, value)| answer.with(name, value);
+        headers.fold(Self::content(reply.status), add).handing(reply.body)
     }
 
     /// The head of upstream's reply: its headers as in [`Self::relayed`], and no body.
@@ -97,18 +101,17 @@ impl<B> Answer<B> {
 
     /// An answer for content, still without its body; only the client may cache it.
     pub fn content(status: StatusCode) -> Self {
-        let headers = vec![("cache-control", PRIVATE.to_owned())];
-        Self { status, headers, content: Content::Empty }
+        Self::under(status, PRIVATE)
     }
 
     /// A redirect to storage.
     pub fn redirect(location: &str) -> Self {
-        Self::content(StatusCode::TEMPORARY_REDIRECT).with("location", location)
+        Self::content(StatusCode::TEMPORARY_REDIRECT).with("location", location.to_owned())
     }
 
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
     /// The answer with a body that is kept.
@@ -127,8 +130,15 @@ impl<B> Answer<B> {
 
     /// The answer with one more header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    // An answer without a body, under a `Cache-Control`.
+    fn under(status: StatusCode, rule: &'static str) -> Self {
+        let mut headers = Vec::with_capacity(USUAL_HEADERS);
+        headers.push(("cache-control", rule.into()));
+        Self { status, headers, content: Content::Empty }
     }
 }

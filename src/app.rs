@@ -1,5 +1,6 @@
 //! From a request to its answer.
 
+mod gateway;
 mod hosted;
 mod open;
 
@@ -36,6 +37,8 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     services: &S,
     incoming: &I,
 ) -> Answer<S::Body> {
+    let misplaced = gateway::misplaced(deployment, incoming).map(Err);
+    let deployment = misplaced.as_ref().unwrap_or(deployment);
     let (began, trace, request_id) = (services.now_ms(), Trace::default(), request_id());
     let (origin, target) = route::split_url(incoming.url());
     let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
@@ -207,5 +210,5 @@ fn request_id() -> String {
         getrandom::fill(&mut bytes).expect("the platform has randomness");
         AtomicU64::new(u64::from_be_bytes(bytes))
     });
-    format!("{:016x}", next.fetch_add(STEP, Ordering::Relaxed))
+    base16ct::lower::encode_string(&next.fetch_add(STEP, Ordering::Relaxed).to_be_bytes())
 }

@@ -5,10 +5,14 @@ pub mod numbers;
 use serde::Serialize;
 
 use self::numbers::{Number, Numbers};
-use crate::account::credential::OPERATOR_PREFIX;
+use crate::account::credential::{OPERATOR_PREFIX, Presented};
+use crate::authorization::credential;
 use crate::origin::Origin;
 use crate::presign::Presigner;
 use crate::secret::Secret;
+
+/// The setting that makes bhcr a gateway.
+pub const GATEWAY_TOKEN: &str = "GATEWAY_TOKEN";
 
 const MIN_SECRET: usize = 32;
 const DEFAULT_API: &str = "api.balena-cloud.com";
@@ -31,6 +35,8 @@ pub struct Config {
     pub previous_secret: Option<Secret>,
     /// The operator's secret, which manages all accounts of hosted repositories.
     pub admin_token: Option<Secret>,
+    /// The credential of a gateway in a local network, for callers who bring none.
+    pub gateway_token: Option<Secret>,
     /// What redirects pulls of hosted blobs to R2, if that is configured.
     pub presigner: Option<Presigner>,
     /// The settings that are numbers.
@@ -102,6 +108,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             }),
             previous_secret: self.secret("TOKEN_SECRET_PREVIOUS"),
             admin_token: self.admin_token(),
+            gateway_token: self.gateway_token(),
             presigner: self.presigner(),
             numbers: Numbers::read(|number| self.number(number)),
         }
@@ -184,6 +191,16 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             );
         }
         Some(Secret::new(text))
+    }
+
+    fn gateway_token(&mut self) -> Option<Secret> {
+        let text = self.text(GATEWAY_TOKEN)?;
+        // It is sent upstream, and a secret of bhcr never is.
+        let token = credential(&text).filter(|it| Presented::recognize(None, it).is_none());
+        if token.is_none() {
+            self.object(GATEWAY_TOKEN, "must be a balena API key");
+        }
+        token
     }
 
     fn number(&mut self, number: Number) -> u64 {

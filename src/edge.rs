@@ -21,7 +21,7 @@ use std::panic;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::FutureExt;
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
@@ -30,7 +30,6 @@ use crate::app;
 use crate::config::{Config, Misconfigured};
 use crate::deployment::Deployment;
 use crate::hosted::upkeep;
-use crate::route;
 use crate::services::Incoming;
 use cache::EdgeCache;
 use incoming::EdgeIncoming;
@@ -47,13 +46,14 @@ fn start() {
 }
 
 /// Answers one request. Returns the response if it waited for nothing, and otherwise a promise of
-/// it.
+/// it. An exception is a promise, too: a `Result` would cross as a list on each request.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+pub fn fetch(request: Request, env: Env, context: Context) -> JsValue {
     let mut answering = Box::pin(respond(request, env, context));
     match (&mut answering).now_or_never() {
-        Some(response) => response,
-        None => Ok(future_to_promise(answering).into()),
+        Some(Ok(response)) => response,
+        Some(Err(thrown)) => Promise::reject(&thrown).into(),
+        None => future_to_promise(answering).into(),
     }
 }
 
@@ -75,7 +75,7 @@ async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue
 // If the settings make no sense, nothing is kept.
 fn cache(deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>, url: &str) -> EdgeCache {
     let namespaces = deployment.as_ref().map(|it| Arc::clone(it.keys.namespaces()));
-    EdgeCache::new(route::split_url(url).0, namespaces.unwrap_or_default())
+    EdgeCache::new(url, namespaces.unwrap_or_default())
 }
 
 fn read_deployment(env: &Env) -> Result<Arc<Deployment>, Vec<Misconfigured>> {

@@ -96,6 +96,11 @@ impl<P: Policy> Kept<P> {
         self.freshness.answers()
     }
 
+    /// Whether no level has a value, not even one that is too old to be used.
+    pub fn is_nothing(&self) -> bool {
+        !self.is_anything
+    }
+
     /// The value, if it can be used without asking upstream.
     ///
     /// # Errors

@@ -30,13 +30,13 @@ impl Origin {
     /// grammar.
     pub fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         let text = text.strip_suffix('/').unwrap_or(text);
-        let (scheme, authority) = text.split_once("://").ok_or(InvalidOrigin)?;
-        let (host, port) = split_port(authority);
-        let good_port = port.is_none_or(is_port);
-        if !matches!(scheme, "http" | "https") || !is_host(host) || !good_port {
+        let schemes = ["https://", "http://"];
+        let scheme = schemes.into_iter().find(|it| text.starts_with(it)).ok_or(InvalidOrigin)?;
+        let (host, port) = split_port(&text[scheme.len()..]);
+        if !is_host(host) || !port.is_none_or(is_port) {
             return Err(InvalidOrigin);
         }
-        Ok(Self { text: text.to_ascii_lowercase(), authority_at: scheme.len() + 3 })
+        Ok(Self { text: text.to_ascii_lowercase(), authority_at: scheme.len() })
     }
 
     /// The origin to use if the request does not have a valid one.
@@ -71,6 +71,15 @@ impl Origin {
         matches!(self.host(), "localhost" | "[::1]") || self.host().starts_with("127.")
     }
 
+    /// Whether nobody can register the host in the public DNS: it is an address, a name without a
+    /// dot, or one under `local` (RFC 6762, section 3) or `internal` (reserved by ICANN).
+    pub fn is_private(&self) -> bool {
+        let host = self.host();
+        let is_address = host.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_reserved = [".local", ".internal"].iter().any(|end| host.ends_with(end));
+        is_address || is_reserved || !host.contains('.') || host.starts_with('[')
+    }
+
     /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.text.starts_with("https:")
@@ -96,10 +105,10 @@ fn is_port(text: &str) -> bool {
 }
 
 fn is_host(text: &str) -> bool {
-    let (inner, legal): (_, fn(u8) -> bool) =
-        match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            Some(address) => (address, |b| b.is_ascii_hexdigit() || b":.".contains(&b)),
-            None => (text, |b| b.is_ascii_alphanumeric() || b".-_".contains(&b)),
-        };
-    !inner.is_empty() && inner.bytes().all(legal)
+    let is_in_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let is_in_address = |b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'.');
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => !address.is_empty() && address.bytes().all(is_in_address),
+        None => !text.is_empty() && text.bytes().all(is_in_name),
+    }
 }

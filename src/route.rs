@@ -188,7 +188,8 @@ impl<'a> Route<'a> {
 
 /// Splits a raw URL into its origin and its path with query. The path is `/` where it is empty.
 pub fn split_url(url: &str) -> (&str, &str) {
-    let authority = url.find("://").map_or(0, |at| at + 3);
+    let scheme = url.split_once(':').filter(|(_, rest)| rest.starts_with("//"));
+    let authority = scheme.map_or(0, |(scheme, _)| scheme.len() + 3);
     let ends = |byte: &u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
     match url.as_bytes()[authority..].iter().position(ends) {
         Some(at) => url.split_at(authority + at),

@@ -20,18 +20,22 @@ impl Secret {
     }
 
     /// Whether `text` is the same text. The comparison takes equally long wherever two texts of one
-    /// length differ, so that its time does not help to guess a secret. It compares eight bytes at
-    /// once: in WebAssembly, the standard library compares one by one.
+    /// length differ, so that its time does not help to guess a secret.
     pub fn is(&self, text: &str) -> bool {
-        let (ours, our_rest) = self.0.as_bytes().as_chunks();
-        let (theirs, their_rest) = text.as_bytes().as_chunks();
-        let pairs = ours.iter().zip(theirs);
-        let differs =
-            |(a, b): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b);
-        let rest = our_rest.iter().zip(their_rest).map(|(a, b)| u64::from(a ^ b));
-        let difference = pairs.map(differs).chain(rest).fold(0, |all, it| all | it);
-        self.0.len() == text.len() && difference == 0
+        are_same(&self.0, text)
     }
+}
+
+/// Whether two texts are the same, eight bytes at once and up to their end: in WebAssembly, the
+/// standard library compares one by one.
+pub fn are_same(one: &str, other: &str) -> bool {
+    let (ours, our_rest) = one.as_bytes().as_chunks();
+    let (theirs, their_rest) = other.as_bytes().as_chunks();
+    let pairs = ours.iter().zip(theirs);
+    let differs = |(a, b): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b);
+    let rest = our_rest.iter().zip(their_rest).map(|(a, b)| u64::from(a ^ b));
+    let difference = pairs.map(differs).chain(rest).fold(0, |all, it| all | it);
+    one.len() == other.len() && difference == 0
 }
 
 impl fmt::Debug for Secret {

@@ -8,14 +8,15 @@
 //! what went wrong inside. `aborted` is true if the client closed the connection before its answer.
 //! Durations are in milliseconds.
 
+mod line;
+
 use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use serde::Serialize;
+use self::line::Line;
 
 /// Where an answer came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The isolate's memory.
     Memory,
@@ -31,6 +32,20 @@ pub enum Source {
     Stale,
 }
 
+impl Source {
+    // What it is called in the log.
+    fn label(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Kv => "kv",
+            Self::Cache => "cache",
+            Self::Api => "api",
+            Self::Registry => "registry",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -44,11 +59,16 @@ impl fmt::Display for Source {
     }
 }
 
+// Longer than most values of `Server-Timing`, in bytes.
+const USUAL_TIMING: usize = 48;
+
 /// The notes about one request.
 #[derive(Debug, Default)]
 pub struct Trace {
     calls: Cell<u32>,
     upstream_ms: Cell<u64>,
+    /// How many calls are under way, and since when there is one.
+    under_way: Cell<(u32, u64)>,
     sources: RefCell<Vec<Source>>,
     token: Cell<Option<Source>>,
     content: Cell<Option<Source>>,
@@ -58,35 +78,21 @@ pub struct Trace {
     aborted: Cell<bool>,
 }
 
-#[derive(Serialize)]
-struct LogLine<'a> {
-    request_id: &'a str,
-    route: &'static str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    by: Option<&'a str>,
-    status: u16,
-    ms: u64,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    resolved: &'a [Source],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<Source>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<Source>,
-    upstream_calls: u32,
-    upstream_ms: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<&'a str>,
-    #[serde(skip_serializing_if = "is_false")]
-    aborted: bool,
-}
-
 impl Trace {
-    /// Notes a call upstream that took `ms` milliseconds.
-    pub fn call(&self, ms: u64) {
+    /// Notes that a call upstream begins at `now`, in milliseconds since 1970.
+    pub fn call_begins(&self, now: u64) {
+        let (count, since) = self.under_way.get();
         self.calls.set(self.calls.get() + 1);
-        self.upstream_ms.set(self.upstream_ms.get() + ms);
+        self.under_way.set((count + 1, if count == 0 { now } else { since }));
+    }
+
+    /// Notes that a call upstream ends at `now`. The time of two calls at once counts once.
+    pub fn call_ends(&self, now: u64) {
+        let (count, since) = self.under_way.get();
+        self.under_way.set((count - 1, since));
+        if count == 1 {
+            self.upstream_ms.set(self.upstream_ms.get() + now.saturating_sub(since));
+        }
     }
 
     /// Notes where a resolution came from.
@@ -143,43 +149,43 @@ impl Trace {
     /// The log line, as JSON.
     pub fn log_line(&self, request_id: &str, route: &'static str, status: u16, ms: u64) -> String {
         let (names, sources) = (self.names.borrow(), self.sources.borrow());
-        let (problem, by) = (self.problem.borrow(), self.by.borrow());
-        let line = LogLine {
-            request_id,
-            route,
-            name: &names,
-            by: by.as_deref(),
-            status,
-            ms,
-            resolved: &sources,
-            token: self.token.get(),
-            content: self.content.get(),
-            upstream_calls: self.calls.get(),
-            upstream_ms: self.upstream_ms.get(),
-            problem: problem.as_deref(),
-            aborted: self.aborted.get(),
-        };
-        serde_json::to_string(&line).expect("strings and numbers always serialize")
+        let mut line = Line::new(r#"{"request_id":""#, request_id);
+        line.text(r#","route":""#, route);
+        line.text_if(r#","name":""#, Some(&**names).filter(|names| !names.is_empty()));
+        line.text_if(r#","by":""#, self.by.borrow().as_deref());
+        line.number(r#","status":"#, status.into());
+        line.number(r#","ms":"#, ms);
+        for (at, source) in sources.iter().enumerate() {
+            let before = if at == 0 { r#","resolved":[""# } else { r#",""# };
+            line.text(before, source.label());
+        }
+        line.json(if sources.is_empty() { "" } else { "]" });
+        line.text_if(r#","token":""#, self.token.get().map(Source::label));
+        line.text_if(r#","content":""#, self.content.get().map(Source::label));
+        line.number(r#","upstream_calls":"#, self.calls.get().into());
+        line.number(r#","upstream_ms":"#, self.upstream_ms.get());
+        line.text_if(r#","problem":""#, self.problem.borrow().as_deref());
+        line.json(if self.aborted.get() { r#","aborted":true"# } else { "" });
+        line.end()
     }
 
     /// The log line of a task that ran after an answer, as JSON.
     pub fn background_line(&self, background: &'static str) -> String {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            background: &'static str,
-            problem: Option<&'a str>,
+        let mut line = Line::new(r#"{"background":""#, background);
+        match self.problem.borrow().as_deref() {
+            Some(problem) => line.text(r#","problem":""#, problem),
+            None => line.json(r#","problem":null"#),
         }
-        let problem = self.problem.borrow();
-        let line = Line { background, problem: problem.as_deref() };
-        serde_json::to_string(&line).expect("strings always serialize")
+        line.end()
     }
 
     /// The value of `Server-Timing`: durations only, in milliseconds.
     pub fn server_timing(&self, ms: u64) -> String {
-        format!("total;dur={ms}, upstream;dur={}", self.upstream_ms.get())
+        let mut timing = String::with_capacity(USUAL_TIMING);
+        for (before, ms) in [("total;dur=", ms), (", upstream;dur=", self.upstream_ms.get())] {
+            timing.push_str(before);
+            line::push_number(&mut timing, ms);
+        }
+        timing
     }
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
 }

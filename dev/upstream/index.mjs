@@ -18,8 +18,9 @@ const STORAGE_HOST = process.platform === 'linux' ? '127.0.0.2' : LOOPBACK;
 const hosts = { api: LOOPBACK, registry: LOOPBACK, streaming: LOOPBACK, storage: STORAGE_HOST };
 
 // Starts everything that bhcr has behind it, filled with the seed. `dir` keeps keys, credentials and
-// images, so that the next start is quick. The README describes the answer.
-export async function startUpstream({ dir, ports: fixed = {} }) {
+// images, so that the next start is quick. `seenAt` has the addresses of servers that clients reach
+// through something else. The README describes the answer.
+export async function startUpstream({ dir, ports: fixed = {}, seenAt = {} }) {
   const place = layOut(resolve(dir));
   const signer = loadSigner(place.secrets);
   const credentials = await loadCredentials(place.secrets, users);
@@ -27,7 +28,7 @@ export async function startUpstream({ dir, ports: fixed = {} }) {
   const accounts = Object.entries(users).map(([role, user]) => ({ ...user, ...credentials[role] }));
   const ports = await choosePorts(hosts, fixed);
   const { certificateFile: certificate } = signer;
-  const context = { place, hosts, ports, accounts, storageKey, certificate };
+  const context = { place, hosts, ports, seenAt, accounts, storageKey, certificate };
   const servers = await startServers(context);
   try {
     const control = makeControl({

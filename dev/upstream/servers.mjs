@@ -25,13 +25,15 @@ export async function startServers(context) {
   return { api, registry, streaming, storage, stop };
 }
 
-export const addressOf = ({ hosts, ports }, name) => `${hosts[name]}:${ports[name]}`;
+/** The address under which the others know a server. It listens at another one if `seenAt` says so. */
+export const addressOf = ({ hosts, ports, seenAt }, name) =>
+  seenAt[name] ?? `${hosts[name]}:${ports[name]}`;
 const urlOf = (context, name) => `http://${addressOf(context, name)}`;
 
 function startApi(context) {
   const { dir, secrets } = context.place;
-  const registryHost = addressOf(context, 'registry');
-  const data = { dir, secrets, registryHost, accounts: context.accounts };
+  const [issuer, registryHost] = [addressOf(context, 'api'), addressOf(context, 'registry')];
+  const data = { dir, secrets, issuer, registryHost, accounts: context.accounts };
   // Without this, pinejs would write its compiled models into the working directory.
   const env = { ...process.env, PINEJS_CACHE_FILE: join(dir, 'pinejs-cache.json') };
   return startInThread(context, 'api', { data, env });
@@ -51,7 +53,7 @@ async function startInThread(context, name, { data, env }) {
     logFile: join(place.logs, `${name}.log`),
     env,
   });
-  return { url: urlOf(context, name), requestLog, ...thread };
+  return { url: `http://${hosts[name]}:${ports[name]}`, requestLog, ...thread };
 }
 
 // Like balena's registry: it keeps its files in S3, and redirects clients to it for blobs.

@@ -5,6 +5,7 @@ use crate::account::name::{ImageName, is_hosted};
 use crate::account::rights::{Action, Actions, Rights};
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, Credential};
+use crate::config::GATEWAY_TOKEN;
 use crate::exchange::Exchange;
 use crate::hosted::catalog::accounts::Identity;
 use crate::hosted::host::Host;
@@ -48,7 +49,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let host = if is_for_releases { None } else { Host::new(self) };
         let (hosted, releases) = split(&request.names, host.is_some());
         let (identity, upstream) = match (&request.credential, &host) {
-            (None, _) => (None, None),
+            (None, _) => (None, self.gateway_token().filter(|_| !releases.is_empty())),
             (Some(Credential::Upstream(secret)), _) => {
                 self.refuse_operator(secret)?;
                 (None, Some(secret))
@@ -69,10 +70,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                 self.with_hosted(&host, session, hosted, identity.as_ref()).await
             }
             Some(host) => {
-                let session = self.of_releases(&releases, upstream).await?;
+                let session = self.of_releases(request, &releases, upstream).await?;
                 self.with_hosted(&host, session, hosted, identity.as_ref()).await
             }
-            None => self.of_releases(&releases, upstream).await,
+            None => self.of_releases(request, &releases, upstream).await,
         }
     }
 
@@ -88,10 +89,19 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
 
     async fn of_releases(
         &self,
+        request: &TokenRequest,
         names: &[Name],
         credential: Option<&Secret>,
     ) -> Result<Session, Failure> {
-        release_token::session(self, names, credential).await
+        let session = release_token::session(self, names, credential).await;
+        match session {
+            // It is the gateway's, which must not keep anybody from what everybody may pull.
+            Err(Failure::WrongCredentials) if request.credential.is_none() => {
+                self.task.trace.problem(format!("the API refuses {GATEWAY_TOKEN}"));
+                release_token::session(self, names, None).await
+            }
+            session => session,
+        }
     }
 
     async fn with_hosted(

@@ -1,6 +1,7 @@
 //! Answers, as the runtime takes them.
 
 use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use web_sys::Response;
 use super::body::EdgeBody;
 use super::{headers, runtime};
 use crate::answer::{Answer, Content};
+use crate::secret::are_same;
 
 // The one header that no two answers share.
 const UNIQUE: &str = "x-request-id";
@@ -19,8 +21,12 @@ const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
 const MAX_TEXT: usize = 16 * 1024;
 
 thread_local! {
-    static KEPT: RefCell<LruCache<String, Kept>> = RefCell::new(LruCache::new(MAX_KEPT));
+    static KEPT: RefCell<LruCache<Block, Kept>> = RefCell::new(LruCache::new(MAX_KEPT));
 }
+
+/// The headers of an answer, except [`UNIQUE`].
+#[derive(Clone, Eq)]
+struct Block(String);
 
 /// The JavaScript values of an answer that repeats. To copy headers costs the runtime a fraction of
 /// what it costs to make them, and a text that is kept need not cross again.
@@ -31,16 +37,16 @@ struct Kept {
 
 /// The runtime's response for an answer.
 pub fn to_response(answer: Answer<EdgeBody>) -> Result<Response, JsValue> {
-    let (mut block, mut id) = (String::with_capacity(512), "");
+    let (mut block, mut id) = (Block(String::with_capacity(512)), "");
     for (name, value) in &answer.headers {
         match *name {
             UNIQUE => id = value,
-            _ => headers::push(&mut block, name, value),
+            _ => headers::push(&mut block.0, name, value),
         }
     }
     let status = answer.status.as_u16();
     KEPT.with_borrow_mut(|kept| {
-        let kept = kept.try_get_or_insert_mut_ref(&block, || Kept::new(&block))?;
+        let kept = kept.try_get_or_insert_mut_ref(&block, || Kept::new(&block.0))?;
         let body = match answer.content {
             Content::Empty => JsValue::NULL,
             Content::Text(text) => JsValue::from(text),
@@ -70,5 +76,17 @@ impl Kept {
             self.text = Some((text, crossed.clone()));
         }
         crossed
+    }
+}
+
+impl PartialEq for Block {
+    fn eq(&self, other: &Self) -> bool {
+        are_same(&self.0, &other.0)
+    }
+}
+
+impl Hash for Block {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
     }
 }

@@ -9,20 +9,20 @@ use crate::services::{Store, StoreError};
 /// The cache of the data centre. A zone's deployments share it, so each has folders of its own.
 #[derive(Clone)]
 pub struct EdgeCache {
-    own: Rc<str>,
+    url: Rc<str>,
     namespaces: Arc<[String]>,
 }
 
 impl EdgeCache {
-    /// The cache of a deployment that is asked by the origin `own`, its entries under `namespaces`:
-    /// it writes under the first, and also reads under the others.
-    pub fn new(own: &str, namespaces: Arc<[String]>) -> Self {
-        Self { own: own.into(), namespaces }
+    /// The cache of a deployment that is asked for `url`, its entries under `namespaces`: it writes
+    /// under the first, and also reads under the others.
+    pub fn new(url: &str, namespaces: Arc<[String]>) -> Self {
+        Self { url: url.into(), namespaces }
     }
 
-    // The origin and the namespaces, with line breaks between.
+    // The URL and the namespaces, with line breaks between.
     fn folders(&self) -> String {
-        [&*self.own, &self.namespaces.join("\n")].join("\n")
+        [&*self.url, &self.namespaces.join("\n")].join("\n")
     }
 }
 

@@ -16,10 +16,8 @@ pub(super) fn pairs(block: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// Adds a header to a block.
 pub(super) fn push(block: &mut String, name: &str, value: &str) {
-    for part in [name, value] {
-        if !block.is_empty() {
-            block.push('\n');
-        }
+    let before = if block.is_empty() { "" } else { "\n" };
+    for part in [before, name, "\n", value] {
         block.push_str(part);
     }
 }

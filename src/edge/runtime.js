@@ -150,8 +150,8 @@ export async function cacheDelete(folders, key) {
 
 // Cloudflare wants a host of the Worker's own zone; its port does not matter there.
 function urls(folders, key) {
-  const [own, ...namespaces] = folders.split('\n');
-  const { hostname } = new URL(own);
+  const [asked, ...namespaces] = folders.split('\n');
+  const { hostname } = new URL(asked);
   return namespaces.map((it) => `https://${hostname}/${it}/${encodeURIComponent(key)}`);
 }
 

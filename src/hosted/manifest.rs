@@ -56,7 +56,8 @@ pub(crate) async fn get<S: Services, I: Incoming>(
     if condition.is_some_and(|known| condition::matches(&known, &etag)) {
         return Ok(described(StatusCode::NOT_MODIFIED, &found, etag));
     }
-    let answer = described(StatusCode::OK, &found, etag).with("content-type", &*found.media_type);
+    let answer =
+        described(StatusCode::OK, &found, etag).with("content-type", found.media_type.clone());
     if incoming.method() == Method::HEAD {
         return Ok(answer.with("content-length", found.size.to_string()));
     }

@@ -184,7 +184,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         Answer::empty(status)
             .with("location", self.location(&session.having(received)))
             .with("range", range::received(received))
-            .with("docker-upload-uuid", session.id().as_str())
+            .with("docker-upload-uuid", session.id().as_str().to_owned())
     }
 
     fn created<B>(&self, digest: Digest) -> Answer<B> {

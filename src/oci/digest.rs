@@ -93,8 +93,10 @@ impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [0; 2 * 64];
         let hex = lower::encode_str(self.bytes(), &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(self.algorithm().as_str())?;
-        f.write_str(":")?;
+        f.write_str(match self {
+            Self::Sha256(_) => "sha256:",
+            Self::Sha512(_) => "sha512:",
+        })?;
         f.write_str(hex)
     }
 }

@@ -37,7 +37,7 @@ impl Name {
 
     /// Whether the text follows the grammar.
     pub fn is_valid(text: &str) -> bool {
-        text.len() <= MAX_NAME && text.split('/').all(is_component)
+        text.len() <= MAX_NAME && follows_grammar(text.as_bytes())
     }
 
     /// The name as it was written.
@@ -71,21 +71,17 @@ impl fmt::Display for Name {
     }
 }
 
-fn is_component(text: &str) -> bool {
-    let mut rest = text.as_bytes();
+// A slash stands between two runs of `alnum` as every other separator does.
+fn follows_grammar(mut rest: &[u8]) -> bool {
     loop {
         let run = leading(rest, |b| b.is_ascii_lowercase() || b.is_ascii_digit());
         if run == 0 {
             return false;
         }
-        rest = &rest[run..];
-        if rest.is_empty() {
-            return true;
-        }
-        rest = match rest {
-            [b'_', b'_', ..] => &rest[2..],
-            [b'_' | b'.', ..] => &rest[1..],
-            [b'-', ..] => &rest[leading(rest, |b| b == b'-')..],
+        rest = match &rest[run..] {
+            [] => return true,
+            [b'_', b'_', rest @ ..] | [b'/' | b'_' | b'.', rest @ ..] => rest,
+            dashes @ [b'-', ..] => &dashes[leading(dashes, |b| b == b'-')..],
             _ => return false,
         };
     }

@@ -103,7 +103,7 @@ fn split(rest: &str) -> Result<Path, InvalidPath> {
     let name = |text| Name::parse(text).map_err(|_| InvalidPath::Name);
     let digest = |text| Digest::parse(text).map_err(|_| InvalidPath::Digest);
 
-    let (head, last) = rest.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
+    let (head, last) = split_last(rest).ok_or(InvalidPath::Unknown)?;
     if let Some(head) = head.strip_suffix("/blobs/uploads") {
         let name = name(head)?;
         return Ok(match last {
@@ -111,7 +111,7 @@ fn split(rest: &str) -> Result<Path, InvalidPath> {
             id => Path::Upload(name, id.to_owned()),
         });
     }
-    let (head, kind) = head.rsplit_once('/').ok_or(InvalidPath::Unknown)?;
+    let (head, kind) = split_last(head).ok_or(InvalidPath::Unknown)?;
     match (kind, last) {
         ("blobs", "uploads") => Ok(Path::Uploads(name(head)?)),
         ("blobs", last) => Ok(Path::Blob(name(head)?, digest(last)?)),
@@ -122,6 +122,13 @@ fn split(rest: &str) -> Result<Path, InvalidPath> {
         _ if !Name::is_valid(rest) => Err(InvalidPath::Name),
         _ => Err(InvalidPath::Unknown),
     }
+}
+
+// What is before and after the last slash. Byte by byte, this takes a third of the time of
+// `rsplit_once`.
+fn split_last(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == b'/')?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 fn reference(text: &str) -> Result<Reference, InvalidPath> {

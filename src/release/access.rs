@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::permission::Permission;
 use crate::balena::location::Location;
+use crate::balena::reference::{NotARelease, ReleaseReference};
 use crate::config::numbers::Lifetimes;
 use crate::deployment::Deployment;
 use crate::exchange::Task;
@@ -23,7 +24,7 @@ use crate::kept::Kept;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::marks::back_off::Part;
 use crate::secret::Secret;
-use crate::services::Services;
+use crate::services::{Call, Services};
 use crate::trace::Source;
 use crate::upstream::api::{self, Caller, Unserved, UpstreamToken};
 use crate::upstream::attempt::Attempt;
@@ -40,6 +41,10 @@ struct Given {
     token: UpstreamToken,
 }
 
+/// What the API answered when it was asked for a token by a release's name. The name was being
+/// resolved at the same time, so its location was not known.
+pub(super) struct Early(Result<Given, Unserved>);
+
 /// The policy of the token for a set of locations.
 struct TokenPolicy<'a> {
     key: String,
@@ -47,6 +52,12 @@ struct TokenPolicy<'a> {
     lifetimes: Lifetimes,
     deployment: &'a Deployment,
     locations: &'a [&'a Location],
+}
+
+impl Given {
+    fn allows_all(&self, locations: &[&Location]) -> bool {
+        locations.iter().all(|location| self.token.allows(location))
+    }
 }
 
 impl Entry for Given {
@@ -97,7 +108,28 @@ impl Policy for TokenPolicy<'_> {
     }
 }
 
-/// Gets a token for `locations`. The token may allow only some of them.
+/// Asks for a token by the name of the only release that a request names, if the API's token endpoint
+/// resolves such names itself. Only one, because the token repeats the name, and a sealed token must
+/// stay short. Not while the API fails to resolve releases, because then the token is of no use.
+pub(super) async fn early<S: Services>(
+    task: &Task<'_, S>,
+    references: &[Result<ReleaseReference, NotARelease>],
+    credential: Option<&Secret>,
+) -> Option<Early> {
+    let is_failing = task.deployment.marks.back_off.is_failing(Part::Releases);
+    match references {
+        [Ok(ReleaseReference { release, service: None })]
+            if !is_failing && release.selector.is_alias() =>
+        {
+            let call = api::token_call(&task.deployment.config, &[release], credential);
+            Some(Early(ask(task, call, true).await))
+        }
+        _ => None,
+    }
+}
+
+/// Gets a token for `locations`. The token may allow only some of them. An `early` one is used if it
+/// allows all of them: then the API has resolved the name to the same location twice.
 ///
 /// # Errors
 /// [`Unserved`] if the credential is wrong, or if the API fails and no kept token can be used.
@@ -106,11 +138,22 @@ pub(super) async fn token<S: Services>(
     permission: &Permission,
     locations: &[&Location],
     credential: Option<&Secret>,
+    early: Option<Early>,
 ) -> Result<UpstreamToken, Unserved> {
+    match early {
+        Some(Early(Ok(given))) if given.allows_all(locations) => {
+            task.trace.token(Source::Api);
+            return Ok(keep(task, locations, credential, given));
+        }
+        Some(Early(Err(Unserved::Refused))) => return Err(Unserved::Refused),
+        // The API is asked again, by location.
+        Some(Early(Ok(_) | Err(Unserved::Fault(_)))) | None => {}
+    }
+    let call = api::token_call(&task.deployment.config, locations, credential);
     if locations.is_empty() {
         permission.check(task).await?;
         task.trace.token(Source::Api);
-        return Ok(ask(task, locations, credential, false).await?.token);
+        return Ok(ask(task, call, false).await?.token);
     }
     let policy = policy(task.deployment, locations, credential);
     let kept = match Kept::look_up(task, policy).await.answer() {
@@ -124,7 +167,7 @@ pub(super) async fn token<S: Services>(
     if !has_fallback {
         permission.check(task).await?;
     }
-    let asked = match ask(task, locations, credential, has_fallback).await {
+    let asked = match ask(task, call, has_fallback).await {
         Ok(given) => Ok(given),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {
@@ -134,12 +177,11 @@ pub(super) async fn token<S: Services>(
     };
     let found = kept.settle(task, asked)?;
     task.trace.token(found.source());
-    let token = &found.value().token;
-    match locations.iter().all(|location| token.allows(location)) {
+    match found.value().allows_all(locations) {
         true => found.keep(task),
         false => found.forget(task),
     }
-    Ok(token.clone())
+    Ok(found.value().token.clone())
 }
 
 /// Removes the shared token for this one location. This isolate does not use tokens for sets with
@@ -148,6 +190,20 @@ pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
     let locations = [location];
     let policy = policy(task.deployment, &locations, None);
     policy.levels(task).forget(&policy.key);
+}
+
+// A login without a name gets its token once: see above.
+fn keep<S: Services>(
+    task: &Task<'_, S>,
+    locations: &[&Location],
+    credential: Option<&Secret>,
+    given: Given,
+) -> UpstreamToken {
+    let token = given.token.clone();
+    if !locations.is_empty() {
+        policy(task.deployment, locations, credential).keep(task, given);
+    }
+    token
 }
 
 fn policy<'a>(
@@ -168,14 +224,12 @@ fn policy<'a>(
 
 async fn ask<S: Services>(
     task: &Task<'_, S>,
-    locations: &[&Location],
-    credential: Option<&Secret>,
+    call: Call,
     has_fallback: bool,
 ) -> Result<Given, Unserved> {
-    let call = api::token_call(&task.deployment.config, locations, credential);
     let attempt = Attempt { part: Part::Tokens, call: &call, has_fallback };
     let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-    let token = api::read_token(&reply, Caller::with(credential))?;
+    let token = api::read_token(&reply, Caller::with(call.bearer.as_ref()))?;
     let given_at = task.services.now();
     if token.expires.saturating_sub(MARGIN_SECONDS) <= given_at {
         return Err(Unserved::Fault(Nonsense::ExpiredToken.into()));

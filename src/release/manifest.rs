@@ -141,7 +141,7 @@ async fn fetch<S: Services, I: Incoming>(
     let Exchange { task, .. } = exchange;
     let path = Path::Manifest(granted.location.repository().clone(), reference.clone());
     let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
-    call.headers.extend(had.map(|had| ("if-none-match", had.etag())));
+    call.headers.extend(had.map(|had| ("if-none-match", kept::etag(&had.digest.to_string()))));
     let attempt = Attempt { part: Part::Registry, call: &call, has_fallback: had.is_some() };
     let reply = attempt.send_and_read(task, MAX_KEPT).await;
     task.trace.content(Source::Registry);
@@ -180,21 +180,22 @@ fn verified<S: Services, I>(
 }
 
 fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {
-    let etag = manifest.etag();
+    let (digest, media_type) = (manifest.digest.to_string(), || manifest.media_type.clone());
+    let etag = kept::etag(&digest);
     let is_known = incoming.header("if-none-match").is_some_and(|known| matches(&known, &etag));
     let answer = match incoming.method() {
         _ if is_known => Answer::content(StatusCode::NOT_MODIFIED),
         Method::HEAD => {
             let length = manifest.text.len().to_string();
             Answer::content(StatusCode::OK)
-                .with("content-type", &*manifest.media_type)
+                .with("content-type", media_type())
                 .with("content-length", length)
         }
         _ => Answer::content(StatusCode::OK)
-            .with("content-type", &*manifest.media_type)
+            .with("content-type", media_type())
             .carrying(Arc::clone(&manifest.text)),
     };
-    answer.with("docker-content-digest", manifest.digest.to_string()).with("etag", etag)
+    answer.with("docker-content-digest", digest).with("etag", etag)
 }
 
 // For a HEAD, the body is dropped unread, which ends the registry's answer.

@@ -6,6 +6,7 @@
 //! may see the release.
 
 use futures_util::FutureExt;
+use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
 use super::permission::Permission;
@@ -154,7 +155,7 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 
 /// Finds the `releases` that `credential` may see. All that nothing kept answers cost one call to the
 /// API together, and each [broad](Selector::is_broad) one costs a call of its own. The results are in
-/// the order of `releases`.
+/// the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the calls.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
@@ -164,6 +165,7 @@ pub(super) async fn resolve<S: Services>(
     permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
@@ -175,7 +177,8 @@ pub(super) async fn resolve<S: Services>(
     let kept = together(releases.iter().map(look_up)).await;
     let looked_up: Vec<_> = kept.into_iter().map(Kept::answer).collect();
     let wanted: Vec<_> = looked_up.iter().filter_map(|it| it.as_ref().err()).collect();
-    let mut asked = ask_for(task, permission, &wanted, credential).await?.into_iter();
+    let asked = ask_for(task, permission, &wanted, credential, meanwhile).await?;
+    let mut asked = asked.into_iter();
 
     let settle = |it: Result<FoundRelease, Kept<ResolutionPolicy>>| match it {
         Ok(found) => Ok(found),
@@ -191,6 +194,7 @@ async fn ask_for<S: Services>(
     permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
+    meanwhile: impl Future<Output = ()>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -203,17 +207,32 @@ async fn ask_for<S: Services>(
     let releases: Vec<_> = wanted.iter().filter_map(|kept| kept.policy().release()).collect();
     let sets = sets(&releases);
     let asked = sets.iter().map(|set| ask(task, set, credential, has_fallback).boxed_local());
+    let asking = together(asked);
+    let answered = match wanted.iter().all(|kept| kept.is_nothing()) {
+        true => join(asking, meanwhile).await.0,
+        false => asking.await,
+    };
+    let answers = in_order(&releases, &sets, answered);
+    if answers.is_err() {
+        wanted.iter().for_each(|kept| kept.forget(task));
+    }
+    answers
+}
+
+// The answers about each of the `releases`, from the answers about the sets.
+fn in_order(
+    releases: &[&Release],
+    sets: &[Vec<&Release>],
+    answered: Vec<Result<Vec<Result<Resolution, Fault>>, Unserved>>,
+) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     let mut answers = Vec::new();
-    for (set, answered) in sets.iter().zip(together(asked).await) {
+    for (set, answered) in sets.iter().zip(answered) {
         match answered {
             Ok(read) => answers.extend(set.iter().zip(read)),
             Err(Unserved::Fault(fault)) => {
                 answers.extend(set.iter().map(|release| (release, Err(fault.clone()))));
             }
-            Err(Unserved::Refused) => {
-                wanted.iter().for_each(|kept| kept.forget(task));
-                return Err(Refused);
-            }
+            Err(Unserved::Refused) => return Err(Refused),
         }
     }
     let mut take = |wanted: &&Release| {

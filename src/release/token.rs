@@ -65,8 +65,10 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let client = exchange.incoming.header(CLIENT).unwrap_or_default();
     let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
     let permission = Permission::new(task, &client, credential);
-    let releases =
-        Releases::find(task, &permission, references.iter().flatten(), credential).await?;
+    let mut early = None;
+    let meanwhile = async { early = access::early(task, &references, credential).await };
+    let wanted = references.iter().flatten();
+    let releases = Releases::find(task, &permission, wanted, credential, meanwhile).await?;
     let look_ups: Vec<_> = references
         .iter()
         .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
@@ -76,7 +78,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(task, &permission, &proofs, credential).await?)
+        Some(access::token(task, &permission, &proofs, credential, early).await?)
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
@@ -109,6 +111,7 @@ impl Releases {
         permission: &Permission,
         references: impl Iterator<Item = &ReleaseReference>,
         credential: Option<&Secret>,
+        meanwhile: impl Future<Output = ()>,
     ) -> Result<Self, Refused> {
         let mut releases: Vec<Release> = Vec::new();
         for ReleaseReference { release, .. } in references {
@@ -116,7 +119,7 @@ impl Releases {
                 releases.push(release.clone());
             }
         }
-        let found = resolve::resolve(task, permission, &releases, credential).await?;
+        let found = resolve::resolve(task, permission, &releases, credential, meanwhile).await?;
         Ok(Self { releases, found })
     }
 

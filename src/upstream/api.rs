@@ -3,6 +3,8 @@
 pub mod lists;
 pub mod releases;
 
+use std::fmt;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
@@ -18,12 +20,17 @@ use crate::services::{Call, Reply};
 /// The most bytes of an answer that are read.
 pub const MAX_ANSWER: usize = 1 << 20;
 
-/// The call that asks for a token to pull from `locations`.
-pub fn token_call(config: &Config, locations: &[&Location], credential: Option<&Secret>) -> Call {
+/// The call that asks for a token to pull from these repositories: locations, or releases by a name
+/// that the API's token endpoint understands.
+pub fn token_call<R: fmt::Display>(
+    config: &Config,
+    repositories: &[R],
+    credential: Option<&Secret>,
+) -> Call {
     let mut path = format!("/auth/v1/token?service={}", config.registry_hosts[0]);
-    for location in locations {
+    for repository in repositories {
         path.push_str("&scope=");
-        path.push_str(&scope::pull(location));
+        path.push_str(&scope::pull(repository));
     }
     get(config, path, credential)
 }

@@ -111,9 +111,9 @@ impl Attempt<'_> {
     ) -> Result<Reply<B>, NoReply> {
         let began = task.services.now_ms();
         let taken = || task.services.now_ms().saturating_sub(began);
+        task.trace.call_begins(began);
         let first = send(self.call).await;
-        task.trace.call(taken());
-
+        task.trace.call_ends(task.services.now_ms());
         if !may_pass(&first) || task.deployment.marks.back_off.is_failing(self.part) {
             return first;
         }
@@ -124,9 +124,9 @@ impl Attempt<'_> {
         }
         drop(first);
         task.services.pause(pause).await;
-        let before = taken();
+        task.trace.call_begins(task.services.now_ms());
         let second = send(&Call { deadline: left, ..self.call.clone() }).await;
-        task.trace.call(taken().saturating_sub(before));
+        task.trace.call_ends(task.services.now_ms());
         second
     }
 }

@@ -42,7 +42,8 @@ async function seen(name, headers) {
   const asked = calls.map(({ method, url, status }) =>
     `${method} ${url} ${status}`.replaceAll(slug, 'NAME'),
   );
-  return { replies, asked };
+  // Sorted, because two of the calls are under way at once.
+  return { replies, asked: asked.sort() };
 }
 
 const DIGEST = here.upstream.seed.releases.find(({ slug }) => slug === PRIVATE).digest;

@@ -151,3 +151,17 @@ fn with_too_little_time_left_there_is_no_second_try_and_no_pause() {
         assert_eq!((made.says, made.calls.len(), made.took), (Ok(503), 1, spent));
     }
 }
+
+#[test]
+fn the_time_of_two_calls_at_once_counts_once() {
+    let trace = Trace::default();
+    for (begins, now) in [(true, 100), (true, 130), (false, 150), (false, 180), (true, 200)] {
+        match begins {
+            true => trace.call_begins(now),
+            false => trace.call_ends(now),
+        }
+    }
+    trace.call_ends(205);
+    let log: Value = serde_json::from_str(&trace.log_line("id", "token", 200, 0)).expect("JSON");
+    assert_eq!((&log["upstream_calls"], &log["upstream_ms"]), (&3.into(), &85.into()));
+}

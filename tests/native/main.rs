@@ -14,6 +14,7 @@ mod freshness;
 mod grammar;
 mod hosted;
 mod levels;
+mod log_lines;
 mod manifests;
 mod memory;
 mod names;

@@ -28,11 +28,13 @@ test('npm run help prints every command with its description', async () => {
 
 const DOCUMENTS = [
   ...readdirSync(root).filter((file) => file.endsWith('.md')),
+  ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
   ...['bench', 'dev/faults', 'dev/soak', 'dev/upstream'].map((dir) => `${dir}/README.md`),
 ];
 const COMMAND = /\bnpm run ([a-z:-]+)/g;
 // A path from the root; a placeholder or a comment may follow: `tests/clients/<client>.test.mjs`.
-const FILE = /`\/?((?:src|dev|tests|bench|migrations|build|\.github|\.ci|\.local)\/[^`\s]*)/g;
+const FILE =
+  /`\/?((?:src|dev|docs|container|tests|bench|migrations|build|\.github|\.ci|\.local)\/[^`\s]*)/g;
 const SOURCE = /`(?:[\w-]+\/)*([\w.-]+\.(?:rs|mjs|toml|lock|sql|sh))`/g;
 const TEST = /\bnpm test -- (\w+\/[\w-]+)/g;
 const NATIVE = /\bnpm test -- cargo ([\w: ]+)/g;
@@ -42,7 +44,7 @@ const LINK = /\]\((?!https?:)([^)#]*)(?:#([\w-]+))?\)/g;
 const MADE = ['.local/', 'build/'];
 
 const fileNames = new Set(
-  ['src', 'tests', 'dev', 'bench', 'migrations']
+  ['src', 'tests', 'dev', 'bench', 'migrations', 'container']
     .flatMap((folder) => filesUnder(join(root, folder)))
     .map((file) => basename(file))
     .concat(readdirSync(root)),

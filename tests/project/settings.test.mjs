@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { SETTINGS } from '../../dev/container/config.mjs';
 import { filesUnder } from '../../dev/setup/files.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 
@@ -34,6 +35,11 @@ test('the table has every setting of the code, and no other', () => {
   const bindings = [...rows.keys()].filter((name) => rows.get(name).kind.includes('binding'));
   assert.ok(names.size > 10);
   assert.deepEqual([...rows.keys()].sort(), [...names, ...bindings].sort());
+});
+
+test('the container takes every setting of the code from its environment', () => {
+  const names = new Set([...config.matchAll(NAME)].map(([, name]) => name));
+  assert.deepEqual([...SETTINGS].sort(), [...names].sort());
 });
 
 test('there are settings that are numbers', () => assert.ok(numbers.length >= 8));

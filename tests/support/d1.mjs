@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { simulatedD1 } from '../../dev/container/stores.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 import { send } from './http.mjs';
-import { simulatedD1, startSimulator } from './r2.mjs';
+import { startSimulator } from './r2.mjs';
 
 /** The binding of a Worker to a service that is D1, in Cap'n Proto. */
 export const d1Binding = (service) => `( name = "CATALOG", wrapped = (

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import workerd from 'workerd';
+import { simulatedD1, simulatedR2 } from '../../dev/container/stores.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { migrations } from './d1.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
-import { simulatedD1, simulatedR2 } from './r2.mjs';
 
 /**
  * The local R2 and D1 in a process of their own, with the tables of hosted repositories: Workers

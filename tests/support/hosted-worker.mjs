@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import workerd from 'workerd';
 import { compatibility } from '../../dev/compatibility.mjs';
+import { simulatedD1 } from '../../dev/container/stores.mjs';
 import { freePort } from '../../dev/ports.mjs';
 import { d1Binding, migrations } from './d1.mjs';
 import { send } from './http.mjs';
 import { startServer } from './process.mjs';
-import { simulatedD1, startR2 } from './r2.mjs';
+import { startR2 } from './r2.mjs';
 
 /**
  * A Worker, `{ js, wasm? }`, with D1 in its process and R2 in another. Answers

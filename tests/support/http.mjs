@@ -2,16 +2,16 @@ import http from 'node:http';
 import { describeExchange, remember } from './exchanges.mjs';
 
 /**
- * Sends one HTTP request as it is: folds no path, follows no redirect, decompresses nothing.
- * Answers `{ status, headers, body, text, json, about }`, where `about` describes the request and
+ * Sends one HTTP request as it is: folds no path, follows no redirect, decompresses nothing. `agent`
+ * has the connections to use, if they are not Node's own. Answers `{ status, headers, body, text, json, about }`, where `about` describes the request and
  * the answer for people, without credentials.
  */
-export function send(origin, path, { method = 'GET', headers = {}, body } = {}) {
+export function send(origin, path, { method = 'GET', headers = {}, body, agent } = {}) {
   const { hostname, port } = new URL(origin);
   const answered = (response, bytes) =>
     answer({ method, url: `${origin}${path}` }, response, bytes);
   return new Promise((resolve, reject) => {
-    const request = http.request({ hostname, port, path, method, headers }, (response) => {
+    const request = http.request({ hostname, port, path, method, headers, agent }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', reject);

@@ -10,11 +10,11 @@ import { startModel } from './model.mjs';
 import { makeTokenEndpoint } from './token.mjs';
 import { makeWrites } from './writes.mjs';
 
-const { host, port, dir, registryHost, secrets, accounts, logFile } = workerData;
+const { host, port, issuer, dir, registryHost, secrets, accounts, logFile } = workerData;
 
 const users = makeAccounts(accounts);
 const access = makeAccess();
-const issued = { signer: loadSigner(secrets), issuer: `${host}:${port}`, audience: registryHost };
+const issued = { signer: loadSigner(secrets), issuer, audience: registryHost };
 const app = makeApplication({
   log: writeRequestLog(logFile),
   accounts: users,

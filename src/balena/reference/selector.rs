@@ -87,6 +87,16 @@ impl Selector {
             Self::Line(_) | Self::ShortCommit(_) => true,
         }
     }
+
+    /// Whether the API's token endpoint knows such a name, too. It knows no revision, line or short
+    /// commit.
+    pub fn is_alias(&self) -> bool {
+        match self {
+            Self::Target | Self::Commit(_) => true,
+            Self::Version(version) => version.raw_of_revision().is_none(),
+            Self::Line(_) | Self::ShortCommit(_) => false,
+        }
+    }
 }
 
 impl Commit {

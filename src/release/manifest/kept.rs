@@ -39,15 +39,17 @@ impl Manifest {
         }
         Ok(Self { digest, media_type, text: text.into() })
     }
+}
 
-    pub(super) fn etag(&self) -> String {
-        format!("\"{}\"", self.digest)
-    }
+/// The entity tag of the manifest with this digest.
+pub(super) fn etag(digest: &str) -> String {
+    ["\"", digest, "\""].concat()
 }
 
 impl ManifestPolicy {
     pub(super) fn new(location: &Location, digest: Digest) -> Self {
-        Self { key: format!("manifest/1/{location}/{digest}"), digest }
+        let key = ["manifest/1/", location.as_str(), "/", &digest.to_string()].concat();
+        Self { key, digest }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use bhcr::answer::Content;
+use bhcr::answer::{Content, Headers};
 use bhcr::app::handle;
 use bhcr::config::Misconfigured;
 use bhcr::deployment::Deployment;
@@ -33,13 +33,13 @@ pub struct World {
 
 pub struct Seen {
     pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Headers,
     pub body: Vec<u8>,
 }
 
 impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| &**value)
     }
 
     pub fn json(&self) -> Value {

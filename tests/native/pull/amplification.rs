@@ -3,7 +3,7 @@
 use bhcr::services::NoReply;
 
 use super::client::{OWN, World};
-use super::upstream::OWNER;
+use super::upstream::{GUEST, OWNER};
 use crate::support::reply;
 use crate::twins::MemoryRequest;
 use http::Method;
@@ -18,6 +18,22 @@ fn eight_unknown_names_cost_one_call_and_one_for_what_is_similar() {
         let world = World::new();
         assert_eq!(world.look_ups_for(&EIGHT, credential), 2, "{credential:?}");
         assert_eq!(world.look_ups_for(&EIGHT, credential), 0, "known misses: {credential:?}");
+    }
+}
+
+// A token is asked for at the same time, by the name; the third call asks which releases there are.
+#[test]
+fn an_unknown_name_alone_costs_as_many_calls_as_a_private_one() {
+    for credential in [None, Some(GUEST)] {
+        let names =
+            [("no/app", 2), ("acme/vault", 2), ("no/app/1.0.0", 3), ("acme/vault/1.0.0", 3)];
+        for (name, cost) in names {
+            let world = World::new();
+            let calls = world.calls(|| drop(world.ask_token(&[name], credential)));
+            assert_eq!(calls.len(), cost, "{name}, {credential:?}");
+            let known = world.calls(|| drop(world.ask_token(&[name], credential)));
+            assert_eq!(known.len(), usize::from(credential.is_some()), "{name}, {credential:?}");
+        }
     }
 }
 
@@ -52,7 +68,7 @@ fn a_client_without_a_credential_causes_as_many_calls_as_the_platform_permits() 
     let world = World::new();
     world.services.permit("203.0.113.7", 2);
     for (name, status, calls) in
-        [("no/a", 200, 1), ("no/b", 200, 1), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
+        [("no/a", 200, 2), ("no/b", 200, 2), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
     {
         let made = world.calls(|| assert_eq!(ask_from(&world, "203.0.113.7", name), status));
         assert_eq!(made.len(), calls, "{name}");

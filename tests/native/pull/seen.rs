@@ -1,5 +1,6 @@
 //! Answers as clients see them, and what must hold for all of them.
 
+use bhcr::answer::Headers;
 use serde_json::Value;
 
 use super::upstream::CONFIDENTIAL;
@@ -8,7 +9,7 @@ use super::upstream::CONFIDENTIAL;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Seen {
     pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Headers,
     pub body: String,
 }
 

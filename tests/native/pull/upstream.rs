@@ -186,7 +186,9 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     }
     let right = |scope: &str| -> Option<Value> {
         let name = scope.strip_prefix("repository:")?.strip_suffix(":pull")?;
-        let hash = name.strip_prefix("v2/")?;
+        let Some(hash) = name.strip_prefix("v2/") else {
+            return Some(right_by_name(rules, name, call));
+        };
         let holds = |row: &&Row| row.3.iter().any(|(_, known)| *known == hash);
         let row = RELEASES.iter().find(holds);
         let seen = row.is_some_and(|row| row.2.is_none() || row.2 == bearer(call));
@@ -201,6 +203,27 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
     let claims = json!({ "exp": expires, "access": access, "sub": bearer(call) });
     let payload = BASE64.encode(claims.to_string());
     reply(200, &json!({ "token": format!("upstreamjwt.{payload}.upstreamjwt") }).to_string())
+}
+
+// The API resolves the name of a release with one image. It lets everybody pull a name of two parts
+// that it does not know.
+fn right_by_name(rules: &Rules, name: &str, call: &Call) -> Value {
+    let slash = name.match_indices('/').nth(1).map_or(name.len(), |(at, _)| at);
+    let (slug, selector) = (&name[..slash], name[slash..].trim_start_matches('/'));
+    let row = RELEASES.iter().find(|row| row.0 == slug && row.1 == selector);
+    match row {
+        Some((_, _, seen_by, [(_, hash)]))
+            if (seen_by.is_none() || *seen_by == bearer(call))
+                && !rules.revoked.borrow().contains(hash) =>
+        {
+            let location = format!("v2/{hash}");
+            json!({ "type": "repository", "name": location, "actions": ["pull"], "alias": name })
+        }
+        _ => {
+            let actions: &[&str] = if selector.is_empty() { &["pull"] } else { &[] };
+            json!({ "type": "repository", "name": name, "actions": actions })
+        }
+    }
 }
 
 /// The claims of the token in a call to the registry.

@@ -1,0 +1,54 @@
+// What stands before the Worker where Cloudflare does not: it turns away callers who are not allowed,
+// prepares the database, and has the Worker collect what no image uses.
+
+import { callersOf } from './callers.js';
+import worker from './index.js';
+import { prepare } from './migrations.js';
+
+const COLLECTION_MS = 15 * 60_000;
+
+let isAllowed;
+let prepared;
+let collected = 0;
+
+export default {
+  async fetch(request, env, context) {
+    const refused = refusal(request, env);
+    if (refused !== undefined) return refused;
+    if (env.CATALOG) {
+      prepared ??= prepare(env.CATALOG, env.MIGRATIONS).catch(tryAgain);
+      await prepared;
+      collectSometimes(env, context);
+    }
+    return worker.fetch(request, env, context);
+  },
+};
+
+function refusal({ cf }, env) {
+  try {
+    isAllowed ??= callersOf(env);
+  } catch ({ message }) {
+    console.error(JSON.stringify({ problem: message }));
+    return answer(500, 'UNKNOWN', 'GATEWAY_ALLOW makes no sense: the log says why');
+  }
+  if (isAllowed(cf?.clientIp)) return undefined;
+  return answer(403, 'DENIED', 'this registry serves other networks only');
+}
+
+function answer(status, code, message) {
+  const errors = [{ code, message, detail: null }];
+  return Response.json({ errors }, { status, headers: { 'cache-control': 'no-store' } });
+}
+
+// The Worker itself tells clients that the database is not prepared.
+function tryAgain(error) {
+  prepared = undefined;
+  console.error(JSON.stringify({ problem: `the migrations failed: ${error}` }));
+}
+
+// The runtime has no timetable. The health check asks for something twice a minute.
+function collectSometimes(env, context) {
+  if (Date.now() - collected < COLLECTION_MS) return;
+  collected = Date.now();
+  context.waitUntil(worker.scheduled(undefined, env, context));
+}
