@@ -23,7 +23,7 @@ async function upstream(url, { headers } = {}) {
   if (pathname.startsWith('/auth/')) return new Response(setting.token, { headers: HEADERS });
   const known = headers['if-none-match'] !== undefined;
   const asked = pathname.split('/').at(-1);
-  const found = setting.manifests.find(({ digest }) => digest === asked) ?? setting.manifests[0];
+  const found = setting.found.get(asked) ?? setting.manifests[0];
   return new Response(known ? null : found.text, {
     status: known ? 304 : 200,
     headers: {
@@ -68,7 +68,8 @@ export default {
 let sides;
 
 async function prepare(given, { ORIGIN, ...env }) {
-  setting = given;
+  const found = new Map(given.manifests.map((manifest) => [manifest.digest, manifest]));
+  setting = { ...given, found };
   replace('fetch', upstream);
   replace('caches', { default: cache });
   const own = { ...env, RELEASES: store };

@@ -21,9 +21,9 @@ thread_local! {
 /// A request of the runtime's.
 pub struct EdgeIncoming {
     request: Request,
+    method: Method,
     /// Method, URL and a block of the headers [`EAGER`], with line breaks between.
     text: String,
-    method: Range<usize>,
     url: Range<usize>,
     /// Where the values of [`EAGER`] are in the text.
     eager: Eager,
@@ -36,7 +36,9 @@ impl EdgeIncoming {
     pub fn new(request: Request) -> Self {
         let text = NAMES.with(|names| runtime::text(&runtime::read_request(&request, names)));
         let (method, url, eager) = find(&text);
-        Self { request, text, method, url, eager }
+        // A text that is not a method is taken for a method that no route has.
+        let method = text[method].parse().unwrap_or(Method::TRACE);
+        Self { request, method, text, url, eager }
     }
 }
 
@@ -44,8 +46,7 @@ impl Incoming for EdgeIncoming {
     type Body = EdgeBody;
 
     fn method(&self) -> Method {
-        // A text that is not a method is taken for a method that no route has.
-        self.text[self.method.clone()].parse().unwrap_or(Method::TRACE)
+        self.method.clone()
     }
 
     fn url(&self) -> &str {

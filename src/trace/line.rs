@@ -25,7 +25,7 @@ impl Line {
             true => self.escaped(text),
             false => self.0.push_str(text),
         }
-        self.0.push_str("\"");
+        self.0.push('"');
     }
 
     /// Adds a text, if there is one.
@@ -48,7 +48,7 @@ impl Line {
 
     /// The whole line.
     pub(super) fn end(mut self) -> String {
-        self.0.push_str("}");
+        self.0.push('}');
         self.0
     }
 

@@ -30,7 +30,8 @@ export function needsRoot(...names) {
 /** Makes a directory for this test file, and removes it when the file ends. */
 export function scratch(name) {
   const dir = mkdtempSync(join(tmpdir(), `bhcr-${name}-`));
-  after(() => rmSync(dir, { recursive: true, force: true }));
+  // Tried again, because a program that the file has not stopped yet may still write into it.
+  after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
   return dir;
 }
 
