@@ -11,8 +11,8 @@ use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
 use crate::authorization::{Authorization, bearer};
-use crate::balena::reference::Slug;
-use crate::config::Misconfigured;
+use crate::balena::reference::{Slug, is_slug};
+use crate::config::{Misconfigured, Tags};
 use crate::deployment::Deployment;
 use crate::exchange::{Exchange, Task};
 use crate::hosted::manage;
@@ -21,7 +21,7 @@ use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::release::listing::{self, blocks, releases};
 use crate::release::pull::Granted;
-use crate::release::{blob, manifest};
+use crate::release::select::{self, Choice};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Session, Standing};
@@ -119,7 +119,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                     (Item::Tags { query }, Some(slug)) => {
                         self.releases(&session, &name, &slug, query).await
                     }
-                    _ => self.pull(self.granted(&session, &name)?, item).await,
+                    _ => self.pull(&session, &name, item).await,
                 }
             }
             Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
@@ -130,12 +130,20 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
     }
 
-    async fn pull(&self, granted: Granted<'_>, item: Item<'_>) -> Result<Answer<S::Body>, Failure> {
+    async fn pull(
+        &self,
+        session: &Session,
+        name: &Name,
+        item: Item<'_>,
+    ) -> Result<Answer<S::Body>, Failure> {
+        let granted = self.granted(session, name);
+        let selects = self.task.deployment.config.tags == Tags::Select && is_slug(name);
+        let choice = Choice::new(name, granted, selects.then(|| session.asker()))?;
         match item {
-            Item::Manifest(reference) => manifest::serve(self, granted, reference).await,
-            Item::Blob(digest) => blob::serve(self, granted, digest).await,
-            Item::Tags { query } => Ok(listing::tags(granted.name, query)),
-            Item::Referrers { query } => Ok(listing::referrers(query)),
+            Item::Manifest(reference) => select::manifest(self, &choice, reference).await,
+            Item::Blob(digest) => select::blob(self, &choice, digest).await,
+            Item::Tags { query } => choice.target().map(|_| listing::tags(name, query)),
+            Item::Referrers { query } => choice.target().map(|_| listing::referrers(query)),
         }
     }
 
@@ -152,8 +160,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
             Err(other) => return Err(other),
         }
-        let credential = session.credential();
-        releases::list(self, (name, slug), credential.as_ref(), query).await
+        releases::list(self, (name, slug), session.credential(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {

@@ -39,8 +39,19 @@ pub struct Config {
     pub gateway_token: Option<Secret>,
     /// What redirects pulls of hosted blobs to R2, if that is configured.
     pub presigner: Option<Presigner>,
+    /// What a tag means behind a name without a release.
+    pub tags: Tags,
     /// The settings that are numbers.
     pub numbers: Numbers,
+}
+
+/// What a tag means behind a name without a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tags {
+    /// The release that a name with this tag as its third part means.
+    Select,
+    /// Nothing: every tag means the target.
+    Ignore,
 }
 
 /// A setting that makes no sense, and why.
@@ -110,6 +121,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             admin_token: self.admin_token(),
             gateway_token: self.gateway_token(),
             presigner: self.presigner(),
+            tags: self.tags(),
             numbers: Numbers::read(|number| self.number(number)),
         }
     }
@@ -191,6 +203,17 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
             );
         }
         Some(Secret::new(text))
+    }
+
+    fn tags(&mut self) -> Tags {
+        match self.text("TAGS").as_deref() {
+            None | Some("select") => Tags::Select,
+            Some("ignore") => Tags::Ignore,
+            Some(other) => {
+                self.object("TAGS", format!("must be select or ignore, not {other:?}"));
+                Tags::Select
+            }
+        }
     }
 
     fn gateway_token(&mut self) -> Option<Secret> {

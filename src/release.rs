@@ -9,4 +9,5 @@ mod permission;
 pub(crate) mod place;
 pub mod pull;
 pub mod resolve;
+pub(crate) mod select;
 pub mod token;

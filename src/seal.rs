@@ -21,7 +21,7 @@ use crate::secret::Secret;
 
 const VERSION: &str = "bhcr/1";
 // If the content of a token changes, this number must change, so that older tokens do not open.
-const TOKEN: &str = "token/4";
+const TOKEN: &str = "token/5";
 const UPLOAD: &str = "upload";
 const ENTRY: &str = "cache entry";
 const NONCE: usize = 24;

@@ -1,5 +1,7 @@
 //! Sessions: what a sealed token says.
 
+mod asker;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::seal::Keys;
 use crate::secret::Secret;
+
+pub use self::asker::Asker;
 
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
 pub const MAX_TOKEN: usize = 6 * 1024;
@@ -29,8 +33,7 @@ pub struct Session {
     absent: Vec<Absent>,
     /// The server that gave the rights to hosted images.
     host: String,
-    /// The caller's credential, if the session is for an application whose releases can be listed.
-    credential: Option<String>,
+    asker: Asker,
 }
 
 /// A right to a repository.
@@ -148,8 +151,8 @@ impl From<&Fault> for Outage {
 impl Session {
     /// A session that grants nothing, until `expires` (seconds since 1970).
     pub fn without_grants(expires: u64, absent: Vec<Absent>) -> Self {
-        let (grants, host) = (Vec::new(), String::new());
-        Self { expires, upstream_token: None, grants, absent, host, credential: None }
+        let (grants, host, asker) = (Vec::new(), String::new(), Asker::default());
+        Self { expires, upstream_token: None, grants, absent, host, asker }
     }
 
     /// A session whose releases `upstream_token` serves, until `expires` (seconds since 1970).
@@ -160,7 +163,15 @@ impl Session {
         absent: Vec<Absent>,
     ) -> Self {
         let upstream_token = Some(upstream_token.expose().to_owned());
-        Self { expires, upstream_token, grants, absent, host: String::new(), credential: None }
+        Self { upstream_token, grants, ..Self::without_grants(expires, absent) }
+    }
+
+    /// The session with the credential in whose name a tag selects a release later, or
+    /// releases are listed. The API has accepted it. Whoever opens the seal has it.
+    #[must_use]
+    pub fn asked_by(mut self, credential: &Secret) -> Self {
+        self.asker = Asker::Holder(credential.clone());
+        self
     }
 
     /// The session with rights to the hosted images of `own` as well, until `expires` (seconds since
@@ -173,17 +184,12 @@ impl Session {
         self
     }
 
-    /// The session with the credential that the API accepted for it, so that the releases of an
-    /// application can be listed for the same caller. Whoever opens the seal has the credential.
-    #[must_use]
-    pub fn with_credential(mut self, credential: Option<&Secret>) -> Self {
-        self.credential = credential.map(|credential| credential.expose().to_owned());
-        self
-    }
-
     /// The credential to list releases with.
-    pub fn credential(&self) -> Option<Secret> {
-        self.credential.as_deref().map(Secret::new)
+    pub fn credential(&self) -> Option<&Secret> {
+        match &self.asker {
+            Asker::Holder(credential) => Some(credential),
+            Asker::Anybody | Asker::Untold => None,
+        }
     }
 
     /// Whether its rights to hosted images are those that `own` gave. Two deployments may have the
@@ -191,6 +197,11 @@ impl Session {
     /// the other.
     pub fn is_hosted_at(&self, own: &Origin) -> bool {
         self.host == own.server()
+    }
+
+    /// In whose name it was made.
+    pub fn asker(&self) -> &Asker {
+        &self.asker
     }
 
     /// When it ends, in seconds since 1970.
@@ -212,8 +223,8 @@ impl Session {
         absent.map_or(Standing::NotAsked, Standing::Absent)
     }
 
-    /// Seals the session into a token. Lists of services and of other releases, and the credential, are
-    /// left out if they do not fit.
+    /// Seals the session into a token. Lists of services and of other releases are left out if they do
+    /// not fit, and then the credential.
     ///
     /// # Errors
     /// [`TokenTooLong`] if the rest does not fit either.
@@ -225,7 +236,10 @@ impl Session {
         let mut token = seal(&self);
         if token.len() > MAX_TOKEN {
             self.absent.iter_mut().for_each(|absent| absent.why.shorten());
-            self.credential = None;
+            token = seal(&self);
+        }
+        if token.len() > MAX_TOKEN {
+            self.asker.shorten();
             token = seal(&self);
         }
         if token.len() > MAX_TOKEN {

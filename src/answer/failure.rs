@@ -58,8 +58,11 @@ pub enum Failure {
     Denied(Name),
     /// The registry has no such manifest.
     ManifestUnknown,
-    /// The tag has the form of a release, and only a name selects a release: this one.
+    /// The tag selects a release, and the token has no room for the credential to look it up: only
+    /// this name does.
     ReleaseAsTag(Name),
+    /// The release that a tag selects is not granted.
+    NotSelected(Absent),
     /// The registry has no such blob.
     BlobUnknown,
     /// The blob has no such range. bhcr sends a body of its own, because distribution's body is
@@ -155,6 +158,7 @@ impl Failure {
             | Self::Denied(_)
             | Self::ManifestUnknown
             | Self::ReleaseAsTag(_)
+            | Self::NotSelected(_)
             | Self::BlobUnknown
             | Self::OutOfRange { .. } => None,
         }
@@ -191,7 +195,7 @@ impl Failure {
                 Absence::Unavailable(outage) => unavailable(*outage),
             },
             Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
-            Self::ManifestUnknown | Self::ReleaseAsTag(_) => {
+            Self::ManifestUnknown | Self::ReleaseAsTag(_) | Self::NotSelected(_) => {
                 (StatusCode::NOT_FOUND, Code::ManifestUnknown)
             }
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
@@ -232,6 +236,7 @@ impl Failure {
             | Self::Denied(_)
             | Self::ManifestUnknown
             | Self::ReleaseAsTag(_)
+            | Self::NotSelected(_)
             | Self::BlobUnknown
             | Self::Hosted(_) => None,
         }

@@ -41,7 +41,8 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
              at a time"
         ),
         Failure::WrongCredentials => wrong_credentials(),
-        Failure::Absent(Absent { name, why, .. }) => match why {
+        Failure::Absent(Absent { name, why, .. })
+        | Failure::NotSelected(Absent { name, why, .. }) => match why {
             Absence::NotFound => not_found(name, own),
             Absence::PickService(services) => pick_service(name, services, own),
             Absence::Ambiguous(commits) => ambiguous(name, commits),
@@ -51,7 +52,8 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         Failure::Denied(name) => not_found(name, own),
         Failure::ManifestUnknown => "this release has no such manifest".to_owned(),
         Failure::ReleaseAsTag(name) => {
-            format!("tags select no release here: pull {}/{name} instead", own.authority())
+            let host = own.authority();
+            format!("the credential is too long for tags to select a release: pull {host}/{name}")
         }
         Failure::BlobUnknown => "this release has no such blob".to_owned(),
         Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),

@@ -13,7 +13,7 @@ mod selector;
 
 use std::fmt;
 
-use crate::oci::name::Name;
+use crate::oci::name::{InvalidName, Name};
 use crate::oci::reference::Tag;
 
 pub use self::selector::{Commit, Line, MIN_SHORT, Selector, ShortCommit, Version};
@@ -65,18 +65,21 @@ impl ReleaseReference {
     }
 }
 
-/// The name to use instead of `name` with `tag`: the name is only a slug, and the tag has the form of
-/// a full commit or a version. Tags are ignored, so such a pull would store another release than the
-/// tag says. Other tags, such as `2` and `v2.3.8`, have always given the target.
-pub fn meant_by_tag(name: &Name, tag: &Tag) -> Option<Name> {
-    let tag = tag.as_str();
-    match Selector::parse(tag) {
-        Ok(Selector::Commit(_) | Selector::Version(_))
-            if name.components().count() == 2 && !tag.starts_with('v') =>
-        {
-            Name::parse(&format!("{name}/{tag}")).ok()
-        }
-        Ok(_) | Err(NotARelease) => None,
+/// Whether the name is only a slug, so that a tag may select the release.
+pub fn is_slug(name: &Name) -> bool {
+    Slug::parse(name.as_str()).is_ok()
+}
+
+/// The name of the release that `tag` selects behind `name`, which is only a slug. `None` if the tag
+/// means the target, or cannot be a release: such a tag is ignored.
+///
+/// # Errors
+/// [`InvalidName`] if slug and tag are too long to be a name together, so that there is no such
+/// release.
+pub fn selected_by_tag(name: &Name, tag: &Tag) -> Result<Option<Name>, InvalidName> {
+    match Selector::parse(tag.as_str()) {
+        Ok(Selector::Target) | Err(NotARelease) => Ok(None),
+        Ok(_) => Name::parse(&format!("{name}/{}", tag.as_str())).map(Some),
     }
 }
 

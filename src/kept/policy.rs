@@ -59,6 +59,13 @@ pub trait Policy {
         }
     }
 
+    /// The value in the isolate's memory, if it can be used without upstream.
+    fn recall<S: Services>(&self, task: &Task<'_, S>) -> Option<Arc<Self::Value>> {
+        let slot = self.levels(task).remembered::<Self::Value>(self.key())?;
+        let freshness = self.freshness(slot.value(), task.services.now());
+        freshness.answers().then(|| Arc::clone(slot.value()))
+    }
+
     /// Keeps a value that upstream has just given, in place of any other.
     fn keep<S: Services>(&self, task: &Task<'_, S>, value: Self::Value) -> Arc<Self::Value> {
         let lifetime = self.lifetime(&value);

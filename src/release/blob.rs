@@ -4,6 +4,7 @@
 use super::place::redirect;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
+use crate::balena::location::Location;
 use crate::exchange::Exchange;
 use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
@@ -14,6 +15,19 @@ use crate::upstream::attempt::Attempt;
 use crate::upstream::{registry, signed_url};
 
 const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
+
+/// The blob's redirect, if the isolate's memory has it.
+pub(super) fn recalled<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    location: &Location,
+    digest: Digest,
+) -> Option<Answer<S::Body>> {
+    let Exchange { task, incoming, own } = exchange;
+    let redirect = redirect::recall(task, location, &incoming.method(), digest)?;
+    registry::may_lead_to(&task.deployment.config, own, &redirect.url).ok()?;
+    task.trace.content(Source::Memory);
+    Some(Answer::redirect(&redirect.url))
+}
 
 /// Serves a blob.
 ///

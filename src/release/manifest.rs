@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use self::kept::{Manifest, ManifestPolicy};
+pub(super) use self::kept::Manifest;
+use self::kept::ManifestPolicy;
 use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
-use crate::balena::reference::meant_by_tag;
-use crate::exchange::Exchange;
+use crate::balena::location::Location;
+use crate::exchange::{Exchange, Task};
 use crate::fault::{BadManifest, Fault, Nonsense};
 use crate::kept::Kept;
 use crate::kept::policy::Policy;
@@ -37,37 +38,66 @@ pub const MAX_KEPT: usize = 256 * 1024;
 const UPSTREAM_TAG: &str = "latest";
 
 /// A manifest on its way to the client.
-enum Served<B> {
+pub(super) enum Served<B> {
     /// All of it.
     Whole(Arc<Manifest>),
     /// A manifest that is too long to be kept.
     Long(Reply<B>),
 }
 
-/// Serves a manifest.
+impl<B> Served<B> {
+    /// Its digest, which nobody has checked if it is too long to be kept.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Whole(manifest) => Some(manifest.digest),
+            Self::Long(reply) => told_digest(reply),
+        }
+    }
+
+    /// The answer with it.
+    pub(super) fn answer(self, incoming: &impl Incoming) -> Answer<B> {
+        match self {
+            Self::Whole(manifest) => answer(incoming, &manifest),
+            Self::Long(reply) => answer_long(incoming, reply),
+        }
+    }
+}
+
+/// The manifest with this digest, if the isolate's memory has it.
+pub(super) fn recall<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+    digest: Digest,
+) -> Option<Arc<Manifest>> {
+    ManifestPolicy::new(location, digest).recall(task)
+}
+
+/// The same as an answer.
+pub(super) fn recalled<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    location: &Location,
+    digest: Digest,
+) -> Option<Answer<S::Body>> {
+    let manifest = recall(&exchange.task, location, digest)?;
+    exchange.task.trace.content(Source::Memory);
+    Some(answer(exchange.incoming, &manifest))
+}
+
+/// The manifest with this digest, if it is kept.
+pub(super) async fn kept<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+    digest: Digest,
+) -> Option<Arc<Manifest>> {
+    let found = Kept::look_up(task, ManifestPolicy::new(location, digest)).await.answer().ok()?;
+    Some(Arc::clone(found.value()))
+}
+
+/// Finds the manifest with a digest.
 ///
 /// # Errors
 /// [`Failure`] if the registry does not have it, or if upstream failed.
-pub(crate) async fn serve<S: Services, I: Incoming>(
-    exchange: &Exchange<'_, S, I>,
-    granted: Granted<'_>,
-    reference: Reference,
-) -> Result<Answer<S::Body>, Failure> {
-    let served = match reference {
-        Reference::Digest(digest) => by_digest(exchange, granted, digest).await?,
-        Reference::Tag(tag) if tag.is_attachment() => return Err(Failure::ManifestUnknown),
-        Reference::Tag(tag) => match meant_by_tag(granted.name, &tag) {
-            Some(name) => return Err(Failure::ReleaseAsTag(name)),
-            None => by_tag(exchange, granted).await?,
-        },
-    };
-    Ok(match served {
-        Served::Whole(manifest) => answer(exchange.incoming, &manifest),
-        Served::Long(reply) => answer_long(exchange.incoming, reply),
-    })
-}
-
-async fn by_digest<S: Services, I: Incoming>(
+pub(super) async fn by_digest<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     digest: Digest,
@@ -83,7 +113,28 @@ async fn by_digest<S: Services, I: Incoming>(
     }
 }
 
-async fn by_tag<S: Services, I: Incoming>(
+/// Reads the manifest with this digest, or else the location's one. `None` if it is too long to be
+/// kept.
+///
+/// # Errors
+/// [`Failure`] if the registry does not have it, or if upstream failed.
+pub(super) async fn read<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    digest: Option<Digest>,
+) -> Result<Option<Arc<Manifest>>, Failure> {
+    let reference = digest.map_or_else(upstream_tag, Reference::Digest);
+    Ok(match fetch(exchange, granted, reference, None).await? {
+        Served::Whole(manifest) => Some(manifest),
+        Served::Long(_) => None,
+    })
+}
+
+/// Finds the manifest that the location's tag means.
+///
+/// # Errors
+/// [`Failure`] if the registry does not have it, or if upstream failed.
+pub(super) async fn by_tag<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
 ) -> Result<Served<S::Body>, Failure> {
@@ -109,8 +160,7 @@ async fn by_tag<S: Services, I: Incoming>(
         return Ok(Served::Whole(Arc::clone(found.value())));
     }
     let had = manifest.as_ref().map(|found| found.value());
-    let upstream_tag = Tag::parse(UPSTREAM_TAG).expect("the word follows the grammar of tags");
-    match (fetch(exchange, granted, Reference::Tag(upstream_tag), had).await, manifest) {
+    match (fetch(exchange, granted, upstream_tag(), had).await, manifest) {
         (Ok(Served::Whole(manifest)), _) => {
             let tag = tag::Tag { digest: manifest.digest, told_at: task.services.now() };
             known.settle(task, Ok(tag))?.keep(task);
@@ -164,19 +214,26 @@ async fn fetch<S: Services, I: Incoming>(
     }
 }
 
+fn upstream_tag() -> Reference {
+    Reference::Tag(Tag::parse(UPSTREAM_TAG).expect("the word follows the grammar of tags"))
+}
+
 fn verified<S: Services, I>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
     reference: Reference,
     reply: &Reply<Vec<u8>>,
 ) -> Result<Arc<Manifest>, BadManifest> {
-    let told = || reply.header("docker-content-digest").and_then(|text| Digest::parse(text).ok());
     let digest = match reference {
         Reference::Digest(digest) => digest,
-        Reference::Tag(_) => told().ok_or(BadManifest::NoDigest)?,
+        Reference::Tag(_) => told_digest(reply).ok_or(BadManifest::NoDigest)?,
     };
     let policy = ManifestPolicy::new(granted.location, digest);
     Ok(policy.keep(&exchange.task, Manifest::read(digest, reply)?))
+}
+
+fn told_digest<B>(reply: &Reply<B>) -> Option<Digest> {
+    reply.header("docker-content-digest").and_then(|text| Digest::parse(text).ok())
 }
 
 fn answer<I: Incoming, B>(incoming: &I, manifest: &Manifest) -> Answer<B> {

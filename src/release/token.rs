@@ -3,7 +3,7 @@
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, ReleaseReference, Selector, Slug};
+use crate::balena::reference::{Release, ReleaseReference, Selector, Slug, is_slug};
 use crate::balena::resolved::{PickService, Selected};
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
@@ -15,7 +15,6 @@ use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, UpstreamToken};
 
 use super::access;
-use super::listing::releases::application;
 use super::names::newest;
 use super::permission::Permission;
 use super::place;
@@ -84,9 +83,10 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     releases.settle(task, &look_ups, token.as_ref());
     let newest = newest(task, &permission, &missed(&look_ups), credential).await;
     let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
-    Ok(match names.iter().any(|name| application(name).is_some()) {
-        true => session.with_credential(credential),
-        false => session,
+    // Only then has the token to carry the credential: to list releases, and for tags that select.
+    Ok(match credential {
+        Some(credential) if names.iter().any(is_slug) => session.asked_by(credential),
+        Some(_) | None => session,
     })
 }
 

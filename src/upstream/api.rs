@@ -1,5 +1,6 @@
 //! The balena API: one OData query for releases, one for lists, and one token for all locations.
 
+pub mod images;
 pub mod lists;
 pub mod releases;
 

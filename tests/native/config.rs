@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bhcr::config::Tags;
 use bhcr::config::numbers::{Lifetimes, Number, Numbers};
 
 use crate::support::{OTHER_SECRET, SECRET, config, read};
@@ -121,6 +122,14 @@ fn the_other_settings_have_the_given_values() {
 }
 
 #[test]
+fn tags_select_unless_the_setting_says_that_they_are_ignored() {
+    for (value, tags) in [("", Tags::Select), ("select", Tags::Select), (" ignore ", Tags::Ignore)]
+    {
+        assert_eq!(config(&[("TAGS", value)]).tags, tags, "{value:?}");
+    }
+}
+
+#[test]
 fn the_problem_of_a_setting_that_makes_no_sense_has_its_name() {
     let hosts = ["DNS_TLD", "API_HOST", "REGISTRY2_HOST"];
     let bad_hosts = [
@@ -156,6 +165,7 @@ fn the_problem_of_a_setting_that_makes_no_sense_has_its_name() {
         rows(&origins, &bad_origins),
         rows(&["TOKEN_SECRET", "TOKEN_SECRET_PREVIOUS"], &["short", &SECRET[..31]]),
         rows(&["TOKEN_SECRET"], &["", "   "]),
+        rows(&["TAGS"], &["Select", "selects", "no", "select,ignore"]),
     ];
     for (name, value) in table.concat() {
         assert_eq!(problems(&[(name, value)]), [name], "{name}={value:?}");

@@ -13,6 +13,7 @@ mod faults;
 mod freshness;
 mod grammar;
 mod hosted;
+mod image_query;
 mod levels;
 mod log_lines;
 mod manifests;

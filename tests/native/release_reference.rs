@@ -1,6 +1,6 @@
 //! Release references, as tables.
 
-use bhcr::balena::reference::{ReleaseReference, Selector, Version, meant_by_tag};
+use bhcr::balena::reference::{ReleaseReference, Selector, Version, is_slug, selected_by_tag};
 use bhcr::oci::name::Name;
 use bhcr::oci::reference::Tag;
 
@@ -169,18 +169,47 @@ fn a_name_outside_the_grammar_is_refused() {
 }
 
 #[test]
-fn a_tag_with_the_form_of_a_release_means_a_name_unless_the_name_has_a_release() {
+fn a_tag_with_the_form_of_a_release_selects_it_and_every_other_tag_means_the_target() {
     let draft = "2.4.0-1763000000000";
-    for tag in ["2.3.8", "0.0.0", "2.3.8-rev1", draft, COMMIT_32, COMMIT_40] {
-        let meant = |name: &str| meant_by_tag(&crate::support::name(name), &self::tag(tag));
-        let expected = Some(crate::support::name(&format!("org/app/{tag}")));
-        assert_eq!(meant("org/app"), expected, "{tag}");
-        for name in ["org/app/latest", "org/app/2.3.8", "org/app/2.3.8/main", "org"] {
-            assert_eq!(meant(name), None, "{name}:{tag}");
-        }
+    let slug = crate::support::name("org/app");
+    let short = &COMMIT_32[..7];
+    for tag in
+        ["2.3.8", "0.0.0", "2.3.8-rev1", draft, COMMIT_32, COMMIT_40, short, "2", "2.3", "v2.3.8"]
+    {
+        let expected = crate::support::name(&format!("org/app/{tag}"));
+        assert_eq!(selected_by_tag(&slug, &self::tag(tag)), Ok(Some(expected)), "{tag}");
     }
-    for tag in ["latest", "pinned", "v2.3.8", "2.3", "2", "mine", "v1-alpine", &COMMIT_32[..7]] {
-        assert_eq!(meant_by_tag(&crate::support::name("org/app"), &self::tag(tag)), None, "{tag}");
+    let words = ["latest", "current", "default", "pinned"];
+    let others = ["mine", "v1-alpine", "2.3.8-RC1", "2.3.8_1", "_", "sha256-0"];
+    for tag in words.iter().chain(&others) {
+        assert_eq!(selected_by_tag(&slug, &self::tag(tag)), Ok(None), "{tag}");
+    }
+}
+
+#[test]
+fn a_tag_that_is_too_long_for_a_name_selects_nothing() {
+    let slug = crate::support::name(&format!("org/{}", "a".repeat(200)));
+    let fits = tag(&format!("1.0.0-{}", "a".repeat(44)));
+    let selected = selected_by_tag(&slug, &fits).expect("it is a name");
+    assert_eq!(selected.expect("it selects").as_str().len(), 255);
+    for too_long in ["1.0.0-".to_owned() + &"a".repeat(45), "1.0.0-a-".to_owned()] {
+        assert!(selected_by_tag(&slug, &tag(&too_long)).is_err(), "{too_long}");
+    }
+}
+
+#[test]
+fn only_a_name_of_two_parts_leaves_the_release_to_the_tag() {
+    let table = [
+        ("org/app", true),
+        ("o_r-g/a-p_p", true),
+        ("org", false),
+        ("o.rg/app", false),
+        ("org/app/latest", false),
+        ("org/app/2.3.8", false),
+        ("org/app/2.3.8/main", false),
+    ];
+    for (name, expected) in table {
+        assert_eq!(is_slug(&crate::support::name(name)), expected, "{name}");
     }
 }
 

@@ -3,7 +3,7 @@
 use bhcr::memory::Memory;
 use bhcr::secret::Secret;
 use bhcr::session::{
-    Absence, Absent, Grant, MAX_TOKEN, Outage, Right, Session, Standing, TokenTooLong,
+    Absence, Absent, Asker, Grant, MAX_TOKEN, Outage, Right, Session, Standing, TokenTooLong,
 };
 
 use crate::support::{OTHER_SECRET, SECRET, keys, location, name};
@@ -117,6 +117,37 @@ fn eight_names_of_the_longest_kind_fit_beside_an_upstream_token() {
     let sealed = session.clone().seal(&keys).expect("it fits");
     assert!(sealed.expose().len() < MAX_TOKEN, "{} bytes", sealed.expose().len());
     assert_eq!(Session::open(sealed.expose(), &keys, NOW), Some(session));
+}
+
+#[test]
+fn a_credential_fits_beside_eight_names_and_is_left_out_if_it_does_not() {
+    let keys = keys(&[]);
+    let grants: Vec<_> = (0..8)
+        .map(|n| grant(&format!("{}/{n}{}", "o".repeat(20), "a".repeat(30)), &"f".repeat(32)))
+        .collect();
+    let upstream = Secret::new("t".repeat(2000));
+    let session = Session::with_grants(NOW + 100, &upstream, grants, vec![missing("org/none")]);
+    for (length, fits) in [(32, true), (1000, true), (5000, false)] {
+        let credential = Secret::new("c".repeat(length));
+        let sealed = session.clone().asked_by(&credential).seal(&keys).expect("the rest fits");
+        assert!(sealed.expose().len() <= MAX_TOKEN, "{length}: {}", sealed.expose().len());
+        let opened = Session::open(sealed.expose(), &keys, NOW).expect("it is good");
+        let asker = if fits { Asker::Holder(credential) } else { Asker::Untold };
+        assert_eq!(opened.asker(), &asker, "{length}");
+        let name = name(&format!("{}/7{}", "o".repeat(20), "a".repeat(30)));
+        assert!(matches!(opened.standing(&name), Standing::Release { .. }), "{length}");
+    }
+    let sealed = session.seal(&keys).expect("it fits");
+    let opened = Session::open(sealed.expose(), &keys, NOW).expect("it is good");
+    assert_eq!(opened.asker(), &Asker::Anybody);
+}
+
+#[test]
+fn a_credential_in_a_session_is_not_printed() {
+    let told = format!("{:?}", session().asked_by(&Secret::new("hunter2")));
+    assert!(!told.contains("hunter2"), "{told}");
+    let told = format!("{:?}", session().asked_by(&Secret::new("hunter2")).asker());
+    assert!(!told.contains("hunter2"), "{told}");
 }
 
 #[test]

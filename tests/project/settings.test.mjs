@@ -8,7 +8,7 @@ import { SETTINGS } from '../../dev/container/config.mjs';
 import { filesUnder } from '../../dev/setup/files.mjs';
 import { root } from '../../dev/setup/paths.mjs';
 
-const NAME = /"([A-Z][A-Z0-9]*_[A-Z0-9_]+)"/g;
+const NAME = /"([A-Z][A-Z0-9_]{3,})"/g;
 const NUMBER = /"([A-Z_]+)",\s*([\d_]+),\s*([\d_]+),\s*([\d_]+),?\s*\)/g;
 const ROW = /^\| `([A-Z0-9_]+)`([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm;
 

@@ -13,7 +13,7 @@ use crate::trace::Source;
 
 /// A manifest whose bytes were checked against its digest.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Manifest {
+pub(in crate::release) struct Manifest {
     pub(super) digest: Digest,
     pub(super) media_type: String,
     /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
@@ -38,6 +38,22 @@ impl Manifest {
             return Err(BadManifest::OtherDigest);
         }
         Ok(Self { digest, media_type, text: text.into() })
+    }
+
+    /// Whether it names this digest, or has it.
+    pub(in crate::release) fn names(&self, digest: Digest) -> bool {
+        self.digest == digest || self.text.contains(&digest.to_string())
+    }
+
+    /// Whether the content with this digest belongs to it. `None` if it is an index that does not
+    /// name the digest: a manifest below it may.
+    pub(in crate::release) fn lists(&self, digest: Digest) -> Option<bool> {
+        let is_index = ["index.v1+json", "list.v2+json"];
+        match self.names(digest) {
+            true => Some(true),
+            false if is_index.iter().any(|end| self.media_type.ends_with(end)) => None,
+            false => Some(false),
+        }
     }
 }
 

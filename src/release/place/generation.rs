@@ -25,6 +25,11 @@ pub(super) async fn current<S: Services>(task: &Task<'_, S>, location: &Location
     }
 }
 
+/// The generation of a location in the isolate's memory.
+pub(super) fn recall<S: Services>(task: &Task<'_, S>, location: &Location) -> Option<u64> {
+    GenerationPolicy::of(location).recall(task).map(|generation| generation.0)
+}
+
 /// Begins a new generation.
 pub(super) fn renew<S: Services>(task: &Task<'_, S>, location: &Location) -> u64 {
     let mut bytes = [0; 8];

@@ -1,5 +1,7 @@
 //! Redirects to the blobs of a location.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,17 @@ pub(in crate::release) struct Redirect {
 /// The policy of the redirect to one blob for one method. Storage signs GET and HEAD separately.
 pub(in crate::release) struct RedirectPolicy(String);
 
+/// The redirect to a blob in the isolate's memory.
+pub(in crate::release) fn recall<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+    method: &Method,
+    digest: Digest,
+) -> Option<Arc<Redirect>> {
+    let generation = generation::recall(task, location)?;
+    RedirectPolicy::new(location, generation, method, digest).recall(task)
+}
+
 /// Looks up the redirect to a blob.
 pub(in crate::release) async fn look_up<S: Services>(
     task: &Task<'_, S>,
@@ -37,8 +50,8 @@ pub(in crate::release) async fn look_up<S: Services>(
     digest: Digest,
 ) -> Result<Found<RedirectPolicy>, RedirectPolicy> {
     let generation = generation::current(task, location).await;
-    let key = format!("redirect/1/{location}/{generation:016x}/{method}/{digest}");
-    Kept::look_up(task, RedirectPolicy(key)).await.answer().map_err(Kept::into_policy)
+    let policy = RedirectPolicy::new(location, generation, method, digest);
+    Kept::look_up(task, policy).await.answer().map_err(Kept::into_policy)
 }
 
 /// Keeps the registry's redirect until it `expires` (seconds since 1970).
@@ -51,6 +64,12 @@ pub(in crate::release) fn learn<S: Services>(
     let redirect = Redirect { url: url.to_owned(), told_at: task.services.now(), expires };
     if url.len() <= MAX_URL && redirect.good_for() > 0 {
         policy.keep(task, redirect);
+    }
+}
+
+impl RedirectPolicy {
+    fn new(location: &Location, generation: u64, method: &Method, digest: Digest) -> Self {
+        Self(format!("redirect/1/{location}/{generation:016x}/{method}/{digest}"))
     }
 }
 

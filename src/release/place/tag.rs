@@ -26,15 +26,31 @@ pub(in crate::release) struct TagPolicy {
     lifetimes: Lifetimes,
 }
 
+/// The digest that the location's tag meant last, as far as the isolate's memory knows.
+pub(in crate::release) fn remembered<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+) -> Option<Digest> {
+    let generation = generation::recall(task, location)?;
+    let policy = TagPolicy::new(task, location, generation);
+    let slot = policy.levels(task).remembered::<Tag>(&policy.key)?;
+    Some(slot.value().digest)
+}
+
 /// Looks up the tag of a location.
 pub(in crate::release) async fn look_up<S: Services>(
     task: &Task<'_, S>,
     location: &Location,
 ) -> Kept<TagPolicy> {
     let generation = generation::current(task, location).await;
-    let lifetimes = task.deployment.config.numbers.lifetimes;
-    let key = format!("tag/1/{location}/{generation:016x}");
-    Kept::look_up(task, TagPolicy { key, lifetimes }).await
+    Kept::look_up(task, TagPolicy::new(task, location, generation)).await
+}
+
+impl TagPolicy {
+    fn new<S>(task: &Task<'_, S>, location: &Location, generation: u64) -> Self {
+        let lifetimes = task.deployment.config.numbers.lifetimes;
+        Self { key: format!("tag/1/{location}/{generation:016x}"), lifetimes }
+    }
 }
 
 impl Entry for Tag {

@@ -18,6 +18,7 @@ use bhcr::route::{Route, split_url};
 use bhcr::services::{Services, Store};
 use bhcr::session::Session;
 use bhcr::token::TokenRequest;
+use bhcr::upstream::api::images::read_images;
 use bhcr::upstream::api::releases::read_releases;
 use bhcr::upstream::api::{Caller, read_token};
 use bhcr::upstream::registry::{judge, redirect_target};
@@ -149,6 +150,7 @@ fn settings(bytes: &[u8]) {
 fn releases(bytes: &[u8]) {
     for status in [200, 204, 401, 429, 500] {
         let reply = reply(status, &text(bytes));
+        ignore(read_images(&config(&[]), &reply, Caller::Anonymous));
         for names in [&["org/app"][..], &["org/app", "org/app/2.3.8"]] {
             let releases: Vec<_> = names.iter().map(|name| reference(name).release).collect();
             let releases: Vec<_> = releases.iter().collect();

@@ -46,6 +46,11 @@ impl World {
         Self::start(read(&[&own[..], settings].concat()), services, rules)
     }
 
+    /// The same isolate.
+    pub fn same_isolate(&self) -> Self {
+        Self { app: self.app.clone(), ..self.another_isolate() }
+    }
+
     /// Another isolate of the same deployment: its memory is empty, and it shares the stores.
     pub fn another_isolate(&self) -> Self {
         Self::start(self.config.clone(), self.services.clone(), Rc::clone(&self.rules))

@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::client::World;
-use super::upstream::{BROWSER, OLDER, digest_of, manifest_of};
+use super::upstream::{BROWSER, OLDER, VAULT, digest_of, manifest_of};
 
 #[test]
 fn a_client_that_has_the_manifest_is_told_so_by_get_and_by_head() {
@@ -62,7 +62,7 @@ fn a_condition_gives_no_access_to_a_manifest_that_is_missing_or_not_granted() {
     world.pull("blocks/browser", None);
     let token = format!("Bearer {}", world.token(&["blocks/browser", "no/app"], None));
     for (name, reference, status) in [
-        ("blocks/browser", &*digest_of(OLDER), 404),
+        ("blocks/browser", &*digest_of(VAULT), 404),
         ("no/app", "latest", 404),
         ("acme/vault", "latest", 401),
     ] {

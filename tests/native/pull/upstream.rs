@@ -14,6 +14,7 @@ use bhcr::services::{Call, NoReply, Reply};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::shelf;
 use crate::support::{reply, reply_with, sha256};
 
 pub use self::lists::BLOCKS;
@@ -38,7 +39,7 @@ pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const BLOB: &str = "sha256:b10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10bb10b";
 
 /// A release: its slug, its selector, who may see it (`None` is everybody), and its images.
-type Row =
+pub type Row =
     (&'static str, &'static str, Option<&'static str>, &'static [(&'static str, &'static str)]);
 
 const RELEASES: [Row; 8] = [
@@ -84,6 +85,9 @@ impl Rules {
 
 /// The manifest at a location.
 pub fn manifest_of(hash: &str) -> String {
+    if shelf::has(hash) {
+        return shelf::manifest(hash);
+    }
     format!(r#"{{"of":"{}"}}"#, &hash[hash.len() - 3..])
 }
 
@@ -106,6 +110,7 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     let registry = call.url.strip_prefix(REGISTRY).and_then(|path| path.strip_prefix("/v2/v2/"));
     Ok(match (api, registry) {
         (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
+        (Some(path), _) if path.starts_with("/v7/image?") => shelf::images(path, call),
         (Some(path), _) if path.starts_with("/v7/application?") => lists::applications(path, call),
         (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
         (_, Some(path)) => image(rules, path, call),
@@ -113,11 +118,15 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     })
 }
 
-fn bearer(call: &Call) -> Option<&str> {
+fn rows() -> Vec<Row> {
+    RELEASES.iter().chain(&shelf::ROWS).copied().collect()
+}
+
+pub fn bearer(call: &Call) -> Option<&str> {
     call.bearer.as_ref().map(Secret::expose)
 }
 
-fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+pub fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split('\'').next()
 }
 
@@ -155,15 +164,15 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let selector = quoted(part, "commit%20eq%20'").or(version).unwrap_or_default();
     let short = quoted(part, "startswith(commit,'");
     let line = part.split_once("semver_major%20eq%20").and_then(|(_, it)| it.split('%').next());
-    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let is = |row: &&Row| match (short, line) {
+    let seen = |row: &Row| row.2.is_none() || row.2 == bearer(call);
+    let is = |row: &Row| match (short, line) {
         (None, None) => row.1 == selector,
         (short, line) => {
             short.is_some_and(|short| row.1 == COMMIT && row.1.starts_with(short))
                 || line.is_some_and(|line| row.1.starts_with(&format!("{line}.")))
         }
     };
-    let row = RELEASES.iter().filter(seen).find(|row| row.0 == slug && is(row))?;
+    let row = rows().into_iter().filter(seen).find(|row| row.0 == slug && is(row))?;
     let selector = row.1;
     let mut found = release_of(row.3);
     let fields = json!({
@@ -189,8 +198,8 @@ fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
         let Some(hash) = name.strip_prefix("v2/") else {
             return Some(right_by_name(rules, name, call));
         };
-        let holds = |row: &&Row| row.3.iter().any(|(_, known)| *known == hash);
-        let row = RELEASES.iter().find(holds);
+        let holds = |row: &Row| row.3.iter().any(|(_, known)| *known == hash);
+        let row = rows().into_iter().find(holds);
         let seen = row.is_some_and(|row| row.2.is_none() || row.2 == bearer(call));
         let allowed = seen && !rules.revoked.borrow().contains(&hash);
         let actions: &[&str] = if allowed { &["pull"] } else { &[] };
@@ -262,6 +271,7 @@ fn image(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
         "manifests" if reference == "latest" || reference == digest_of(hash) => {
             manifest(&manifest_of(hash), call)
         }
+        "blobs" if shelf::has(hash) => shelf::blob(hash, reference),
         "blobs" if rules.signs.get().is_some() => signed(rules, hash, reference, call),
         "blobs" if reference == BLOB && !rules.streams.get() => {
             reply_with(307, &[("location", STORAGE), ("content-type", "x/upstream")], "upstream")

@@ -1,0 +1,217 @@
+//! Manifests and blobs of a name, which may leave the release to the tag (`TAGS=select`):
+//! `org/app:2.3.8` means what `org/app/2.3.8` means.
+//!
+//! The token was made before the client said the tag. So a selecting tag is looked up when its
+//! manifest is asked for, with the same rights and by the same steps as the token endpoint looks up
+//! names. Manifests and blobs that a client then asks for by digest do not say which release they
+//! belong to: [`search`] finds them.
+
+mod content;
+mod places;
+mod search;
+
+use std::slice;
+
+use self::content::Content;
+use self::places::Places;
+use self::search::{STAGES, Search};
+use super::manifest;
+use super::pull::Granted;
+use super::token;
+use crate::answer::{Answer, Failure};
+use crate::balena::reference::selected_by_tag;
+use crate::exchange::Exchange;
+use crate::oci::challenge::TokenError;
+use crate::oci::digest::Digest;
+use crate::oci::name::Name;
+use crate::oci::reference::{Reference, Tag};
+use crate::secret::Secret;
+use crate::services::{Incoming, Services};
+use crate::session::{Absence, Absent, Asker, Session, Standing};
+use crate::upstream::api::images::StoredImage;
+
+/// A name, and what a token says of it.
+pub(crate) struct Choice<'a> {
+    name: &'a Name,
+    target: Result<Granted<'a>, Absent>,
+    /// In whose name a tag selects. `None` if no tag does: the name has its release, or tags are
+    /// ignored.
+    asker: Option<&'a Asker>,
+}
+
+impl<'a> Choice<'a> {
+    /// What `granted` leaves to the tag, if an `asker` for it is there.
+    ///
+    /// # Errors
+    /// The failure of the grant, unless a tag can select a release although there is no target.
+    pub(crate) fn new(
+        name: &'a Name,
+        granted: Result<Granted<'a>, Failure>,
+        asker: Option<&'a Asker>,
+    ) -> Result<Self, Failure> {
+        let target = match granted {
+            Ok(granted) => Ok(granted),
+            Err(Failure::Absent(absent)) if asker.is_some() => Err(absent),
+            Err(other) => return Err(other),
+        };
+        Ok(Self { name, target, asker })
+    }
+
+    // The credential with which to look something up. `None` if nothing can be looked up.
+    fn credential(&self) -> Option<Option<&'a Secret>> {
+        match self.asker {
+            Some(Asker::Anybody) => Some(None),
+            Some(Asker::Holder(credential)) => Some(Some(credential)),
+            Some(Asker::Untold) | None => None,
+        }
+    }
+
+    /// The target.
+    ///
+    /// # Errors
+    /// The failure if the token does not grant it.
+    pub(crate) fn target(&self) -> Result<Granted<'a>, Failure> {
+        self.target.clone().map_err(Failure::Absent)
+    }
+
+    fn is_target(&self, image: &StoredImage) -> bool {
+        self.target.as_ref().is_ok_and(|target| *target.location == image.location)
+    }
+
+    fn wants_new_token(&self) -> Failure {
+        let error = Some(TokenError::Invalid);
+        Failure::Unauthenticated { name: Some(self.name.clone()), error }
+    }
+
+    // A credential that is refused by now is told by the token endpoint.
+    fn told(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::WrongCredentials => self.wants_new_token(),
+            other => other,
+        }
+    }
+}
+
+/// Serves a manifest: the one that a tag means or selects, or the one with a digest.
+///
+/// # Errors
+/// [`Failure`] if there is none, or if upstream failed.
+pub(crate) async fn manifest<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    choice: &Choice<'_>,
+    reference: Reference,
+) -> Result<Answer<S::Body>, Failure> {
+    match reference {
+        Reference::Digest(digest) => find(exchange, choice, Content::Manifest(digest)).await,
+        Reference::Tag(tag) => by_tag(exchange, choice, &tag).await,
+    }
+}
+
+/// Serves a blob.
+///
+/// # Errors
+/// [`Failure`] if there is none, or if upstream failed.
+pub(crate) async fn blob<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    choice: &Choice<'_>,
+    digest: Digest,
+) -> Result<Answer<S::Body>, Failure> {
+    find(exchange, choice, Content::Blob(digest)).await
+}
+
+async fn by_tag<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    choice: &Choice<'_>,
+    tag: &Tag,
+) -> Result<Answer<S::Body>, Failure> {
+    if tag.is_attachment() {
+        return Err(Failure::ManifestUnknown);
+    }
+    let release = match choice.asker {
+        Some(_) => selected_by_tag(choice.name, tag).map_err(|_| Failure::ManifestUnknown)?,
+        None => None,
+    };
+    let session = match &release {
+        Some(release) => Some(session(exchange, choice, release).await?),
+        None => None,
+    };
+    let granted = match (&session, &release) {
+        (Some(session), Some(release)) => granted(choice, session, release)?,
+        (None, _) | (_, None) => choice.target()?,
+    };
+    let served = match (manifest::by_tag(exchange, granted).await, release) {
+        (Err(Failure::Denied(_)), Some(name)) => {
+            let until = granted.tag_until;
+            return Err(Failure::NotSelected(Absent { name, why: Absence::NotFound, until }));
+        }
+        (served, _) => served?,
+    };
+    let image = StoredImage { location: granted.location.clone(), digest: served.digest() };
+    if let Some(credential) = choice.credential()
+        && !choice.is_target(&image)
+    {
+        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, image);
+    }
+    Ok(served.answer(exchange.incoming))
+}
+
+// What the token endpoint would find out about the release.
+async fn session<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    choice: &Choice<'_>,
+    release: &Name,
+) -> Result<Session, Failure> {
+    let now = exchange.task.services.now();
+    // The time of the target bounds what any tag means. Otherwise a token that somebody stole would
+    // look up releases for as long as it lives.
+    if choice.target.as_ref().is_ok_and(|target| target.tag_until <= now) {
+        return Err(choice.wants_new_token());
+    }
+    let Some(credential) = choice.credential() else {
+        return Err(Failure::ReleaseAsTag(release.clone()));
+    };
+    let session = token::session(exchange, slice::from_ref(release), credential).await;
+    session.map_err(|failure| choice.told(failure))
+}
+
+fn granted<'s>(
+    choice: &'s Choice<'_>,
+    session: &'s Session,
+    release: &Name,
+) -> Result<Granted<'s>, Failure> {
+    match session.standing(release) {
+        Standing::Release { location, tag_until, token } => {
+            Ok(Granted { name: choice.name, location, tag_until, token })
+        }
+        Standing::Absent(absent) => Err(Failure::NotSelected(absent.clone())),
+        Standing::Hosted(_) | Standing::NotAsked => Err(Failure::ManifestUnknown),
+    }
+}
+
+async fn find<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    choice: &Choice<'_>,
+    content: Content,
+) -> Result<Answer<S::Body>, Failure> {
+    if let Ok(target) = &choice.target
+        && let Some(answer) = content.recalled(exchange, target.location)
+    {
+        return Ok(answer);
+    }
+    let search = Search::new(exchange, choice, content);
+    for stage in STAGES {
+        let places = search.places(stage).await.map_err(|failure| choice.told(failure))?;
+        for place in places {
+            match content.serve(exchange, place.granted(choice)).await {
+                Ok(answer) => {
+                    search.note(place);
+                    return Ok(answer);
+                }
+                Err(Failure::ManifestUnknown | Failure::BlobUnknown) => {}
+                Err(Failure::Denied(_)) if !place.is_target() => {}
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    Err(choice.target().err().unwrap_or_else(|| content.unknown()))
+}

@@ -1,0 +1,187 @@
+//! Places: which images tags have selected lately behind one name, for callers with one credential
+//! or for those with none. A place says where to look and gives no right: whoever uses it needs an
+//! upstream token for the location first.
+//!
+//! An isolate's own list is exact. The cache has one for the data centre, and KV has one for all,
+//! as far as writers do not overtake each other. Both are lists by name and not by digest, because
+//! KV counts writes.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::exchange::Task;
+use crate::kept::policy::{Entry, Level, Lifetime, Policy};
+use crate::oci::digest::Digest;
+use crate::oci::name::Name;
+use crate::secret::Secret;
+use crate::services::Services;
+use crate::trace::{Source, Trace};
+use crate::upstream::api::images::{MOST, StoredImage};
+
+// How long a list is used after its last change, in seconds.
+const SECONDS: u64 = 86_400;
+// KV's list of a name is not written again before this time is over, in seconds: whoever asks for
+// one release after another would use up the writes of a day.
+const REWRITTEN_AFTER: u64 = 60;
+
+/// The lists of one name.
+#[derive(Clone)]
+pub(super) struct Places {
+    of: String,
+}
+
+/// Images, the one that was selected last first.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Images {
+    told_at: u64,
+    pub(super) images: Vec<StoredImage>,
+}
+
+/// The policy of one list.
+pub(super) struct ImagesPolicy {
+    key: String,
+    level: Level,
+    seconds: u64,
+}
+
+impl Places {
+    /// The lists of `name` as `credential` found them.
+    pub(super) fn of<S>(task: &Task<'_, S>, name: &Name, credential: Option<&Secret>) -> Self {
+        let of = match credential {
+            None => format!("public/{name}"),
+            Some(credential) => {
+                format!("private/{}", task.deployment.keys.digest(credential, name.as_str()))
+            }
+        };
+        Self { of }
+    }
+
+    /// Notes that a tag has selected this image.
+    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, image: StoredImage) {
+        let mine = self.in_memory(task);
+        if mine.contains(&image) {
+            return;
+        }
+        let images = united(vec![image], mine);
+        self.list(Level::Memory).keep(task, Images::told_now(task, images));
+        let (places, deployment) = (self.clone(), Arc::clone(task.deployment));
+        let services = task.services.clone();
+        task.services.defer(async move {
+            let trace = Trace::default();
+            places
+                .share(&Task { deployment: &deployment, services: &services, trace: &trace })
+                .await;
+        });
+    }
+
+    /// The isolate's own list.
+    pub(super) fn in_memory<S: Services>(&self, task: &Task<'_, S>) -> Vec<StoredImage> {
+        let mine = self.list(Level::Memory).recall(task);
+        mine.map(|mine| mine.images.clone()).unwrap_or_default()
+    }
+
+    /// All lists together.
+    pub(super) async fn everywhere<S: Services>(&self, task: &Task<'_, S>) -> Vec<StoredImage> {
+        let mut images = self.in_memory(task);
+        for level in [Level::Cache, Level::Store] {
+            let stored = self.list(level).stored(task).await;
+            images = united(images, stored.map(|stored| stored.images.clone()).unwrap_or_default());
+        }
+        images
+    }
+
+    /// What the API tells of a digest, or of the newest releases. It stays in memory for `seconds`.
+    pub(super) fn told(&self, digest: Option<Digest>, seconds: u64) -> ImagesPolicy {
+        let digest = digest.map(|digest| digest.to_string()).unwrap_or_default();
+        let key = format!("images/1/{digest}/{}", self.of);
+        ImagesPolicy { key, level: Level::Memory, seconds }
+    }
+
+    // Each level has keys of its own, so that the copy in memory is that of this level.
+    fn list(&self, level: Level) -> ImagesPolicy {
+        let at = match level {
+            Level::Memory => "memory",
+            Level::Cache => "cache",
+            Level::Store => "kv",
+        };
+        ImagesPolicy { key: format!("selected/1/{at}/{}", self.of), level, seconds: SECONDS }
+    }
+
+    // The own list is read last: meanwhile, another request may have noted an image.
+    async fn share<S: Services>(&self, task: &Task<'_, S>) {
+        for level in [Level::Cache, Level::Store] {
+            let (list, now) = (self.list(level), task.services.now());
+            let stored = list.stored(task).await;
+            let mine = self.in_memory(task);
+            let (age, known) = match &stored {
+                Some(stored) => (now.saturating_sub(stored.told_at), stored.images.clone()),
+                None => (u64::MAX, Vec::new()),
+            };
+            let may_write = level != Level::Store || age >= REWRITTEN_AFTER;
+            if may_write && mine.iter().any(|image| !known.contains(image)) {
+                list.keep(task, Images::told_now(task, united(mine, known)));
+            }
+        }
+    }
+}
+
+impl Images {
+    /// Images that upstream has just told.
+    pub(super) fn told_now<S: Services>(task: &Task<'_, S>, images: Vec<StoredImage>) -> Self {
+        Self { told_at: task.services.now(), images }
+    }
+}
+
+impl ImagesPolicy {
+    // Not what memory has, because another isolate may have written since.
+    async fn stored<S: Services>(&self, task: &Task<'_, S>) -> Option<Arc<Images>> {
+        let slot = self.levels(task).read::<Images>(&self.key, |_| true).await.ok()??;
+        let answers = self.freshness(slot.value(), task.services.now()).answers();
+        answers.then(|| Arc::clone(slot.value()))
+    }
+}
+
+impl Entry for Images {
+    fn told_at(&self) -> u64 {
+        self.told_at
+    }
+
+    fn bytes(&self) -> usize {
+        let image = |image: &StoredImage| size_of_val(image) + image.location.as_str().len();
+        self.images.iter().map(image).sum()
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.images == other.images
+    }
+}
+
+impl Policy for ImagesPolicy {
+    type Value = Images;
+    const WHAT: &'static str = "a list of images";
+    const ORIGIN: Source = Source::Api;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn level(&self) -> Level {
+        self.level
+    }
+
+    fn lifetime(&self, _: &Images) -> Lifetime {
+        Lifetime::plain(self.seconds, 0)
+    }
+}
+
+// Both lists as one without repetitions.
+fn united(mut first: Vec<StoredImage>, second: Vec<StoredImage>) -> Vec<StoredImage> {
+    for image in second {
+        if !first.contains(&image) {
+            first.push(image);
+        }
+    }
+    first.truncate(MOST);
+    first
+}

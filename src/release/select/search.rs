@@ -1,0 +1,281 @@
+//! The search for content by its digest. Under a name without a release, it may be of any release
+//! that a tag has selected before, by this isolate or another one.
+//!
+//! The manifests of the images say what belongs to them. Each stage is bounded, and each place comes
+//! with an upstream token that allows its location.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use futures_util::FutureExt;
+
+use super::Choice;
+use super::content::Content;
+use super::places::{Images, Places};
+use crate::allowance::CLIENT;
+use crate::answer::Failure;
+use crate::balena::location::Location;
+use crate::balena::reference::ReleaseReference;
+use crate::exchange::Exchange;
+use crate::kept::policy::Policy;
+use crate::marks::back_off::Part;
+use crate::oci::digest::Digest;
+use crate::release::permission::Permission;
+use crate::release::place::tag;
+use crate::release::pull::Granted;
+use crate::release::{access, manifest};
+use crate::secret::Secret;
+use crate::services::{Incoming, Services};
+use crate::together::together;
+use crate::upstream::api::images::{self, StoredImage};
+use crate::upstream::api::{self, Caller};
+use crate::upstream::attempt::Attempt;
+
+/// A stage of the search.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Selected images whose manifests are in memory. It costs no call, unless the token is old.
+    Memory,
+    /// The target.
+    Target,
+    /// Images that tags have selected lately, as every isolate knows them.
+    Selected,
+    /// The image that the API knows by the digest.
+    Digest,
+    /// The images of the newest releases.
+    Newest,
+}
+
+/// All stages in order. A pull of the target ends at the second one.
+pub(super) const STAGES: [Stage; 5] =
+    [Stage::Memory, Stage::Target, Stage::Selected, Stage::Digest, Stage::Newest];
+
+/// The search for one content in the name of one caller.
+pub(super) struct Search<'s, S, I> {
+    exchange: &'s Exchange<'s, S, I>,
+    choice: &'s Choice<'s>,
+    content: Content,
+    /// How to look elsewhere than in the target, if that is possible.
+    means: Option<Means<'s>>,
+}
+
+struct Means<'s> {
+    credential: Option<&'s Secret>,
+    places: Places,
+    permission: OnceCell<Permission>,
+}
+
+/// A place where the content may be, and the token for it.
+pub(super) struct Place<'s> {
+    location: Cow<'s, Location>,
+    token: Cow<'s, str>,
+    /// The image, unless it is the target's.
+    image: Option<StoredImage>,
+}
+
+impl Place<'_> {
+    /// The grant for it, which is used for digests alone.
+    pub(super) fn granted<'g>(&'g self, choice: &'g Choice<'_>) -> Granted<'g> {
+        Granted { name: choice.name, location: &self.location, tag_until: 0, token: &self.token }
+    }
+
+    /// Whether it is the target.
+    pub(super) fn is_target(&self) -> bool {
+        self.image.is_none()
+    }
+}
+
+impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
+    /// A search.
+    pub(super) fn new(
+        exchange: &'s Exchange<'s, S, I>,
+        choice: &'s Choice<'s>,
+        content: Content,
+    ) -> Self {
+        let means = choice.credential().map(|credential| {
+            let places = Places::of(&exchange.task, choice.name, credential);
+            Means { credential, places, permission: OnceCell::new() }
+        });
+        Self { exchange, choice, content, means }
+    }
+
+    /// The places of a stage.
+    pub(super) async fn places(&self, stage: Stage) -> Result<Vec<Place<'s>>, Failure> {
+        let task = &self.exchange.task;
+        let images = match (stage, &self.means) {
+            (Stage::Target, _) => return Ok(self.target().into_iter().collect()),
+            (_, None) => return Ok(Vec::new()),
+            (Stage::Memory, Some(means)) => {
+                let images = self.in_memory(means);
+                // While the API fails, the content may still be the target's.
+                return Ok(self.with_token(means, images).await.unwrap_or_default());
+            }
+            (Stage::Selected, Some(means)) => means.places.everywhere(task).await,
+            // What was not found is unknown without a call, for private and for missing names alike.
+            (Stage::Digest | Stage::Newest, _) if self.choice.target.is_err() => Vec::new(),
+            (Stage::Digest, Some(means)) => match self.content {
+                Content::Manifest(digest) => self.told(means, Some(digest)).await?,
+                Content::Blob(_) => Vec::new(),
+            },
+            (Stage::Newest, Some(means)) => self.told(means, None).await?,
+        };
+        match &self.means {
+            Some(means) => self.within(means, images).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Notes that the content was found there.
+    pub(super) fn note(&self, place: Place<'_>) {
+        let (Some(means), Some(image)) = (&self.means, place.image) else { return };
+        // A manifest that belongs to an index is noted itself, because it lists the layers.
+        let image = match self.content {
+            Content::Manifest(digest) => StoredImage { digest: Some(digest), ..image },
+            Content::Blob(_) => image,
+        };
+        means.places.note(&self.exchange.task, image);
+    }
+
+    fn target(&self) -> Option<Place<'s>> {
+        let Granted { location, token, .. } = *self.choice.target.as_ref().ok()?;
+        let (location, token) = (Cow::Borrowed(location), Cow::Borrowed(token));
+        Some(Place { location, token, image: None })
+    }
+
+    fn in_memory(&self, means: &Means<'_>) -> Vec<StoredImage> {
+        let (task, digest) = (&self.exchange.task, self.content.digest());
+        let names = |location: &Location, manifest: Digest| {
+            manifest == digest
+                || manifest::recall(task, location, manifest).is_some_and(|it| it.names(digest))
+        };
+        let mut images = means.places.in_memory(task);
+        images.retain(|image| {
+            !self.choice.is_target(image)
+                && image.digest.is_some_and(|manifest| names(&image.location, manifest))
+        });
+        // Releases share layers. One that the target has, too, is served as the target's.
+        let is_of_target = || {
+            let location = self.choice.target.as_ref().ok()?.location;
+            Some(names(location, tag::remembered(task, location)?))
+        };
+        if images.is_empty() || is_of_target() == Some(true) {
+            return Vec::new();
+        }
+        images.truncate(1);
+        images
+    }
+
+    // Those of the images to which the content belongs, or may belong.
+    async fn within(
+        &self,
+        means: &Means<'s>,
+        images: Vec<StoredImage>,
+    ) -> Result<Vec<Place<'s>>, Failure> {
+        let (mut listed, mut unread) = (Vec::new(), Vec::new());
+        for image in images.into_iter().filter(|image| !self.choice.is_target(image)) {
+            match self.lists(&image).await {
+                Some(true) => listed.push(image),
+                Some(false) => {}
+                None => unread.push(image),
+            }
+        }
+        if listed.is_empty() {
+            return self.read(means, unread).await;
+        }
+        self.with_token(means, listed).await
+    }
+
+    // Whether the content belongs to the image, if its kept manifest says so.
+    async fn lists(&self, image: &StoredImage) -> Option<bool> {
+        let (manifest, digest) = (image.digest?, self.content.digest());
+        if manifest == digest {
+            return Some(true);
+        }
+        manifest::kept(&self.exchange.task, &image.location, manifest).await?.lists(digest)
+    }
+
+    // Reads the images' manifests from the registry.
+    async fn read(
+        &self,
+        means: &Means<'s>,
+        images: Vec<StoredImage>,
+    ) -> Result<Vec<Place<'s>>, Failure> {
+        let places = self.with_token(means, images).await?;
+        // The manifests of somebody's own app may be such that they are read for each request.
+        if !places.is_empty() {
+            self.permission(means).check(&self.exchange.task).await?;
+        }
+        let read = async |place: &Place<'s>| {
+            let digest = place.image.as_ref().and_then(|image| image.digest);
+            manifest::read(self.exchange, place.granted(self.choice), digest).await
+        };
+        let manifests = together(places.iter().map(|place| read(place).boxed_local())).await;
+        let (mut found, mut fault) = (Vec::new(), None);
+        for (place, manifest) in places.into_iter().zip(manifests) {
+            match manifest.map(|it| it.and_then(|it| it.lists(self.content.digest()))) {
+                Ok(Some(false)) => {}
+                Ok(Some(true) | None) => found.push(place),
+                Err(failure @ Failure::Upstream(_)) => fault = Some(failure),
+                Err(_) => {}
+            }
+        }
+        match fault {
+            Some(fault) if found.is_empty() => Err(fault),
+            Some(_) | None => Ok(found),
+        }
+    }
+
+    // The images that the caller may pull, with one token for all of them.
+    async fn with_token(
+        &self,
+        means: &Means<'s>,
+        images: Vec<StoredImage>,
+    ) -> Result<Vec<Place<'s>>, Failure> {
+        if images.is_empty() {
+            return Ok(Vec::new());
+        }
+        let locations: Vec<_> = images.iter().map(|image| &image.location).collect();
+        let (task, permission) = (&self.exchange.task, self.permission(means));
+        let token = access::token(task, permission, &locations, means.credential, None).await?;
+        let allowed = images.into_iter().filter(|image| token.allows(&image.location));
+        let place = |image: StoredImage| Place {
+            location: Cow::Owned(image.location.clone()),
+            token: Cow::Owned(token.token.expose().to_owned()),
+            image: Some(image),
+        };
+        Ok(allowed.map(place).collect())
+    }
+
+    // Most requests need none, and to read the client's address costs a crossing.
+    fn permission<'m>(&self, means: &'m Means<'_>) -> &'m Permission {
+        means.permission.get_or_init(|| {
+            let client = self.exchange.incoming.header(CLIENT).unwrap_or_default();
+            Permission::new(&self.exchange.task, &client, means.credential)
+        })
+    }
+
+    // What the API tells: the image with this digest, or those of the newest releases.
+    async fn told(
+        &self,
+        means: &Means<'_>,
+        digest: Option<Digest>,
+    ) -> Result<Vec<StoredImage>, Failure> {
+        let task = &self.exchange.task;
+        let config = &task.deployment.config;
+        let Ok(reference) = ReleaseReference::parse(self.choice.name) else {
+            return Ok(Vec::new());
+        };
+        let policy = means.places.told(digest, config.numbers.lifetimes.target);
+        if let Some(images) = policy.recall(task) {
+            return Ok(images.images.clone());
+        }
+        self.permission(means).check(task).await?;
+        let slug = &reference.release.slug;
+        let call = images::images_call(config, slug, digest, means.credential);
+        let attempt = Attempt { part: Part::Releases, call: &call, has_fallback: false };
+        let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
+        let images = images::read_images(config, &reply, Caller::with(means.credential))?;
+        policy.keep(task, Images::told_now(task, images.clone()));
+        Ok(images)
+    }
+}
