@@ -46,6 +46,14 @@ impl Selected {
         }
     }
 
+    /// The names of several.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::Several(names) => names,
+            Self::Nothing | Self::One(_) => &[],
+        }
+    }
+
     /// About how much memory the value takes, in bytes.
     pub fn bytes(&self) -> usize {
         match self {

@@ -5,13 +5,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::permission::Permission;
+use super::resolve::{Resolution, ResolutionPolicy};
 use crate::balena::reference::Slug;
+use crate::balena::resolved::Selected;
 use crate::exchange::Task;
 use crate::kept::Kept;
-use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::marks::back_off::Part;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
@@ -27,63 +26,6 @@ pub const MOST_LISTED: usize = 3000;
 const NEWEST_ASKED: usize = 10;
 const NEWEST_TOLD: usize = 2;
 
-/// Names that upstream told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Names {
-    told_at: u64,
-    names: Vec<String>,
-}
-
-/// The policy of one list of names.
-struct NamesPolicy {
-    key: String,
-    fresh_for: u64,
-    miss: u64,
-    stale: u64,
-}
-
-impl Names {
-    /// The names.
-    pub fn as_slice(&self) -> &[String] {
-        &self.names
-    }
-}
-
-impl Entry for Names {
-    fn told_at(&self) -> u64 {
-        self.told_at
-    }
-
-    fn bytes(&self) -> usize {
-        self.names.iter().map(|name| size_of::<String>() + name.len()).sum()
-    }
-
-    fn says_the_same(&self, other: &Self) -> bool {
-        self.names == other.names
-    }
-}
-
-impl Policy for NamesPolicy {
-    type Value = Names;
-    const WHAT: &'static str = "a list";
-    const ORIGIN: Source = Source::Api;
-
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn level(&self) -> Level {
-        Level::Memory
-    }
-
-    fn lifetime(&self, value: &Names) -> Lifetime {
-        match value.names.is_empty() {
-            true => Lifetime::plain(self.miss, 0),
-            false => Lifetime::plain(self.fresh_for, self.stale),
-        }
-    }
-}
-
 /// The releases of an application that `credential` may see, as the third part of a name, in the
 /// order of ASCII. None if there is no such application that it may see.
 ///
@@ -94,9 +36,9 @@ pub(super) async fn releases<S: Services>(
     permission: &Permission,
     slug: &Slug,
     credential: Option<&Secret>,
-) -> Result<(Arc<Names>, Source), Unserved> {
+) -> Result<(Arc<Resolution>, Source), Unserved> {
     let call = lists::releases_call(&task.deployment.config, &[slug], MOST_LISTED, credential);
-    let policy = policy(task, "list", slug.as_str(), credential);
+    let policy = policy(task, ("list/1", slug.as_str()), credential);
     names(task, permission, policy, call, sorted).await
 }
 
@@ -113,9 +55,9 @@ pub(super) async fn newest<S: Services>(
     }
     let call = lists::releases_call(&task.deployment.config, slugs, NEWEST_ASKED, credential);
     let set: Vec<_> = slugs.iter().map(|slug| slug.as_str()).collect();
-    let policy = policy(task, "newest", &set.join(","), credential);
+    let policy = policy(task, ("newest/1", &set.join(",")), credential);
     match names(task, permission, policy, call, newest_of_each).await {
-        Ok((names, _)) => names.names.clone(),
+        Ok((names, _)) => names.selected.names().to_vec(),
         Err(reason) => {
             task.trace.problem(format!("the newest releases are not told: the API {reason}"));
             Vec::new()
@@ -132,10 +74,10 @@ pub(super) async fn blocks<S: Services>(
     permission: &Permission,
     last: Option<&Slug>,
     most: u64,
-) -> Result<(Arc<Names>, Source), Unserved> {
+) -> Result<(Arc<Resolution>, Source), Unserved> {
     let call = lists::blocks_call(&task.deployment.config, last, most);
     let what = format!("{most}/{}", last.map(Slug::as_str).unwrap_or_default());
-    let policy = policy(task, "blocks", &what, None);
+    let policy = policy(task, ("blocks/1", &what), None);
     names(task, permission, policy, call, slugs).await
 }
 
@@ -171,27 +113,20 @@ fn slugs(applications: &[Application]) -> Vec<String> {
 
 fn policy<S>(
     task: &Task<'_, S>,
-    kind: &str,
-    what: &str,
+    of: (&str, &str),
     credential: Option<&Secret>,
-) -> NamesPolicy {
+) -> ResolutionPolicy {
     let lifetimes = task.deployment.config.numbers.lifetimes;
-    let key = match credential {
-        None => format!("{kind}/1/public/{what}"),
-        Some(credential) => {
-            format!("{kind}/1/private/{}", task.deployment.keys.digest(credential, what))
-        }
-    };
-    NamesPolicy { key, fresh_for: lifetimes.target, miss: lifetimes.miss, stale: lifetimes.stale }
+    ResolutionPolicy::of_names(lifetimes, &task.deployment.keys, of, credential)
 }
 
 async fn names<S: Services>(
     task: &Task<'_, S>,
     permission: &Permission,
-    policy: NamesPolicy,
+    policy: ResolutionPolicy,
     call: Call,
     read: fn(&[Application]) -> Vec<String>,
-) -> Result<(Arc<Names>, Source), Unserved> {
+) -> Result<(Arc<Resolution>, Source), Unserved> {
     let kept = match Kept::look_up(task, policy).await.answer() {
         Ok(found) => return Ok((Arc::clone(found.value()), found.source())),
         Err(kept) => kept,
@@ -201,7 +136,7 @@ async fn names<S: Services>(
         permission.check(task).await?;
     }
     let asked = match ask(task, &call, has_fallback).await {
-        Ok(told) => Ok(Names { told_at: task.services.now(), names: read(&told) }),
+        Ok(told) => Ok(answer(task, read(&told))),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {
             kept.forget(task);
@@ -211,6 +146,11 @@ async fn names<S: Services>(
     let found = kept.settle(task, asked)?;
     found.keep(task);
     Ok((Arc::clone(found.value()), found.source()))
+}
+
+fn answer<S: Services>(task: &Task<'_, S>, names: Vec<String>) -> Resolution {
+    let selected = if names.is_empty() { Selected::Nothing } else { Selected::Several(names) };
+    Resolution { answered_at: task.services.now(), selected }
 }
 
 // A function of its own, so that it is compiled once and not for each list.

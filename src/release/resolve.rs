@@ -35,11 +35,21 @@ pub struct Resolution {
     pub selected: Selected,
 }
 
-/// The policy of the resolution of one release for one caller.
+/// What the API is asked.
+#[derive(Clone, Debug)]
+enum Question {
+    /// What a release means.
+    Release(Release),
+    /// Which names there are. The answer stays in this isolate's memory.
+    Names,
+}
+
+/// The policy of an answer of the API for one caller. Answers about releases and lists of names have
+/// one policy, so that what keeps them is compiled once.
 #[derive(Clone, Debug)]
 pub struct ResolutionPolicy {
     key: String,
-    release: Release,
+    question: Question,
     credential: Option<Secret>,
     lifetimes: Lifetimes,
 }
@@ -69,19 +79,41 @@ impl ResolutionPolicy {
         release: Release,
         credential: Option<&Secret>,
     ) -> Self {
-        let key = match credential {
-            None => format!("release/4/public/{release}"),
-            Some(credential) => {
-                format!("release/4/private/{}", keys.digest(credential, &release.to_string()))
-            }
-        };
-        Self { key, release, credential: credential.cloned(), lifetimes }
+        let key = key(keys, ("release/4", &release.to_string()), credential);
+        let question = Question::Release(release);
+        Self { key, question, credential: credential.cloned(), lifetimes }
+    }
+
+    /// The policy of a list of names, by its kind and what it is of, as `credential` may see it.
+    pub(super) fn of_names(
+        lifetimes: Lifetimes,
+        keys: &Keys,
+        of: (&str, &str),
+        credential: Option<&Secret>,
+    ) -> Self {
+        let key = key(keys, of, credential);
+        Self { key, question: Question::Names, credential: None, lifetimes }
+    }
+
+    fn release(&self) -> Option<&Release> {
+        match &self.question {
+            Question::Release(release) => Some(release),
+            Question::Names => None,
+        }
+    }
+}
+
+// Nobody without the credential can compute the key of what was found with it.
+fn key(keys: &Keys, (kind, what): (&str, &str), credential: Option<&Secret>) -> String {
+    match credential {
+        None => format!("{kind}/public/{what}"),
+        Some(credential) => format!("{kind}/private/{}", keys.digest(credential, what)),
     }
 }
 
 impl Policy for ResolutionPolicy {
     type Value = Resolution;
-    const WHAT: &'static str = "a release";
+    const WHAT: &'static str = "an answer";
     const ORIGIN: Source = Source::Api;
 
     fn key(&self) -> &str {
@@ -89,14 +121,20 @@ impl Policy for ResolutionPolicy {
     }
 
     fn level(&self) -> Level {
-        Level::Store
+        match self.question {
+            Question::Release(_) => Level::Store,
+            Question::Names => Level::Memory,
+        }
     }
 
     fn lifetime(&self, value: &Resolution) -> Lifetime {
-        let Lifetimes { miss, stale, .. } = self.lifetimes;
-        match value.selected {
-            Selected::One(_) => Lifetime::refreshed(bound(&self.release, &self.lifetimes), stale),
-            Selected::Nothing | Selected::Several(_) => Lifetime::refreshed(miss, 0),
+        let Lifetimes { miss, stale, target, .. } = self.lifetimes;
+        match (&self.question, &value.selected) {
+            (Question::Release(release), Selected::One(_)) => {
+                Lifetime::refreshed(bound(release, &self.lifetimes), stale)
+            }
+            (Question::Names, Selected::Several(_)) => Lifetime::plain(target, stale),
+            (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
         }
     }
 
@@ -166,7 +204,7 @@ async fn ask_for<S: Services>(
     if !has_fallback && let Err(fault) = permission.check(task).await {
         return faults(fault);
     }
-    let releases: Vec<_> = wanted.iter().map(|kept| &kept.policy().release).collect();
+    let releases: Vec<_> = wanted.iter().filter_map(|kept| kept.policy().release()).collect();
     let sets = sets(&releases);
     let asked = sets.iter().map(|set| ask(task, set, credential, has_fallback).boxed_local());
     let asking = together(asked);
@@ -174,6 +212,19 @@ async fn ask_for<S: Services>(
         true => join(asking, meanwhile).await.0,
         false => asking.await,
     };
+    let answers = in_order(&releases, &sets, answered);
+    if answers.is_err() {
+        wanted.iter().for_each(|kept| kept.forget(task));
+    }
+    answers
+}
+
+// The answers about each of the `releases`, from the answers about the sets.
+fn in_order(
+    releases: &[&Release],
+    sets: &[Vec<&Release>],
+    answered: Vec<Result<Vec<Result<Resolution, Fault>>, Unserved>>,
+) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     let mut answers = Vec::new();
     for (set, answered) in sets.iter().zip(answered) {
         match answered {
@@ -181,10 +232,7 @@ async fn ask_for<S: Services>(
             Err(Unserved::Fault(fault)) => {
                 answers.extend(set.iter().map(|release| (release, Err(fault.clone()))));
             }
-            Err(Unserved::Refused) => {
-                wanted.iter().for_each(|kept| kept.forget(task));
-                return Err(Refused);
-            }
+            Err(Unserved::Refused) => return Err(Refused),
         }
     }
     let mut take = |wanted: &&Release| {
@@ -227,7 +275,8 @@ async fn ask<S: Services>(
 pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
     let policy = found.policy().clone();
     found.confirm(task, async move |task: &Task<'_, S>| {
-        let mut answers = ask(task, &[&policy.release], policy.credential.as_ref(), true).await?;
+        let release = policy.release().expect("lists are not refreshed");
+        let mut answers = ask(task, &[release], policy.credential.as_ref(), true).await?;
         Ok(answers.pop().expect("the API was asked for one release")?)
     });
 }

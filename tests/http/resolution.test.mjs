@@ -75,7 +75,7 @@ for (const kind of ['refuse', 'hang']) {
       assertStatus(reply, 200);
       const line = await logLine(one, reply);
       assert.deepEqual([line.resolved, line.token], [[source], 'stale']);
-      const what = source === 'stale' ? 'a release' : 'an upstream token';
+      const what = source === 'stale' ? 'an answer' : 'an upstream token';
       assert.match(line.problem, new RegExp(`^${what} is served past its time: the API`));
     }
   });

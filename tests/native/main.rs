@@ -29,6 +29,7 @@ mod references;
 mod refusals;
 mod registry;
 mod release_answer;
+mod release_forms;
 mod release_query;
 mod release_reference;
 mod rooms;

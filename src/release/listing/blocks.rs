@@ -40,7 +40,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     let (blocks, source) =
         names::blocks(task, &permission, last.as_ref(), limit + 1).await.map_err(Failure::from)?;
     task.trace.content(source);
-    let blocks = blocks.as_slice();
+    let blocks = blocks.selected.names();
     let shown = &blocks[..blocks.len().min(usize::try_from(limit).unwrap_or(usize::MAX))];
     let answer = answer(shown);
     Ok(match shown.last() {

@@ -39,7 +39,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     let listed = names::releases(task, &permission, slug, credential).await;
     let (listed, source) = listed.map_err(|reason| unserved(reason, name))?;
     task.trace.content(source);
-    Ok(page(name, listed.as_slice(), query))
+    Ok(page(name, listed.selected.names(), query))
 }
 
 // Everything is on the first page if the client does not say how much it wants. Every release begins

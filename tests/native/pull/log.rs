@@ -223,7 +223,7 @@ fn every_failed_refresh_logs_a_line_of_json() {
         world.run_deferred();
         assert!(world.services.log_lines().iter().all(|line| !line.contains('\n')));
         let problem = world.log().pop().expect("a line")["problem"].clone();
-        let told = format!("a release was not refreshed: the API broke off: {words}");
+        let told = format!("an answer was not refreshed: the API broke off: {words}");
         assert_eq!(problem, told);
     }
 }

@@ -1,5 +1,7 @@
 //! An upstream that refuses what the real one refuses, and answers only what its table has.
 
+mod lists;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,6 +16,8 @@ use serde_json::{Value, json};
 
 use super::shelf;
 use crate::support::{reply, reply_with, sha256};
+
+pub use self::lists::BLOCKS;
 
 pub const API: &str = "https://api.upstream.example";
 pub const REGISTRY: &str = "https://registry2.upstream.example";
@@ -48,9 +52,6 @@ const RELEASES: [Row; 8] = [
     ("acme/vault", "1.0.0", Some(OWNER), &[("main", VAULT)]),
     ("acme/unbuilt", "", None, &[]),
 ];
-
-/// The public blocks, in their order.
-pub const BLOCKS: [&str; 3] = ["blocks/browser", "blocks/sensor", "blocks/tunnel"];
 
 pub type Says = Result<Reply<Vec<u8>>, NoReply>;
 
@@ -110,7 +111,7 @@ pub fn respond(rules: &Rc<Rules>, call: &Call) -> Says {
     Ok(match (api, registry) {
         (Some(path), _) if path.starts_with("/v7/release?") => releases(path, call),
         (Some(path), _) if path.starts_with("/v7/image?") => shelf::images(path, call),
-        (Some(path), _) if path.starts_with("/v7/application?") => applications(path, call),
+        (Some(path), _) if path.starts_with("/v7/application?") => lists::applications(path, call),
         (Some(path), _) if path.starts_with("/auth/v1/token?") => token(rules, path, call),
         (_, Some(path)) => image(rules, path, call),
         _ => reply(404, "upstream has no such page"),
@@ -185,31 +186,6 @@ fn release(part: &str, call: &Call) -> Option<Value> {
     let fields = fields.as_object().expect("it is an object").clone();
     found.as_object_mut().expect("it is an object").extend(fields);
     Some(found)
-}
-
-// As the real API, it answers the highest versions first, and nothing of what the caller may not see.
-fn applications(path: &str, call: &Call) -> Reply<Vec<u8>> {
-    if path.contains("is_of__class") {
-        return blocks(path);
-    }
-    let asked = path.split("slug%20eq%20'").skip(1).filter_map(|part| part.split('\'').next());
-    let seen = |row: &&Row| row.2.is_none() || row.2 == bearer(call);
-    let found = asked.filter_map(|slug| {
-        let rows = RELEASES.iter().filter(seen).filter(|row| row.0 == slug);
-        let versions = rows.clone().map(|row| row.1).filter(|it| it.contains('.'));
-        let releases: Vec<_> = versions.map(|raw| json!({ "raw_version": raw })).collect();
-        rows.clone().next().map(|_| json!({ "slug": slug, "owns__release": releases }))
-    });
-    reply(200, &json!({ "d": Vec::from_iter(found) }).to_string())
-}
-
-fn blocks(path: &str) -> Reply<Vec<u8>> {
-    let most = path.split_once("$top=").and_then(|(_, rest)| rest.split('&').next()?.parse().ok());
-    let last = quoted(path, "slug%20gt%20'").unwrap_or_default();
-    let after = BLOCKS.iter().filter(|slug| **slug > last);
-    let page = after.take(most.expect("it has a limit")).map(|it| json!({ "slug": it }));
-    let page = Vec::from_iter(page);
-    reply(200, &json!({ "d": page }).to_string())
 }
 
 fn token(rules: &Rules, path: &str, call: &Call) -> Reply<Vec<u8>> {
