@@ -2,10 +2,12 @@
 //! bounded map of its own: in a shared one, an attacker could push a mark out with junk requests.
 
 pub mod back_off;
+pub mod interval;
 pub mod refreshes;
 pub mod refusals;
 
 use self::back_off::BackOff;
+use self::interval::Interval;
 use self::refreshes::Refreshes;
 use self::refusals::Refusals;
 
@@ -18,4 +20,6 @@ pub struct Marks {
     pub refreshes: Refreshes,
     /// The locations that upstream refused, and when.
     pub refusals: Refusals,
+    /// How often pushes look whether collection is overdue.
+    pub upkeep: Interval,
 }

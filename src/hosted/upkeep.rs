@@ -23,10 +23,9 @@ pub async fn run<S: Services>(services: &S) {
 }
 
 /// Runs collection after the answer to a push if it is overdue. An isolate looks once in
-/// [`OVERDUE`], so that pushes cost nothing more.
+/// [`OVERDUE`] and not before it is that old, so that pushes cost nothing more.
 pub(crate) fn after_push<S: Services>(task: &Task<'_, S>) {
-    let now = task.services.now();
-    if !task.deployment.marks.refreshes.begin("collection", now + OVERDUE, now) {
+    if !task.deployment.marks.upkeep.is_over(OVERDUE, task.services.now()) {
         return;
     }
     let services = task.services.clone();
