@@ -1,7 +1,7 @@
 // `npm run deploy` names what a deployment lacks, and deploys only if nothing does.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -177,6 +177,23 @@ test('the environments share no host and no storage', async () => {
   assert.deepEqual(new Set(own(one)).intersection(new Set(own(two))), new Set());
 });
 
+test('the workflow pulls from a host of each environment, from staging first', async () => {
+  const workflow = readFileSync(join(root, '.github/workflows/deploy.yml'), 'utf8');
+  const jobs = [...workflow.matchAll(/^ {10}env: (\S+)\n {10}host: (\S+)$/gm)];
+  assert.deepEqual(
+    jobs.map(([, env]) => env),
+    ['staging', 'production'],
+  );
+  assert.match(workflow, /^ {2}production:\n {4}needs: staging$/m);
+  for (const [, env, host] of jobs) {
+    const { routes } = await settingsOf(join(root, 'wrangler.toml'), env);
+    assert.ok(
+      routes.some(({ pattern }) => pattern === host),
+      host,
+    );
+  }
+});
+
 const bindingsOf = (settings) =>
   ['kv_namespaces', 'd1_databases', 'r2_buckets', 'ratelimits'].map((kind) =>
     (settings[kind] ?? []).map(({ binding, name }) => binding ?? name),
@@ -199,4 +216,14 @@ test('the command refuses options that it does not know', async () => {
     run(process.execPath, ['dev/deploy.mjs', '--dryrun'], { cwd: root }),
     /usage: npm run deploy/,
   );
+});
+
+test('migrations are applied to a named environment, or to this machine', async () => {
+  for (const options of [['--remote'], ['--env', 'staging'], ['--remote', '--persist-to', 'x']]) {
+    await assert.rejects(
+      run(process.execPath, ['dev/migrate.mjs', ...options], { cwd: root }),
+      /usage: npm run migrate/,
+      options.join(' '),
+    );
+  }
 });
