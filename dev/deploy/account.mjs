@@ -24,6 +24,6 @@ export function account(ask) {
 
 /** Asks wrangler only if there is an account: the rest of its answers would be about the login. */
 export const seenBy = (login, ask) => async (args) => {
-  if (await login.isThere()) return ask(args);
+  if (await login.isThere().catch(() => false)) return ask(args);
   throw new Unseen('it needs an account');
 };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 import { bin, pathWith } from '../setup/paths.mjs';
 import { Absent, Unseen } from './unseen.mjs';
 
@@ -27,7 +28,7 @@ export function wranglerOf({ program, config, env }) {
 }
 
 // With CI set, wrangler does not wait for somebody to log in.
-const UNATTENDED = { CI: 'true', NO_COLOR: '1' };
+const UNATTENDED = { CI: 'true' };
 
 async function show(child, args) {
   const [code] = await once(child, 'close');
@@ -39,13 +40,14 @@ async function answer(child) {
   const [said, complained] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = await closed;
   if (code === 0) return said;
-  const all = `${said}\n${complained}`;
+  // wrangler colours its errors even if it is asked not to.
+  const all = stripVTControlCharacters(`${said}\n${complained}`);
   if (ABSENT.test(all)) throw new Absent();
   throw new Unseen(reason(all));
 }
 
 /** The line of the API's error, or else of wrangler's, or else the first one. */
 function reason(output) {
-  const [line] = output.match(/\S.*\[code: \d+\]/) ?? output.match(/(?<=\[ERROR\S*\s+).*/) ?? [];
+  const [line] = output.match(/\S.*\[code: \d+\]/) ?? output.match(/(?<=\[ERROR\] ).*/) ?? [];
   return line ?? (output.trim().split('\n')[0] || 'wrangler said nothing');
 }

@@ -127,8 +127,17 @@ test('what wrangler may not see counts as missing, and the report says why', asy
   assert.equal(isDone, false);
   assert.match(
     said,
-    /not seen \(.*Authentication error \[code: 10000\]\): the secret TOKEN_SECRET/,
+    /not seen \((?:\S+ )*Authentication error \[code: 10000\]\): the secret TOKEN_SECRET/,
   );
+});
+
+test('without the network, the report says once why nothing can be seen', async () => {
+  account.isOffline = true;
+  const { isDone, said } = await staging(readyToml(account), { isDry: true });
+  assert.equal(isDone, false);
+  assert.match(said, /not seen \(fetch failed\): an account/);
+  assert.equal(said.split('fetch failed').length, 2);
+  assert.deepEqual(commandsIn(said), COMMANDS);
 });
 
 test('a token that may not read zones is told apart from a missing zone', async () => {

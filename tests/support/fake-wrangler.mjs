@@ -18,6 +18,9 @@ const file = join(dirname(values.config), 'account.json');
 const account = JSON.parse(readFileSync(file, 'utf8'));
 const worker = `bhcr-${values.env}`;
 
+// The colours are those of wrangler, which keeps them when nobody looks.
+const MARK = '\x1b[31m✘ \x1b[41;31m[\x1b[41;97mERROR\x1b[41;31m]\x1b[0m \x1b[1m';
+
 const COMMANDS = {
   whoami: () => print({ loggedIn: account.isLoggedIn }, account.isLoggedIn ? 0 : 1),
   'auth token': () => print({ type: 'api_token', token: account.token }),
@@ -65,7 +68,7 @@ function say(text, status = 0) {
 const print = (value, status) => say(JSON.stringify(value), status);
 
 function refuse(message, code) {
-  process.stderr.write(`✘ [ERROR] ${message}${code ? ` [code: ${code}]` : ''}\n`);
+  process.stderr.write(`${MARK}${message}${code ? ` [code: ${code}]` : ''}\n`);
   process.exitCode = 1;
 }
 
@@ -73,6 +76,7 @@ const name = Object.keys(COMMANDS).find((words) =>
   `${positionals.join(' ')} `.startsWith(`${words} `),
 );
 if (!name) refuse(`Unknown arguments: ${positionals.join(', ')}`);
+else if (account.isOffline) refuse('fetch failed');
 else if (name === account.forbidden) refuse('Authentication error', 10000);
 else if (name === 'whoami' || account.isLoggedIn) {
   COMMANDS[name](positionals.slice(name.split(' ').length));
