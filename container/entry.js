@@ -46,7 +46,8 @@ function tryAgain(error) {
   console.error(JSON.stringify({ problem: `the migrations failed: ${error}` }));
 }
 
-// The runtime has no timetable. The health check asks for something twice a minute.
+// The runtime has no scheduled events, so requests start collection. The health check alone sends
+// one twice a minute.
 function collectSometimes(env, context) {
   if (Date.now() - collected < COLLECTION_MS) return;
   collected = Date.now();

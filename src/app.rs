@@ -147,8 +147,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         }
     }
 
-    // The releases of an application of several services are listed, too, although its name alone
-    // gives no image: the right to one of its images is certain.
+    // An application of several services is listed, too. Its name alone gives no image, but the
+    // token endpoint has checked the right to one of its images.
     async fn releases(
         &self,
         session: &Session,

@@ -1,5 +1,5 @@
-//! Manifests and blobs of a name, which may leave the release to the tag (`TAGS=select`):
-//! `org/app:2.3.8` means what `org/app/2.3.8` means.
+//! Manifests and blobs of a name. If the name has no release, the tag may select one
+//! (`TAGS=select`): `org/app:2.3.8` means what `org/app/2.3.8` means.
 //!
 //! The token was made before the client said the tag. So a selecting tag is looked up when its
 //! manifest is asked for, with the same rights and by the same steps as the token endpoint looks up
@@ -40,7 +40,7 @@ pub(crate) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// What `granted` leaves to the tag, if an `asker` for it is there.
+    /// The choice between the target that is `granted` and what tags select in the name of `asker`.
     ///
     /// # Errors
     /// The failure of the grant, unless a tag can select a release although there is no target.
@@ -57,7 +57,8 @@ impl<'a> Choice<'a> {
         Ok(Self { name, target, asker })
     }
 
-    // The credential with which to look something up. `None` if nothing can be looked up.
+    // The credential for look-ups, which an anonymous caller does not have. The outer `None` means
+    // that nothing can be looked up.
     fn credential(&self) -> Option<Option<&'a Secret>> {
         match self.asker {
             Some(Asker::Anybody) => Some(None),
@@ -83,7 +84,7 @@ impl<'a> Choice<'a> {
         Failure::Unauthenticated { name: Some(self.name.clone()), error }
     }
 
-    // A credential that is refused by now is told by the token endpoint.
+    // If the API has refused the credential, the client asks the token endpoint, which says so.
     fn told(&self, failure: Failure) -> Failure {
         match failure {
             Failure::WrongCredentials => self.wants_new_token(),

@@ -83,15 +83,16 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     releases.settle(task, &look_ups, token.as_ref());
     let newest = newest(task, &permission, &missed(&look_ups), credential).await;
     let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
-    // Only then has the token to carry the credential: to list releases, and for tags that select.
+    // Behind a slug, the client may ask for the list of releases or say a tag that selects. Only
+    // for these does a token carry the credential.
     Ok(match credential {
         Some(credential) if names.iter().any(is_slug) => session.asked_by(credential),
         Some(_) | None => session,
     })
 }
 
-// The applications of which a release was asked for that is not there. There is nothing similar to
-// the target.
+// The applications of the releases that were not found. A missing target does not count, because an
+// error about it names no other releases.
 fn missed<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Slug> {
     let mut slugs = Vec::new();
     for look_up in look_ups {
