@@ -16,7 +16,11 @@ export default {
     const refused = refusal(request, env);
     if (refused !== undefined) return refused;
     if (env.CATALOG) {
-      prepared ??= prepare(env.CATALOG, env.MIGRATIONS).catch(tryAgain);
+      if (prepared === undefined) {
+        prepared = prepare(env.CATALOG, env.MIGRATIONS).catch(tryAgain);
+        // It goes on if this client goes away: other requests wait for it.
+        context.waitUntil(prepared);
+      }
       await prepared;
       collectSometimes(env, context);
     }

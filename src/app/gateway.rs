@@ -17,7 +17,8 @@ use crate::services::{Incoming, Services};
 // it.
 const THROUGH_CLOUDFLARE: &str = "cf-ray";
 // What proxies add to requests that they pass on, such as the one behind a public device URL.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+const FORWARDED: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// The problem of a gateway to which requests come through Cloudflare: everybody could pull with its
 /// credential, so it serves nobody.

@@ -70,9 +70,21 @@ impl<'a> Choice<'a> {
     /// The target.
     ///
     /// # Errors
-    /// The failure if the token does not grant it.
-    pub(crate) fn target(&self) -> Result<Granted<'a>, Failure> {
-        self.target.clone().map_err(Failure::Absent)
+    /// The failure if the token does not grant it at `now`.
+    pub(crate) fn target(&self, now: u64) -> Result<Granted<'a>, Failure> {
+        self.target.clone().map_err(|absent| match absent.until <= now {
+            // The name may mean something by now.
+            true => self.wants_new_token(),
+            false => Failure::Absent(absent),
+        })
+    }
+
+    // Until when the token says what the target is, or that there is none.
+    fn until(&self) -> u64 {
+        match &self.target {
+            Ok(target) => target.tag_until,
+            Err(absent) => absent.until,
+        }
     }
 
     fn is_target(&self, image: &StoredImage) -> bool {
@@ -138,7 +150,7 @@ async fn by_tag<S: Services, I: Incoming>(
     };
     let granted = match (&session, &release) {
         (Some(session), Some(release)) => granted(choice, session, release)?,
-        (None, _) | (_, None) => choice.target()?,
+        (None, _) | (_, None) => choice.target(exchange.task.services.now())?,
     };
     let served = match (manifest::by_tag(exchange, granted).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
@@ -165,7 +177,7 @@ async fn session<S: Services, I: Incoming>(
     let now = exchange.task.services.now();
     // The time of the target bounds what any tag means. Otherwise a token that somebody stole would
     // look up releases for as long as it lives.
-    if choice.target.as_ref().is_ok_and(|target| target.tag_until <= now) {
+    if choice.until() <= now {
         return Err(choice.wants_new_token());
     }
     let Some(credential) = choice.credential() else {
@@ -214,5 +226,6 @@ async fn find<S: Services, I: Incoming>(
             }
         }
     }
-    Err(choice.target().err().unwrap_or_else(|| content.unknown()))
+    let now = exchange.task.services.now();
+    Err(choice.target(now).err().unwrap_or_else(|| content.unknown()))
 }

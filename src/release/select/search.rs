@@ -177,8 +177,12 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (mut listed, mut unread) = (Vec::new(), Vec::new());
-        for image in images.into_iter().filter(|image| !self.choice.is_target(image)) {
-            match self.lists(&image).await {
+        let images: Vec<_> =
+            images.into_iter().filter(|image| !self.choice.is_target(image)).collect();
+        // At once: in a new isolate, each is read from the cache.
+        let said = together(images.iter().map(|image| self.lists(image).boxed_local())).await;
+        for (image, said) in images.into_iter().zip(said) {
+            match said {
                 Some(true) => listed.push(image),
                 Some(false) => {}
                 None => unread.push(image),
