@@ -16,7 +16,11 @@ export default {
     const refused = refusal(request, env);
     if (refused !== undefined) return refused;
     if (env.CATALOG) {
-      prepared ??= prepare(env.CATALOG, env.MIGRATIONS).catch(tryAgain);
+      if (prepared === undefined) {
+        prepared = prepare(env.CATALOG, env.MIGRATIONS).catch(tryAgain);
+        // It goes on if this client goes away: other requests wait for it.
+        context.waitUntil(prepared);
+      }
       await prepared;
       collectSometimes(env, context);
     }
@@ -46,7 +50,8 @@ function tryAgain(error) {
   console.error(JSON.stringify({ problem: `the migrations failed: ${error}` }));
 }
 
-// The runtime has no timetable. The health check asks for something twice a minute.
+// The runtime has no scheduled events, so requests start collection. The health check alone sends
+// one twice a minute.
 function collectSometimes(env, context) {
   if (Date.now() - collected < COLLECTION_MS) return;
   collected = Date.now();

@@ -1,4 +1,8 @@
 #!/bin/sh
 # Whether bhcr answers with good settings. The health check of the container runs it.
 listen=${LISTEN:-*:80}
-exec wget -q -O /dev/null "http://127.0.0.1:${listen##*:}/healthz"
+case ${listen%:*} in
+  '*' | 0.0.0.0 | '[::]') host=127.0.0.1 ;;
+  *) host=${listen%:*} ;;
+esac
+exec wget -q -O /dev/null "http://$host:${listen##*:}/healthz"

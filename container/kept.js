@@ -5,7 +5,8 @@ import { DurableObject } from 'cloudflare:workers';
 
 // A disk must not fill up, so the oldest entries go when the texts of a shelf come to more bytes.
 const MAX_BYTES = 64 << 20;
-// How much stays then, so that not every value has to make room.
+// The shelf then shrinks to this many bytes. That makes more room than one value needs, so that the
+// next values fit, too.
 const STAYS = MAX_BYTES * 0.75;
 
 const TABLE = `

@@ -15,7 +15,8 @@ export async function prepare(database, migrations) {
   const applied = new Set(results.map(({ name }) => name));
   for (const { name, statements } of migrations.filter((it) => !applied.has(it.name))) {
     const note = database.prepare('insert into d1_migrations (name) values (?)').bind(name);
-    // A transaction: after a kill, a migration was applied and noted, or neither.
+    // A batch is a transaction: if the container is killed, the migration is applied and noted, or
+    // neither.
     await database.batch([...statements.map((sql) => database.prepare(sql)), note]);
   }
 }

@@ -24,7 +24,7 @@ use crate::release::pull::Granted;
 use crate::release::select::{self, Choice};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
-use crate::session::{Absence, Absent, Session, Standing};
+use crate::session::{Absence, Absent, Asker, MAX_TOKEN, Session, Standing, TokenTooLong};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
 
@@ -136,19 +136,24 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         name: &Name,
         item: Item<'_>,
     ) -> Result<Answer<S::Body>, Failure> {
-        let granted = self.granted(session, name);
         let selects = self.task.deployment.config.tags == Tags::Select && is_slug(name);
+        let granted = match session.standing(name) {
+            // What its tags have selected is served by digest for as long as the token lives.
+            Standing::Absent(absent) if selects => Err(Failure::Absent(absent.clone())),
+            _ => self.granted(session, name),
+        };
+        let now = || self.task.services.now();
         let choice = Choice::new(name, granted, selects.then(|| session.asker()))?;
         match item {
             Item::Manifest(reference) => select::manifest(self, &choice, reference).await,
             Item::Blob(digest) => select::blob(self, &choice, digest).await,
-            Item::Tags { query } => choice.target().map(|_| listing::tags(name, query)),
-            Item::Referrers { query } => choice.target().map(|_| listing::referrers(query)),
+            Item::Tags { query } => choice.target(now()).map(|_| listing::tags(name, query)),
+            Item::Referrers { query } => choice.target(now()).map(|_| listing::referrers(query)),
         }
     }
 
-    // The releases of an application of several services are listed, too, although its name alone
-    // gives no image: the right to one of its images is certain.
+    // An application of several services is listed, too. Its name alone gives no image, but the
+    // token endpoint has checked the right to one of its images.
     async fn releases(
         &self,
         session: &Session,
@@ -159,6 +164,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         match self.granted(session, name) {
             Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
             Err(other) => return Err(other),
+        }
+        // A guest would be told that a private application has no releases.
+        if matches!(session.asker(), Asker::Untold) {
+            return Err(Failure::TokenTooLong(TokenTooLong { limit: MAX_TOKEN }));
         }
         releases::list(self, (name, slug), session.credential(), query).await
     }

@@ -218,7 +218,7 @@ impl<G: Fn(&str) -> Option<String>> Reader<G> {
 
     fn gateway_token(&mut self) -> Option<Secret> {
         let text = self.text(GATEWAY_TOKEN)?;
-        // It is sent upstream, and a secret of bhcr never is.
+        // A gateway sends its token to the API, which must never see a secret of bhcr.
         let token = credential(&text).filter(|it| Presented::recognize(None, it).is_none());
         if token.is_none() {
             self.object(GATEWAY_TOKEN, "must be a balena API key");

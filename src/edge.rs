@@ -46,7 +46,8 @@ fn start() {
 }
 
 /// Answers one request. Returns the response if it waited for nothing, and otherwise a promise of
-/// it. An exception is a promise, too: a `Result` would cross as a list on each request.
+/// it. An exception is a rejected promise: if this returned a `Result`, each request would pay for
+/// an array that carries it to JavaScript.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> JsValue {
     let mut answering = Box::pin(respond(request, env, context));

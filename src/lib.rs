@@ -11,9 +11,9 @@
 //!    [`balena::location::Location`]. One call asks the API for a token for all locations. The
 //!    result is sealed into a [`session::Session`].
 //! 5. With the sealed token, the client asks for manifests and blobs by name. The session says
-//!    what the name means, unless the tag says it (`release::select`). [`release::manifest`] serves manifests whose bytes were checked against
-//!    their digest; [`release::blob`] relays storage's redirect. [`kept`] keeps the answers of
-//!    upstream.
+//!    what the name means, unless the tag says it (`release::select`). [`release::manifest`] serves
+//!    manifests whose bytes were checked against their digest; [`release::blob`] relays storage's
+//!    redirect. [`kept`] keeps the answers of upstream.
 //! 6. Every failure is an [`answer::Failure`], and one module turns it into an answer.
 //!
 //! A request passes through these modules from top to bottom and never back up.

@@ -1,5 +1,6 @@
-//! Marks of safety: what an isolate must not forget while requests fill its memory. Each kind has a
-//! bounded map of its own: in a shared one, an attacker could push a mark out with junk requests.
+//! Marks of safety: what an isolate must not forget while requests fill its memory. Back-off,
+//! refreshes and refusals each have a bounded map of their own: in a shared one, an attacker could
+//! push a mark out with junk requests.
 
 pub mod back_off;
 pub mod interval;

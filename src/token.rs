@@ -74,7 +74,12 @@ impl TokenRequest {
             let secret = credential(text).ok_or(InvalidTokenRequest::Credential)?;
             Ok(Some(Credential::new(user, secret)))
         };
+        let has = |name| fields.values(name).any(|value| !value.is_empty());
         let credential = match fields.values("grant_type").next() {
+            // Otherwise a gateway would take whoever brought a credential for a caller with none.
+            None if has("password") || has("refresh_token") => {
+                return Err(InvalidTokenRequest::GrantType);
+            }
             None => from_header(authorization)?,
             Some("password") => field("password")?,
             Some("refresh_token") => field("refresh_token")?,

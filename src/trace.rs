@@ -4,9 +4,10 @@
 //! Shape of the log line: `{"request_id","route","name"?,"by"?,"status","ms","resolved"?,"token"?,
 //! "content"?,"upstream_calls","upstream_ms","problem"?,"aborted"?}`. `by` is the key or client that
 //! asked for something hosted. `resolved` lists where the resolutions came from, `token` where the
-//! upstream token came from, and `content` where the manifest or redirect came from. `problem` says
-//! what went wrong inside. `aborted` is true if the client closed the connection before its answer.
-//! Durations are in milliseconds.
+//! upstream token came from, and `content` where the manifest, redirect or list came from.
+//! `problem` says what went wrong inside. `aborted` is true if the client closed the connection
+//! before its answer. Durations are in milliseconds; `upstream_ms` counts the time of simultaneous
+//! calls once.
 
 mod line;
 
@@ -86,7 +87,8 @@ impl Trace {
         self.under_way.set((count + 1, if count == 0 { now } else { since }));
     }
 
-    /// Notes that a call upstream ends at `now`. The time of two calls at once counts once.
+    /// Notes that a call upstream ends at `now`, in milliseconds since 1970. While several calls
+    /// are under way, their time counts once.
     pub fn call_ends(&self, now: u64) {
         let (count, since) = self.under_way.get();
         self.under_way.set((count - 1, since));
@@ -108,7 +110,7 @@ impl Trace {
         self.token.set(Some(source));
     }
 
-    /// Notes where the manifest or redirect came from.
+    /// Notes where the manifest, redirect or list came from.
     pub fn content(&self, source: Source) {
         self.content.set(Some(source));
     }

@@ -3,8 +3,8 @@ import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listen } from '../../dev/ports.mjs';
 
-// A new connection takes as many round trips before the first request: one for TCP's handshake, and
-// one for that of TLS 1.3. The bytes themselves are not encrypted.
+// How many round trips a new connection takes before its first request: one for TCP's handshake,
+// and one for that of TLS 1.3. The bytes themselves are not encrypted.
 const HANDSHAKES = 2;
 
 /**

@@ -40,7 +40,7 @@ async function startSides(lifetime, upstream, peers) {
   ];
 }
 
-// Warms a side up. A peer may be no registry that has these names.
+// Warms a side up, and says whether it can be measured: a peer may not serve these releases.
 async function isMeasured(side, upstream, { say }) {
   try {
     await pulls(side, upstream);

@@ -96,7 +96,7 @@ async function prepare(given, { ORIGIN, ...env }) {
   return Response.json(await answers(tag, first, own));
 }
 
-// So that the driver can check what is measured.
+// The statuses tell the driver whether bhcr serves what is measured.
 async function answers(...asked) {
   const env = asked.pop();
   const replies = asked.map((request) => bhcr.fetch(request, env, context));

@@ -55,7 +55,7 @@ const bucketLog :Workerd.Worker = (
 );`,
 });
 
-/** The same of D1: the database is the service `database-entry`. */
+/** Wrangler's simulator of D1: the database is the service `database-entry`, and lies in `disk`. */
 export const simulatedD1 = (disk) => ({
   extension,
   services: [

@@ -136,7 +136,8 @@ fn ambiguous(name: &Name, commits: &[String]) -> String {
         commits => format!(": {}", commits.join(", ")),
     };
     format!(
-        "{name} names several releases by the beginning of their commits{which}. Write more of it"
+        "{name} names several releases by the beginning of their commits{which}. Write more digits \
+         of the commit"
     )
 }
 

@@ -13,10 +13,12 @@ use crate::route;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 
-// Cloudflare sets it on every request to a Worker and to an origin; clients cannot remove it.
+// Cloudflare sets this header on every request to a Worker and to an origin; clients cannot remove
+// it.
 const THROUGH_CLOUDFLARE: &str = "cf-ray";
 // What proxies add to requests that they pass on, such as the one behind a public device URL.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+const FORWARDED: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 
 /// The problem of a gateway to which requests come through Cloudflare: everybody could pull with its
 /// credential, so it serves nobody.
@@ -39,9 +41,9 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     pub(super) fn gateway_token(&self) -> Option<&Secret> {
         let token = self.task.deployment.config.gateway_token.as_ref()?;
         let is_passed_on = FORWARDED.iter().any(|name| self.incoming.header(name).is_some());
-        // A web page can have its own host name lead to an address in the reader's network, and then
-        // read what is there (DNS rebinding). So the name that was asked for counts, and not
-        // `PUBLIC_ORIGIN`.
+        // A web page can have its own host name lead to an address in the reader's network, and
+        // then read what is there (DNS rebinding). So the host in the request's URL decides, and
+        // not `PUBLIC_ORIGIN`.
         let asked = Origin::parse(route::split_url(self.incoming.url()).0);
         let is_private = asked.is_ok_and(|it| it.is_private());
         (!is_passed_on && is_private).then_some(token)

@@ -95,7 +95,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     ) -> Result<Session, Failure> {
         let session = release_token::session(self, names, credential).await;
         match session {
-            // It is the gateway's, which must not keep anybody from what everybody may pull.
+            // The API refused the gateway's credential. Callers still get what everybody may pull.
             Err(Failure::WrongCredentials) if request.credential.is_none() => {
                 self.task.trace.problem(format!("the API refuses {GATEWAY_TOKEN}"));
                 release_token::session(self, names, None).await

@@ -12,7 +12,8 @@ pub enum Selected {
     Nothing,
     /// One release.
     One(Resolved),
-    /// Several releases, so that none is meant. The field has their commits, or some of them.
+    /// Several releases, so that none is meant: the field has their commits, or some of them. In an
+    /// answer about a list, the field has the names of the list.
     Several(Vec<String>),
 }
 
@@ -46,7 +47,7 @@ impl Selected {
         }
     }
 
-    /// The names of several.
+    /// The commits or names of [`Self::Several`], and none otherwise.
     pub fn names(&self) -> &[String] {
         match self {
             Self::Several(names) => names,

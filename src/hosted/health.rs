@@ -39,7 +39,7 @@ pub async fn status<S: Services>(services: &S, client: &str) -> HostingStatus {
     if !services.permits(&network(client)).await {
         return HostingStatus::Unknown;
     }
-    // This reads what the newest migration made.
+    // This query reads a column that the newest migration adds, so it fails without that migration.
     match places::is_overdue(database, 0).await {
         Ok(_) => HostingStatus::On,
         Err(DatabaseError::Missing) => HostingStatus::Unprepared,

@@ -7,9 +7,9 @@ use crate::services::database::DatabaseError;
 use crate::services::{Hosting, Services};
 use crate::trace::Trace;
 
-/// For how long collection may come to no account, in seconds, before a push starts it: an hour. It
-/// is longer than the time between two runs by the clock (`crons` in wrangler.toml), so where there
-/// is a clock, pushes start nothing.
+/// How many seconds collection may come to no account before a push starts it: an hour. That is
+/// longer than the time between two runs by the clock (`crons` in wrangler.toml), so pushes start
+/// nothing where there is a clock.
 pub const OVERDUE: u64 = 60 * 60;
 
 /// Collects what no hosted image uses any more, if hosting is on. Writes one line to the log.
@@ -22,8 +22,9 @@ pub async fn run<S: Services>(services: &S) {
     services.log(&trace.background_line("collection"));
 }
 
-/// Runs collection after the answer to a push if it is overdue. An isolate looks once in
-/// [`OVERDUE`] and not before it is that old, so that pushes cost nothing more.
+/// Runs collection after the answer to a push if it is overdue. An isolate asks the database once
+/// in [`OVERDUE`] seconds, and not before its first push is that long ago, so that other pushes
+/// cost no query more.
 pub(crate) fn after_push<S: Services>(task: &Task<'_, S>) {
     if !task.deployment.marks.upkeep.is_over(OVERDUE, task.services.now()) {
         return;

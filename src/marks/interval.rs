@@ -1,14 +1,14 @@
-//! How often an isolate does what is only due now and then.
+//! Whether something is due that an isolate does once in a while.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Lets a caller pass once in a while.
+/// The time before which nothing is due, in seconds since 1970. 0 if nobody has asked yet.
 #[derive(Debug, Default)]
 pub struct Interval(AtomicU64);
 
 impl Interval {
-    /// Whether `seconds` are over since somebody passed, or since somebody asked first. `now` is in
-    /// seconds since 1970.
+    /// Whether `seconds` are over since this was last true, or since the first call if it never
+    /// was. `now` is in seconds since 1970.
     pub fn is_over(&self, seconds: u64, now: u64) -> bool {
         let due = self.0.load(Ordering::Relaxed);
         let is_first = due == 0;

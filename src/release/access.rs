@@ -108,9 +108,10 @@ impl Policy for TokenPolicy<'_> {
     }
 }
 
-/// Asks for a token by the name of the only release that a request names, if the API's token endpoint
-/// resolves such names itself. Only one, because the token repeats the name, and a sealed token must
-/// stay short. Not while the API fails to resolve releases, because then the token is of no use.
+/// Asks for a token by the name of a release, if it is the only one that a request names, and if
+/// the API's token endpoint resolves such names. A token repeats its names, and a sealed token must
+/// stay short, so several are not asked for by name. `None` in these cases, and while the API fails
+/// to resolve releases, because then the token is of no use.
 pub(super) async fn early<S: Services>(
     task: &Task<'_, S>,
     references: &[Result<ReleaseReference, NotARelease>],
@@ -192,7 +193,7 @@ pub(super) fn forget<S: Services>(task: &Task<'_, S>, location: &Location) {
     policy.levels(task).forget(&policy.key);
 }
 
-// A login without a name gets its token once: see above.
+// The token of a login without a name is not kept: each login asks the API.
 fn keep<S: Services>(
     task: &Task<'_, S>,
     locations: &[&Location],

@@ -46,7 +46,8 @@ pub(super) enum Served<B> {
 }
 
 impl<B> Served<B> {
-    /// Its digest, which nobody has checked if it is too long to be kept.
+    /// The manifest's digest. If the manifest is too long to be kept, the registry told the digest
+    /// and nobody has checked it. `None` if the registry told none.
     pub(super) fn digest(&self) -> Option<Digest> {
         match self {
             Self::Whole(manifest) => Some(manifest.digest),
@@ -72,7 +73,7 @@ pub(super) fn recall<S: Services>(
     ManifestPolicy::new(location, digest).recall(task)
 }
 
-/// The same as an answer.
+/// The answer with the manifest that has this digest, if the isolate's memory has it.
 pub(super) fn recalled<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     location: &Location,

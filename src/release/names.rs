@@ -21,13 +21,13 @@ use crate::upstream::attempt::Attempt;
 
 /// The most releases of an application that are listed: its highest.
 pub const MOST_LISTED: usize = 3000;
-// The newest releases of an application that are asked for, because of some versions there are
-// several revisions, and how many versions are told.
+// How many of an application's newest releases are asked for, and how many versions an error names.
+// More are asked for than named, because several releases may be revisions of one version.
 const NEWEST_ASKED: usize = 10;
 const NEWEST_TOLD: usize = 2;
 
 /// The releases of an application that `credential` may see, as the third part of a name, in the
-/// order of ASCII. None if there is no such application that it may see.
+/// order of ASCII. The list is empty if the caller may see no such application.
 ///
 /// # Errors
 /// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.
@@ -43,7 +43,7 @@ pub(super) async fn releases<S: Services>(
 }
 
 /// The newest versions of these applications that `credential` may see, each as `<slug>/<version>`,
-/// the newest first. They are a help in an error: if the API fails, there are none.
+/// the newest first. They only help whoever reads an error: if the API fails, the list is empty.
 pub(super) async fn newest<S: Services>(
     task: &Task<'_, S>,
     permission: &Permission,
@@ -153,7 +153,7 @@ fn answer<S: Services>(task: &Task<'_, S>, names: Vec<String>) -> Resolution {
     Resolution { answered_at: task.services.now(), selected }
 }
 
-// A function of its own, so that it is compiled once and not for each list.
+// This is a function of its own, so that it is compiled once and not for each kind of list.
 async fn ask<S: Services>(
     task: &Task<'_, S>,
     call: &Call,

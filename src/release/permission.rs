@@ -37,4 +37,9 @@ impl Permission {
     pub(super) fn accept<S: Services>(&self, task: &Task<'_, S>) {
         self.credential.iter().for_each(|credential| allowance::accept(task, credential));
     }
+
+    /// Notes that upstream refused the credential.
+    pub(super) fn refuse<S: Services>(&self, task: &Task<'_, S>) {
+        self.credential.iter().for_each(|credential| allowance::refuse(task, credential));
+    }
 }

@@ -242,8 +242,8 @@ fn in_order(
     Ok(releases.iter().map(&mut take).collect())
 }
 
-// What one call asks for: each broad release alone, because its call has a limit, and all others
-// together.
+// The releases that each call asks for. A broad one has a call of its own, because the call has a
+// limit. All others share one call.
 fn sets<'r>(releases: &[&'r Release]) -> Vec<Vec<&'r Release>> {
     let (broad, narrow): (Vec<_>, Vec<_>) =
         releases.iter().partition(|release| release.selector.is_broad());

@@ -1,5 +1,5 @@
-//! Manifests and blobs of a name, which may leave the release to the tag (`TAGS=select`):
-//! `org/app:2.3.8` means what `org/app/2.3.8` means.
+//! Manifests and blobs of a name. If the name has no release, the tag may select one
+//! (`TAGS=select`): `org/app:2.3.8` means what `org/app/2.3.8` means.
 //!
 //! The token was made before the client said the tag. So a selecting tag is looked up when its
 //! manifest is asked for, with the same rights and by the same steps as the token endpoint looks up
@@ -40,7 +40,7 @@ pub(crate) struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// What `granted` leaves to the tag, if an `asker` for it is there.
+    /// The choice between the target that is `granted` and what tags select in the name of `asker`.
     ///
     /// # Errors
     /// The failure of the grant, unless a tag can select a release although there is no target.
@@ -57,7 +57,8 @@ impl<'a> Choice<'a> {
         Ok(Self { name, target, asker })
     }
 
-    // The credential with which to look something up. `None` if nothing can be looked up.
+    // The credential for look-ups, which an anonymous caller does not have. The outer `None` means
+    // that nothing can be looked up.
     fn credential(&self) -> Option<Option<&'a Secret>> {
         match self.asker {
             Some(Asker::Anybody) => Some(None),
@@ -69,9 +70,21 @@ impl<'a> Choice<'a> {
     /// The target.
     ///
     /// # Errors
-    /// The failure if the token does not grant it.
-    pub(crate) fn target(&self) -> Result<Granted<'a>, Failure> {
-        self.target.clone().map_err(Failure::Absent)
+    /// The failure if the token does not grant it at `now`.
+    pub(crate) fn target(&self, now: u64) -> Result<Granted<'a>, Failure> {
+        self.target.clone().map_err(|absent| match absent.until <= now {
+            // The name may mean something by now.
+            true => self.wants_new_token(),
+            false => Failure::Absent(absent),
+        })
+    }
+
+    // Until when the token says what the target is, or that there is none.
+    fn until(&self) -> u64 {
+        match &self.target {
+            Ok(target) => target.tag_until,
+            Err(absent) => absent.until,
+        }
     }
 
     fn is_target(&self, image: &StoredImage) -> bool {
@@ -83,7 +96,7 @@ impl<'a> Choice<'a> {
         Failure::Unauthenticated { name: Some(self.name.clone()), error }
     }
 
-    // A credential that is refused by now is told by the token endpoint.
+    // If the API has refused the credential, the client asks the token endpoint, which says so.
     fn told(&self, failure: Failure) -> Failure {
         match failure {
             Failure::WrongCredentials => self.wants_new_token(),
@@ -137,7 +150,7 @@ async fn by_tag<S: Services, I: Incoming>(
     };
     let granted = match (&session, &release) {
         (Some(session), Some(release)) => granted(choice, session, release)?,
-        (None, _) | (_, None) => choice.target()?,
+        (None, _) | (_, None) => choice.target(exchange.task.services.now())?,
     };
     let served = match (manifest::by_tag(exchange, granted).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
@@ -164,7 +177,7 @@ async fn session<S: Services, I: Incoming>(
     let now = exchange.task.services.now();
     // The time of the target bounds what any tag means. Otherwise a token that somebody stole would
     // look up releases for as long as it lives.
-    if choice.target.as_ref().is_ok_and(|target| target.tag_until <= now) {
+    if choice.until() <= now {
         return Err(choice.wants_new_token());
     }
     let Some(credential) = choice.credential() else {
@@ -213,5 +226,6 @@ async fn find<S: Services, I: Incoming>(
             }
         }
     }
-    Err(choice.target().err().unwrap_or_else(|| content.unknown()))
+    let now = exchange.task.services.now();
+    Err(choice.target(now).err().unwrap_or_else(|| content.unknown()))
 }

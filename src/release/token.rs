@@ -12,7 +12,7 @@ use crate::oci::name::Name;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
-use crate::upstream::api::{Refused, UpstreamToken};
+use crate::upstream::api::{Refused, Unserved, UpstreamToken};
 
 use super::access;
 use super::names::newest;
@@ -67,7 +67,8 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let mut early = None;
     let meanwhile = async { early = access::early(task, &references, credential).await };
     let wanted = references.iter().flatten();
-    let releases = Releases::find(task, &permission, wanted, credential, meanwhile).await?;
+    let found = Releases::find(task, &permission, wanted, credential, meanwhile).await;
+    let releases = found.inspect_err(|_| permission.refuse(task))?;
     let look_ups: Vec<_> = references
         .iter()
         .map(|it| it.as_ref().map_or(LookUp::NotARelease, |it| releases.look_up(it)))
@@ -77,21 +78,26 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let token = if proofs.is_empty() && credential.is_none() {
         None
     } else {
-        Some(access::token(task, &permission, &proofs, credential, early).await?)
+        let token = access::token(task, &permission, &proofs, credential, early).await;
+        Some(token.inspect_err(|reason| match reason {
+            Unserved::Refused => permission.refuse(task),
+            Unserved::Fault(_) => {}
+        })?)
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
     let newest = newest(task, &permission, &missed(&look_ups), credential).await;
     let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
-    // Only then has the token to carry the credential: to list releases, and for tags that select.
+    // Behind a slug, the client may ask for the list of releases or say a tag that selects. Only
+    // for these does a token carry the credential.
     Ok(match credential {
         Some(credential) if names.iter().any(is_slug) => session.asked_by(credential),
         Some(_) | None => session,
     })
 }
 
-// The applications of which a release was asked for that is not there. There is nothing similar to
-// the target.
+// The applications of the releases that were not found. A missing target does not count, because an
+// error about it names no other releases.
 fn missed<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Slug> {
     let mut slugs = Vec::new();
     for look_up in look_ups {

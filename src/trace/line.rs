@@ -1,8 +1,8 @@
-//! A line of the log: an object of JSON. Each request writes one, and a serializer takes several
-//! times as long for it.
+//! A line of the log: an object of JSON. Each request writes a line, and a serializer would take
+//! several times as long.
 //!
-//! What stands before a value is passed as JSON has it, up to and including the quote of a text, so
-//! that it is copied in one piece.
+//! The argument `before` has what precedes a value, as JSON has it: comma, name, colon, and the
+//! quote that opens a text. So it is copied in one piece.
 
 // Longer than most lines, in bytes.
 const USUAL: usize = 256;

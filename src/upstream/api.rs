@@ -1,4 +1,4 @@
-//! The balena API: one OData query for releases, one for lists, and one token for all locations.
+//! The balena API: OData queries for releases, lists and images, and one token for all locations.
 
 pub mod images;
 pub mod lists;

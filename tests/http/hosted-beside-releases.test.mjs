@@ -166,7 +166,7 @@ describe('a Worker', () => {
     const push = await send(url, `/v2/${name}/blobs/uploads/`, { method: 'POST' });
     assert.match(assertError(push, 405, 'UNSUPPORTED'), /balena push/);
     const held = await token(url, [pull(name)]);
-    const reply = await send(url, `/v2/${name}/manifests/v1`, { headers: bearer(held) });
+    const reply = await send(url, `/v2/${name}/manifests/latest`, { headers: bearer(held) });
     assertError(reply, 404, 'NAME_UNKNOWN');
     const api = await send(url, '/api/v1/accounts', { headers: bearer(ADMIN_TOKEN) });
     assert.match(assertError(api, 503, 'UNAVAILABLE'), /off/);

@@ -18,7 +18,7 @@ fn at(selected: &Selected) -> Option<Location> {
     selected.one().and_then(Resolved::first).cloned()
 }
 
-// A version of its own could be called 2.3.8-rev1, too.
+// A prerelease could have the version 2.3.8-rev1, too.
 #[test]
 fn what_the_api_accepts_itself_comes_before_an_exact_revision() {
     let exact = row("org/app", false, "2.3.8", "2.3.8+rev1", true, "a");

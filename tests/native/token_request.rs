@@ -193,6 +193,8 @@ fn the_credential_comes_from_where_the_grant_type_says() {
         ("grant_type=authorization_code&code=x", None, Err(GrantType)),
         ("grant_type=client_credentials", header, Err(GrantType)),
         ("grant_type=PASSWORD&password=p", None, Err(GrantType)),
+        ("password=p", None, Err(GrantType)),
+        ("refresh_token=r", header, Err(GrantType)),
     ];
     for (text, header, expected) in table {
         assert_eq!(form(text, header), expected, "{text} {header:?}");

@@ -11,8 +11,9 @@
 //!
 //! A version means the final release of that version with the highest revision. A version with a
 //! build stamp, such as `2.4.0-1763000000000`, means the draft with that stamp. These two and full
-//! commits are what the API accepts itself, and they come first. If there is none, `2.3.8-rev1`
-//! means revision 1 of 2.3.8, because `+` cannot be in a path.
+//! commits are what the API accepts itself, and they come first. Unless a version has that name,
+//! `2.3.8-rev1` means revision 1 of 2.3.8, which the API writes as `2.3.8+rev1`: a path cannot have
+//! a `+`.
 //!
 //! A line, `2` or `2.3`, means its highest final release. A short commit means the one release whose
 //! commit begins with it. A short commit of digits alone can also be a line, which comes first.
@@ -88,8 +89,8 @@ impl Selector {
         }
     }
 
-    /// Whether the API's token endpoint knows such a name, too. It knows no revision, line or short
-    /// commit.
+    /// Whether the API's token endpoint resolves a name with this selector. It resolves no exact
+    /// revision, line or short commit.
     pub fn is_alias(&self) -> bool {
         match self {
             Self::Target | Self::Commit(_) => true,
@@ -100,7 +101,7 @@ impl Selector {
 }
 
 impl Commit {
-    /// Parses a full commit.
+    /// Parses a full commit. `None` if the text is none.
     pub fn parse(text: &str) -> Option<Self> {
         let is_full = matches!(text.len(), 32 | MAX_COMMIT) && text.bytes().all(is_lower_hex);
         is_full.then(|| Self(text.to_owned()))
@@ -113,7 +114,7 @@ impl Commit {
 }
 
 impl Version {
-    /// Parses a version without a leading `v`.
+    /// Parses a version without a leading `v`. `None` if the text is none.
     pub fn parse(text: &str) -> Option<Self> {
         is_version(text).then(|| Self(text.to_owned()))
     }
@@ -123,8 +124,8 @@ impl Version {
         &self.0
     }
 
-    /// The version of a final release that the API writes as `raw`: its own, and the name of exactly
-    /// this revision if it is not the first. `None` if a name cannot say it.
+    /// The version of a final release that the API writes as `raw`, and, unless this is its first
+    /// revision, the name of exactly this revision. `None` if no name can say the version.
     pub fn of_raw(raw: &str) -> Option<(Self, Option<Self>)> {
         match raw.split_once('+') {
             None => Some((Self::parse(raw)?, None)),
@@ -136,8 +137,8 @@ impl Version {
         }
     }
 
-    /// If it ends with a revision, as in `2.3.8-rev1`: the raw version of that release in the API,
-    /// `2.3.8+rev1`. The first revision, 0, has the bare version.
+    /// The API's raw version of the revision that the text ends with: `2.3.8+rev1` for
+    /// `2.3.8-rev1`, and `2.3.8` for `2.3.8-rev0`. `None` if the text does not end with a revision.
     pub fn raw_of_revision(&self) -> Option<String> {
         let (version, revision) = self.0.rsplit_once("-rev")?;
         match is_version(version) && is_number(revision) {

@@ -27,7 +27,7 @@ pub async fn come_to<D: Database>(database: &D, account: &Account) -> Result<(),
     run(database, Statement::new(COME_TO, values)).await.map(drop)
 }
 
-/// Whether collection came to no account for so many seconds.
+/// Whether collection has come to no account within the last `seconds`.
 ///
 /// # Errors
 /// [`DatabaseError`].

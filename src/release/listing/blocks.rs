@@ -36,7 +36,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     }
     let client = incoming.header(CLIENT).unwrap_or_default();
     let permission = Permission::new(task, &client, None);
-    // One more than the page has, to know whether there is another one.
+    // One block more than the page has shows whether there is another page.
     let (blocks, source) =
         names::blocks(task, &permission, last.as_ref(), limit + 1).await.map_err(Failure::from)?;
     task.trace.content(source);

@@ -1,5 +1,5 @@
-//! The releases of an application, as the tags of a name without a release. Each is a name's third
-//! part, too.
+//! The releases of an application, as the tags of a name without a release. Each of these tags can
+//! also be written as the third part of a name.
 
 use super::{TAG, list_of_tags};
 use crate::allowance::CLIENT;
@@ -18,12 +18,12 @@ use crate::upstream::api::Unserved;
 
 /// The application whose releases the tags of `name` are. `None` if the name has a release.
 pub(crate) fn application(name: &Name) -> Option<Slug> {
-    if name.components().count() == 2 { Slug::parse(name.as_str()).ok() } else { None }
+    Slug::parse(name.as_str()).ok()
 }
 
 /// The list (OCI distribution specification 1.1, end-8) in the order of ASCII, paged by `n` and
-/// `last`. The target has the tag `latest`. `credential` is the caller's, whose right to the target
-/// is certain.
+/// `last`. The target has the tag `latest`. `credential` is the caller's. Whoever calls this has
+/// checked that the caller may pull an image of the target.
 ///
 /// # Errors
 /// [`Failure`] if upstream failed.

@@ -40,13 +40,13 @@ impl Manifest {
         Ok(Self { digest, media_type, text: text.into() })
     }
 
-    /// Whether it names this digest, or has it.
+    /// Whether the manifest has this digest, or names it.
     pub(in crate::release) fn names(&self, digest: Digest) -> bool {
         self.digest == digest || self.text.contains(&digest.to_string())
     }
 
-    /// Whether the content with this digest belongs to it. `None` if it is an index that does not
-    /// name the digest: a manifest below it may.
+    /// Whether the content with this digest belongs to the manifest. `None` if the manifest is an
+    /// index that does not name the digest: one of its manifests may name it.
     pub(in crate::release) fn lists(&self, digest: Digest) -> Option<bool> {
         let is_index = ["index.v1+json", "list.v2+json"];
         match self.names(digest) {

@@ -2,9 +2,9 @@
 //! or for those with none. A place says where to look and gives no right: whoever uses it needs an
 //! upstream token for the location first.
 //!
-//! An isolate's own list is exact. The cache has one for the data centre, and KV has one for all,
-//! as far as writers do not overtake each other. Both are lists by name and not by digest, because
-//! KV counts writes.
+//! An isolate's own list is exact. The cache has a list for the data centre, and KV has one for
+//! all. If two isolates write at the same time, an image may be missing there. Both have one list
+//! for each name and not an entry for each digest, because KV counts writes.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ use crate::upstream::api::images::{MOST, StoredImage};
 
 // How long a list is used after its last change, in seconds.
 const SECONDS: u64 = 86_400;
-// KV's list of a name is not written again before this time is over, in seconds: whoever asks for
-// one release after another would use up the writes of a day.
+// KV's list of a name is not written again for this many seconds. Otherwise, whoever asks for one
+// release after another would use up a day's writes.
 const REWRITTEN_AFTER: u64 = 60;
 
 /// The lists of one name.
@@ -98,7 +98,8 @@ impl Places {
         ImagesPolicy { key, level: Level::Memory, seconds }
     }
 
-    // Each level has keys of its own, so that the copy in memory is that of this level.
+    // Each level has keys of its own: memory also has a copy of what a level keeps, and a shared
+    // key would mix the copies.
     fn list(&self, level: Level) -> ImagesPolicy {
         let at = match level {
             Level::Memory => "memory",
@@ -108,7 +109,8 @@ impl Places {
         ImagesPolicy { key: format!("selected/1/{at}/{}", self.of), level, seconds: SECONDS }
     }
 
-    // The own list is read last: meanwhile, another request may have noted an image.
+    // The isolate's own list is read after the stored one, because another request may have noted
+    // an image while the store was read.
     async fn share<S: Services>(&self, task: &Task<'_, S>) {
         for level in [Level::Cache, Level::Store] {
             let (list, now) = (self.list(level), task.services.now());
@@ -134,7 +136,8 @@ impl Images {
 }
 
 impl ImagesPolicy {
-    // Not what memory has, because another isolate may have written since.
+    // Reads the store itself and not the copy in memory, because another isolate may have written
+    // since.
     async fn stored<S: Services>(&self, task: &Task<'_, S>) -> Option<Arc<Images>> {
         let slot = self.levels(task).read::<Images>(&self.key, |_| true).await.ok()??;
         let answers = self.freshness(slot.value(), task.services.now()).answers();

@@ -1,5 +1,5 @@
-//! The search for content by its digest. Under a name without a release, it may be of any release
-//! that a tag has selected before, by this isolate or another one.
+//! The search for content by its digest. Under a name without a release, the content may be of any
+//! release that a tag has selected before, in this isolate or another one.
 //!
 //! The manifests of the images say what belongs to them. Each stage is bounded, and each place comes
 //! with an upstream token that allows its location.
@@ -100,6 +100,10 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     }
 
     /// The places of a stage.
+    ///
+    /// # Errors
+    /// [`Failure`] if upstream failed or refused the credential, or if the client is over its
+    /// limit.
     pub(super) async fn places(&self, stage: Stage) -> Result<Vec<Place<'s>>, Failure> {
         let task = &self.exchange.task;
         let images = match (stage, &self.means) {
@@ -111,7 +115,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
                 return Ok(self.with_token(means, images).await.unwrap_or_default());
             }
             (Stage::Selected, Some(means)) => means.places.everywhere(task).await,
-            // What was not found is unknown without a call, for private and for missing names alike.
+            // For a name that was not found, the API is not asked: the calls are the same whether
+            // the application is private or missing.
             (Stage::Digest | Stage::Newest, _) if self.choice.target.is_err() => Vec::new(),
             (Stage::Digest, Some(means)) => match self.content {
                 Content::Manifest(digest) => self.told(means, Some(digest)).await?,
@@ -153,7 +158,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             !self.choice.is_target(image)
                 && image.digest.is_some_and(|manifest| names(&image.location, manifest))
         });
-        // Releases share layers. One that the target has, too, is served as the target's.
+        // Releases share layers. A layer that the target has, too, is served from the target.
         let is_of_target = || {
             let location = self.choice.target.as_ref().ok()?.location;
             Some(names(location, tag::remembered(task, location)?))
@@ -172,8 +177,12 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (mut listed, mut unread) = (Vec::new(), Vec::new());
-        for image in images.into_iter().filter(|image| !self.choice.is_target(image)) {
-            match self.lists(&image).await {
+        let images: Vec<_> =
+            images.into_iter().filter(|image| !self.choice.is_target(image)).collect();
+        // At once: in a new isolate, each is read from the cache.
+        let said = together(images.iter().map(|image| self.lists(image).boxed_local())).await;
+        for (image, said) in images.into_iter().zip(said) {
+            match said {
                 Some(true) => listed.push(image),
                 Some(false) => {}
                 None => unread.push(image),
@@ -201,7 +210,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let places = self.with_token(means, images).await?;
-        // The manifests of somebody's own app may be such that they are read for each request.
+        // Somebody may make an app whose manifests are never kept, such as very long ones. Each
+        // request would read them all again, so the limit applies.
         if !places.is_empty() {
             self.permission(means).check(&self.exchange.task).await?;
         }
@@ -246,7 +256,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         Ok(allowed.map(place).collect())
     }
 
-    // Most requests need none, and to read the client's address costs a crossing.
+    // It is made when it is first needed, because reading the client's address costs a crossing
+    // into JavaScript, and most requests need no permission.
     fn permission<'m>(&self, means: &'m Means<'_>) -> &'m Permission {
         means.permission.get_or_init(|| {
             let client = self.exchange.incoming.header(CLIENT).unwrap_or_default();

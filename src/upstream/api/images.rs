@@ -14,8 +14,8 @@ use crate::services::{Call, Reply};
 /// The most images that a call asks for: the target's, and ten more.
 pub const MOST: usize = 11;
 
-/// An image, and the digest of its manifest if the API knows it. The API has it from whoever made
-/// the release, so it only says where to look.
+/// An image, and the digest of its manifest if the API knows it. The API has the digest from
+/// whoever made the release, so the digest is no proof: it only says where to look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredImage {
     /// Where the image is stored.

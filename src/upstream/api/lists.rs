@@ -1,7 +1,7 @@
 //! Lists of names: the releases of applications, and public blocks.
 //!
-//! The API sorts releases by the numbers of their versions, and bhcr decides how many it asks for. So
-//! the answer is bounded, however many releases there are. Drafts and invalidated releases are left
+//! The API sorts releases by the numbers of their versions, and bhcr says how many it wants. So the
+//! answer is bounded, however many releases there are. Drafts and invalidated releases are left
 //! out: nobody who takes the highest of a list should get one of them.
 
 use serde::Deserialize;
@@ -49,7 +49,8 @@ pub fn blocks_call(config: &Config, last: Option<&Slug>, most: u64) -> Call {
     get(config, format!("/v7/application?{}", query.replace(' ', "%20")), None)
 }
 
-/// Reads the answer to one of these calls. Releases whose version no name can say are left out.
+/// Reads the answer to a [`releases_call`] or a [`blocks_call`]. Releases whose version no name can
+/// say are left out.
 ///
 /// # Errors
 /// [`Unserved`] if the API refused the caller, failed, or sent something else than applications.

@@ -1,4 +1,4 @@
-//! Collection where nothing starts it by the clock.
+//! When pushes start collection: only where no clock does.
 
 use bhcr::account::name::Account;
 use bhcr::hosted::catalog::places;
@@ -8,7 +8,7 @@ use pollster::block_on;
 use super::world::{World, image};
 
 const NAME: &str = "acc-aaaaa/app";
-/// Something that collection takes.
+/// Makes an entry that collection removes.
 const CANDIDATE: &str = "insert into candidates \
     select account, 'link', 'x', 'sha256:00', 1, 0 from accounts";
 
@@ -38,7 +38,7 @@ impl Pushing {
 }
 
 #[test]
-fn a_push_starts_collection_if_it_came_nowhere_for_an_hour() {
+fn a_push_starts_collection_if_none_ran_for_an_hour() {
     let pushing = pushing();
     assert!(!pushing.push_collects(), "a new isolate leaves it to older ones");
     for _ in 0..2 {

@@ -90,7 +90,15 @@ fn only_a_name_that_nobody_can_register_gets_it() {
 
 #[test]
 fn a_request_that_a_proxy_passed_on_does_not_get_it() {
-    for name in ["forwarded", "via", "x-forwarded-for", "x-real-ip"] {
+    let names = [
+        "forwarded",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    ];
+    for name in names {
         assert_eq!(pulls(&gateway(), AT, PRIVATE, Some((name, "for=203.0.113.7"))), 404, "{name}");
     }
 }

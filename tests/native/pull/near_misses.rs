@@ -113,7 +113,7 @@ fn without_the_newest_the_error_is_as_for_any_other_name() {
 }
 
 #[test]
-fn a_client_over_its_limit_gets_the_error_without_the_newest() {
+fn a_client_over_its_limit_is_still_told_the_newest_that_are_kept() {
     let world = World::new();
     message(&world, "blocks/browser/9.9.9", None);
     world.services.permit("", 0);

@@ -111,6 +111,12 @@ fn a_release_is_selected_behind_an_app_without_a_target() {
     assert_eq!(by(&world, &token, LOOSE, "latest").error().1, "NAME_UNKNOWN");
     is_manifest_of(&by(&world, &token, LOOSE, "1.0.0"), 201, "by tag");
     pulls_by_digest(|| world.another_isolate(), &token, LOOSE, 201);
+    // The time of the miss is over: tags need a new token, and the pull goes on.
+    world.services.clock.advance(30);
+    for tag in ["latest", "1.0.0"] {
+        assert_eq!(by(&world, &token, LOOSE, tag).error().0, 401, "{tag}");
+    }
+    pulls_by_digest(|| world.another_isolate(), &token, LOOSE, 201);
 }
 
 #[test]
@@ -126,6 +132,9 @@ fn a_token_without_room_for_the_credential_names_the_release_instead() {
     assert!(seen.message().ends_with("/acme/safe/1.0.0"), "{}", seen.message());
     let seen = by(&world, &token, SAFE, &digest_of(&at(101)));
     assert_eq!(seen.error(), (404, "MANIFEST_UNKNOWN".to_owned()));
+    // A guest's list would say that there are no releases.
+    let seen = world.get_with(&token, &format!("/v2/{SAFE}/tags/list"));
+    assert_eq!(seen.error().0, 400);
 }
 
 #[test]

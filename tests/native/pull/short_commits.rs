@@ -24,7 +24,7 @@ fn the_error_lists_the_candidates() {
             assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()));
             let expected = format!(
                 "acme/duo/abcdef0/web names several releases by the beginning of their commits: \
-                 {FIRST}, {SECOND}. Write more of it"
+                 {FIRST}, {SECOND}. Write more digits of the commit"
             );
             assert_eq!(seen.message(), expected);
         });
