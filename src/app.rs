@@ -115,12 +115,12 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Route::Pull(name, item) => {
                 self.task.trace.name(name.as_str());
                 let session = self.session(Some(&name))?;
-                match (&item, releases::application(&name)) {
-                    (Item::Tags { query }, Some(slug)) => {
-                        self.releases(&session, &name, &slug, query).await
-                    }
-                    _ => self.pull(&session, &name, item).await,
+                if let Item::Tags { query } = &item
+                    && let Ok(slug) = Slug::parse(name.as_str())
+                {
+                    return self.releases(&session, &name, &slug, query).await;
                 }
+                self.pull(&session, &name, item).await
             }
             Route::Hosted(name, image, request) => self.hosted(name, image, request).await,
             Route::Manage(operation, query) => {

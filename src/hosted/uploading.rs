@@ -174,8 +174,18 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
 
     fn refused(&self, session: &UploadSession, error: AppendError) -> Refusal {
         let location = match error {
-            AppendError::Offset { received } => self.location(&session.having(received)),
-            _ => self.location(session),
+            AppendError::Offset { received } | AppendError::Slow { received } => {
+                self.location(&session.having(received))
+            }
+            AppendError::Ended(_)
+            | AppendError::Length
+            | AppendError::Cut { .. }
+            | AppendError::TooLarge { .. }
+            | AppendError::TooMany { .. }
+            | AppendError::Busy
+            | AppendError::Overtaken
+            | AppendError::Database(_)
+            | AppendError::Objects(_) => self.location(session),
         };
         Refusal::Upload { error, location }
     }

@@ -16,11 +16,6 @@ use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::upstream::api::Unserved;
 
-/// The application whose releases the tags of `name` are. `None` if the name has a release.
-pub(crate) fn application(name: &Name) -> Option<Slug> {
-    Slug::parse(name.as_str()).ok()
-}
-
 /// The list (OCI distribution specification 1.1, end-8) in the order of ASCII, paged by `n` and
 /// `last`. The target has the tag `latest`. `credential` is the caller's. Whoever calls this has
 /// checked that the caller may pull an image of the target.
