@@ -105,5 +105,6 @@ const meaning = (output, name) =>
     .replaceAll(name, 'NAME')
     .replaceAll(name.split('/', 2).join('/'), 'SLUG')
     .replaceAll(/\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?/g, 'TIME')
+    .replaceAll(/^[EWI]\d{4} [\d:.]+ +\d+ /gm, '')
     .replaceAll(/^.*elapsed:.*$/gm, '')
     .replaceAll(/^(#\d+ .*)?\n/gm, '');
