@@ -117,12 +117,12 @@ impl From<TokenTooLong> for Failure {
 }
 
 impl Failure {
-    /// The answer to a client that came by `own`.
-    pub fn answer<B>(&self, own: &Origin) -> Answer<B> {
+    /// The answer to a client that came by `own`, and perhaps asked for a tag.
+    pub fn answer<B>(&self, own: &Origin, by_tag: bool) -> Answer<B> {
+        let (status, code) = told(self.status_and_code(), by_tag);
         if let Self::Hosted(refusal) = self {
-            return hosted::answer(refusal, own);
+            return hosted::answer(refusal, (status, code), own);
         }
-        let (status, code) = self.status_and_code();
         let message = message::of(self, own);
         let answer = match self.audience() {
             Audience::Person => Answer::text(status, "text/plain; charset=utf-8", message),
@@ -187,15 +187,10 @@ impl Failure {
                 InvalidTokenRequest::Credential => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             },
             Self::Form(_) | Self::TokenTooLong(_) => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
-            Self::Absent(Absent { why, .. }) => match why {
-                Absence::NotFound
-                | Absence::PickService(_)
-                | Absence::Ambiguous(_)
-                | Absence::NewestAre(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
-                Absence::Unavailable(outage) => unavailable(*outage),
-            },
+            Self::Absent(absent) => lacking(absent, Code::NameUnknown),
             Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
-            Self::ManifestUnknown | Self::ReleaseAsTag(_) | Self::NotSelected(_) => {
+            Self::NotSelected(absent) => lacking(absent, Code::ManifestUnknown),
+            Self::ManifestUnknown | Self::ReleaseAsTag(_) => {
                 (StatusCode::NOT_FOUND, Code::ManifestUnknown)
             }
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
@@ -224,7 +219,10 @@ impl Failure {
             Self::Method(allowed) => Some(("allow", (*allowed).to_owned())),
             Self::ReadOnly => Some(("allow", "GET, HEAD".to_owned())),
             Self::Upstream(fault) => retry_after(Outage::from(fault)),
-            Self::Absent(Absent { why: Absence::Unavailable(outage), .. }) => retry_after(*outage),
+            Self::Absent(Absent { why: Absence::Unavailable(outage), .. })
+            | Self::NotSelected(Absent { why: Absence::Unavailable(outage), .. }) => {
+                retry_after(*outage)
+            }
             Self::Misconfigured(_)
             | Self::Host
             | Self::Path(_)
@@ -262,6 +260,26 @@ enum Audience {
     Person,
     /// A registry client, which reads OCI errors.
     Client,
+}
+
+fn lacking(absent: &Absent, code: Code) -> (StatusCode, Code) {
+    match &absent.why {
+        Absence::NotFound
+        | Absence::PickService(_)
+        | Absence::Ambiguous(_)
+        | Absence::NewestAre(_) => (StatusCode::NOT_FOUND, code),
+        Absence::Unavailable(outage) => unavailable(*outage),
+    }
+}
+
+// What a client is told. A name that is not granted is 403 to whoever asks for a tag, because most
+// clients drop the message of a 404 (docs/messages.md). It is 404 to whoever asks for a digest: a
+// client does so before it pushes, and would stop at 403 before it learns why it may not push.
+fn told((status, code): (StatusCode, Code), by_tag: bool) -> (StatusCode, Code) {
+    match code {
+        Code::NameUnknown if by_tag => (StatusCode::FORBIDDEN, Code::Denied),
+        _ => (status, code),
+    }
 }
 
 fn unavailable(outage: Outage) -> (StatusCode, Code) {

@@ -79,6 +79,15 @@ impl<'a> Choice<'a> {
         })
     }
 
+    // Whoever may pull the target is told that the release is missing. Nobody else learns more from a
+    // tag than from the name.
+    fn unselected(&self, absent: Absent) -> Failure {
+        match self.target {
+            Ok(_) => Failure::NotSelected(absent),
+            Err(_) => Failure::Absent(absent),
+        }
+    }
+
     // Until when the token says what the target is, or that there is none.
     fn until(&self) -> u64 {
         match &self.target {
@@ -155,7 +164,7 @@ async fn by_tag<S: Services, I: Incoming>(
     let served = match (manifest::by_tag(exchange, granted).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
             let until = granted.tag_until;
-            return Err(Failure::NotSelected(Absent { name, why: Absence::NotFound, until }));
+            return Err(choice.unselected(Absent { name, why: Absence::NotFound, until }));
         }
         (served, _) => served?,
     };
@@ -196,7 +205,7 @@ fn granted<'s>(
         Standing::Release { location, tag_until, token } => {
             Ok(Granted { name: choice.name, location, tag_until, token })
         }
-        Standing::Absent(absent) => Err(Failure::NotSelected(absent.clone())),
+        Standing::Absent(absent) => Err(choice.unselected(absent.clone())),
         Standing::Hosted(_) | Standing::NotAsked => Err(Failure::ManifestUnknown),
     }
 }

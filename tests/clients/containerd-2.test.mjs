@@ -2,13 +2,11 @@
 // does. They share the upstream and the Workers, and each has a containerd of its own.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
-import { pass } from '../../dev/faults/forward.mjs';
+import { describe, test } from 'node:test';
 import { scratch } from '../support/clients.mjs';
+import { passing } from '../support/passing.mjs';
 import { crictl } from './adapters/crictl.mjs';
 import { CONTAINERD_2, ctr } from './adapters/ctr.mjs';
 import { nerdctl } from './adapters/nerdctl.mjs';
@@ -18,16 +16,24 @@ import { suite } from './suite.mjs';
 
 const programs = [...Object.values(CONTAINERD_2), 'nerdctl', 'crictl'];
 const MIRROR = 'registry.example';
+const REFUSALS = [403, 404];
+const refusing = (status) => `refusing-${status}.example`;
 
 await suite('containerd 2', { programs, root: true }, async (context) => {
   const { upstream, redirects } = context;
-  const mirror = await recording(redirects);
-  const hosts = hostsToml(mirror.url);
+  const mirror = await passing(redirects);
+  const hosts = scratch('hosts');
+  hostsToml(hosts, MIRROR, [mirror]);
+  for (const status of REFUSALS) {
+    hostsToml(hosts, refusing(status), [await passing(redirects, { refuses: status }), mirror]);
+  }
   const clients = { ctr: await ctr(CONTAINERD_2), nerdctl: await nerdctl() };
   clients.crictl = await crictl({ hosts });
-  const wrong = /401 Unauthorized/;
+  const says = { unknown: /not found/, wrong: /401 Unauthorized/ };
+  const denied = { nerdctl: /403 Forbidden/ };
   for (const [client, { pull }] of Object.entries(clients)) {
-    contract({ ...context, client: `${context.client} by ${client}`, pull, mute: true, wrong });
+    const name = `${context.client} by ${client}`;
+    contract({ ...context, client: name, pull, ...says, denied: denied[client] });
   }
 
   const { apiKey } = upstream.credentials.owner;
@@ -43,30 +49,20 @@ await suite('containerd 2', { programs, root: true }, async (context) => {
           mirror.urls.length = 0;
         });
       }
+      for (const status of REFUSALS) {
+        test(`goes on to its next host after a ${status}`, () =>
+          clients[client].pull(`${refusing(status)}/acme/kiosk`, options[client]));
+      }
     });
   }
 });
 
-/** A directory of `hosts.toml` files that sends every pull from the mirror's name to `url`. */
-function hostsToml(url) {
-  const dir = scratch('hosts');
-  mkdirSync(join(dir, MIRROR));
-  const host = `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n`;
-  writeFileSync(join(dir, MIRROR, 'hosts.toml'), `server = "${url}"\n\n${host}`);
-  return dir;
-}
-
-/** A proxy before `to` that remembers the URLs of requests: `{ url, urls }`. */
-async function recording(to) {
-  const urls = [];
-  const server = http.createServer((request, response) => {
-    urls.push(request.url);
-    pass(request, response, to);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${server.address().port}`, urls };
+/** Has containerd ask these hosts, one after the other, for all images of a registry. */
+function hostsToml(dir, registry, hosts) {
+  mkdirSync(join(dir, registry));
+  const each = hosts.map(({ url }) => `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n`);
+  writeFileSync(
+    join(dir, registry, 'hosts.toml'),
+    [`server = "${hosts[0].url}"\n`, ...each].join('\n'),
+  );
 }
