@@ -61,7 +61,7 @@ pub enum Failure {
     /// The tag selects a release, and the token has no room for the credential to look it up: only
     /// this name does.
     ReleaseAsTag(Name),
-    /// The release that a tag selects is not granted.
+    /// The tag selects no release, and the caller may pull the target of its name.
     NotSelected(Absent),
     /// The registry has no such blob.
     BlobUnknown,
@@ -187,10 +187,15 @@ impl Failure {
                 InvalidTokenRequest::Credential => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             },
             Self::Form(_) | Self::TokenTooLong(_) => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
-            Self::Absent(absent) => lacking(absent, Code::NameUnknown),
+            Self::Absent(Absent { why, .. }) => match why {
+                Absence::NotFound
+                | Absence::PickService(_)
+                | Absence::Ambiguous(_)
+                | Absence::NewestAre(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
+                Absence::Unavailable(outage) => unavailable(*outage),
+            },
             Self::Denied(_) => (StatusCode::NOT_FOUND, Code::NameUnknown),
-            Self::NotSelected(absent) => lacking(absent, Code::ManifestUnknown),
-            Self::ManifestUnknown | Self::ReleaseAsTag(_) => {
+            Self::ManifestUnknown | Self::ReleaseAsTag(_) | Self::NotSelected(_) => {
                 (StatusCode::NOT_FOUND, Code::ManifestUnknown)
             }
             Self::BlobUnknown => (StatusCode::NOT_FOUND, Code::BlobUnknown),
@@ -219,10 +224,7 @@ impl Failure {
             Self::Method(allowed) => Some(("allow", (*allowed).to_owned())),
             Self::ReadOnly => Some(("allow", "GET, HEAD".to_owned())),
             Self::Upstream(fault) => retry_after(Outage::from(fault)),
-            Self::Absent(Absent { why: Absence::Unavailable(outage), .. })
-            | Self::NotSelected(Absent { why: Absence::Unavailable(outage), .. }) => {
-                retry_after(*outage)
-            }
+            Self::Absent(Absent { why: Absence::Unavailable(outage), .. }) => retry_after(*outage),
             Self::Misconfigured(_)
             | Self::Host
             | Self::Path(_)
@@ -260,16 +262,6 @@ enum Audience {
     Person,
     /// A registry client, which reads OCI errors.
     Client,
-}
-
-fn lacking(absent: &Absent, code: Code) -> (StatusCode, Code) {
-    match &absent.why {
-        Absence::NotFound
-        | Absence::PickService(_)
-        | Absence::Ambiguous(_)
-        | Absence::NewestAre(_) => (StatusCode::NOT_FOUND, code),
-        Absence::Unavailable(outage) => unavailable(*outage),
-    }
 }
 
 // What a client is told. A name that is not granted is 403 to whoever asks for a tag, because most

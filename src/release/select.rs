@@ -79,12 +79,13 @@ impl<'a> Choice<'a> {
         })
     }
 
-    // Whoever may pull the target is told that the release is missing. Nobody else learns more from a
-    // tag than from the name.
+    // Whoever may pull the target is told that the tag is missing. To everybody else, the tag is
+    // refused as the name is.
     fn unselected(&self, absent: Absent) -> Failure {
-        match self.target {
-            Ok(_) => Failure::NotSelected(absent),
-            Err(_) => Failure::Absent(absent),
+        match (&self.target, &absent.why) {
+            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => Failure::NotSelected(absent),
+            (Ok(_), Absence::PickService(_) | Absence::Ambiguous(_) | Absence::Unavailable(_))
+            | (Err(_), _) => Failure::Absent(absent),
         }
     }
 
