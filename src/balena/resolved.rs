@@ -12,9 +12,10 @@ pub enum Selected {
     Nothing,
     /// One release.
     One(Resolved),
-    /// Several releases, so that none is meant: the field has their commits, or some of them. In an
-    /// answer about a list, the field has the names of the list.
-    Several(Vec<String>),
+    /// Several releases, so that none is meant. The field has their commits, or some of them.
+    Ambiguous(Vec<String>),
+    /// What is asked for is no release but a list: its names.
+    Names(Vec<String>),
 }
 
 /// A release as the balena API describes it.
@@ -43,15 +44,15 @@ impl Selected {
     pub fn one(&self) -> Option<&Resolved> {
         match self {
             Self::One(resolved) => Some(resolved),
-            Self::Nothing | Self::Several(_) => None,
+            Self::Nothing | Self::Ambiguous(_) | Self::Names(_) => None,
         }
     }
 
-    /// The commits or names of [`Self::Several`], and none otherwise.
+    /// The names of [`Self::Names`], and none otherwise.
     pub fn names(&self) -> &[String] {
         match self {
-            Self::Several(names) => names,
-            Self::Nothing | Self::One(_) => &[],
+            Self::Names(names) => names,
+            Self::Nothing | Self::One(_) | Self::Ambiguous(_) => &[],
         }
     }
 
@@ -60,7 +61,9 @@ impl Selected {
         match self {
             Self::Nothing => 0,
             Self::One(resolved) => resolved.bytes(),
-            Self::Several(commits) => commits.iter().map(|it| size_of::<String>() + it.len()).sum(),
+            Self::Ambiguous(texts) | Self::Names(texts) => {
+                texts.iter().map(|it| size_of::<String>() + it.len()).sum()
+            }
         }
     }
 }

@@ -149,7 +149,7 @@ async fn names<S: Services>(
 }
 
 fn answer<S: Services>(task: &Task<'_, S>, names: Vec<String>) -> Resolution {
-    let selected = if names.is_empty() { Selected::Nothing } else { Selected::Several(names) };
+    let selected = if names.is_empty() { Selected::Nothing } else { Selected::Names(names) };
     Resolution { answered_at: task.services.now(), selected }
 }
 

@@ -79,7 +79,7 @@ impl ResolutionPolicy {
         release: Release,
         credential: Option<&Secret>,
     ) -> Self {
-        let key = key(keys, ("release/4", &release.to_string()), credential);
+        let key = key(keys, ("release/5", &release.to_string()), credential);
         let question = Question::Release(release);
         Self { key, question, credential: credential.cloned(), lifetimes }
     }
@@ -133,7 +133,7 @@ impl Policy for ResolutionPolicy {
             (Question::Release(release), Selected::One(_)) => {
                 Lifetime::refreshed(bound(release, &self.lifetimes), stale)
             }
-            (Question::Names, Selected::Several(_)) => Lifetime::plain(target, stale),
+            (Question::Names, Selected::Names(_)) => Lifetime::plain(target, stale),
             (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
         }
     }

@@ -136,8 +136,8 @@ impl Releases {
             .expect("every release of the request was looked up");
         let resolved = match found.as_ref().map(|found| &found.value().selected) {
             Ok(Selected::One(resolved)) => resolved,
-            Ok(Selected::Several(commits)) => return LookUp::Ambiguous(commits),
-            Ok(Selected::Nothing) => return LookUp::Missing(release),
+            Ok(Selected::Ambiguous(commits)) => return LookUp::Ambiguous(commits),
+            Ok(Selected::Nothing | Selected::Names(_)) => return LookUp::Missing(release),
             Err(fault) => return LookUp::Fault(fault),
         };
         let pick = resolved.pick(reference.service.as_deref());

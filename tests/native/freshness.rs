@@ -165,7 +165,7 @@ fn every_release_and_every_credential_has_a_key_of_its_own() {
         for credential in &credentials {
             let policy = policy(name, &even(), credential.as_ref());
             let key = policy.key();
-            assert!(key.starts_with("release/4/"), "{key}");
+            assert!(key.starts_with("release/5/"), "{key}");
             assert!(key.len() <= 512, "{key}");
             assert!(keys.insert(key.to_owned()), "{key} is there already");
         }

@@ -12,7 +12,7 @@ use crate::pull::services::TestServices;
 use crate::support::{config, reply};
 use crate::twins::MemoryUpstream;
 
-const KEY: &str = "release/4/public/org/app";
+const KEY: &str = "release/5/public/org/app";
 const LIFETIME: Lifetime = Lifetime { refresh_after: 30, fresh_for: 60, stale_for: 1140 };
 
 fn services() -> TestServices {

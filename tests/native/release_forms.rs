@@ -58,10 +58,10 @@ fn a_short_commit_of_several_releases_means_none_and_their_commits_are_told() {
         row
     };
     let rows = ["0000", "1111", "<b>1"].map(|end| of(commit(end)));
-    let expected = Selected::Several(vec![commit("0000"), commit("1111")]);
+    let expected = Selected::Ambiguous(vec![commit("0000"), commit("1111")]);
     assert_eq!(selected("abababa", &rows), expected, "what is no commit is not told");
     let many: Vec<_> = (0..9).map(|n| of(commit(&format!("000{n}")))).collect();
-    let Selected::Several(commits) = selected("abababa", &many) else { panic!("several") };
+    let Selected::Ambiguous(commits) = selected("abababa", &many) else { panic!("several") };
     assert_eq!(commits.len(), 5);
 }
 

@@ -78,7 +78,7 @@ fn of_two_names_only_the_one_that_upstream_confirms_is_kept() {
     let world = World::new();
     world.rules.revoked.borrow_mut().push(OLDER);
     world.token(&["blocks/browser", "blocks/browser/2.2.0"], None);
-    assert_eq!(world.resolutions(), ["release/4/public/blocks/browser"]);
+    assert_eq!(world.resolutions(), ["release/5/public/blocks/browser"]);
     assert_eq!(world.look_ups_for(&["blocks/browser"], None), 0);
     assert_eq!(world.look_ups_for(&["blocks/browser/2.2.0"], None), 1);
 }
@@ -108,7 +108,7 @@ fn keys_and_entries_show_no_credential_no_location_and_no_private_name() {
         let keys = world.services.store().keys();
         assert_eq!(keys.len(), 4, "{keys:?}");
         for key in keys {
-            assert!(["release/4/", "token/2/"].iter().any(|kind| key.starts_with(kind)), "{key}");
+            assert!(["release/5/", "token/2/"].iter().any(|kind| key.starts_with(kind)), "{key}");
             let value = world.services.store().get(&key).await.expect("it answers");
             let entry = format!("{key} {}", value.expect("it is there"));
             for word in [OWNER, "hunter2", "vault", "10ca7104", "upstreamjwt"] {

@@ -117,7 +117,7 @@ fn by_short_commit(config: &Config, rows: &[Row], short: &ShortCommit) -> Result
         several => {
             let commits = several.iter().map(|row| row.commit.as_str());
             let shown = commits.filter(|commit| Commit::parse(commit).is_some());
-            Ok(Selected::Several(shown.take(MOST_CANDIDATES).map(str::to_owned).collect()))
+            Ok(Selected::Ambiguous(shown.take(MOST_CANDIDATES).map(str::to_owned).collect()))
         }
     }
 }
