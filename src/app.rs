@@ -20,8 +20,7 @@ use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::release::listing::{self, blocks, releases};
-use crate::release::pull::Granted;
-use crate::release::select::{self, Choice};
+use crate::release::select::{self, Choice, Target};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Asker, MAX_TOKEN, Session, Standing, TokenTooLong};
@@ -194,11 +193,12 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         Session::recall(token, memory, keys, self.task.services.now())
     }
 
-    fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
+    fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Target<'a>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: Some(name.clone()), error };
-        match session.standing(name) {
-            Standing::Release { location, tag_until, token } => {
-                Ok(Granted { name, location, tag_until, token })
+        let standing = session.standing(name);
+        match standing {
+            Standing::Release { .. } | Standing::Index { .. } => {
+                Target::granted(name, standing).ok_or(Failure::ManifestUnknown)
             }
             // The token is from when hosting was on.
             Standing::Hosted(_) => Err(refuse(Some(TokenError::Invalid))),

@@ -3,17 +3,21 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::architecture::Architecture;
 use super::location::Location;
 
 /// What a selector finds among the releases that a caller may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selected {
-    /// No release.
-    Nothing,
+    /// No release. The field has the newest versions that there are, the newest first.
+    Nothing(Vec<String>),
     /// One release.
     One(Resolved),
     /// Several releases, so that none is meant. The field has their commits, or some of them.
     Ambiguous(Vec<String>),
+    /// The releases of siblings, in the order of [`Architecture::ALL`]: there is no application of
+    /// this name.
+    Siblings(Vec<Sibling>),
     /// What is asked for is no release but a list: its names.
     Names(Vec<String>),
 }
@@ -22,6 +26,15 @@ pub enum Selected {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     images: Vec<ServiceImage>,
+}
+
+/// What a selector finds in one of several siblings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sibling {
+    /// The architecture that its slug ends with.
+    pub architecture: Architecture,
+    /// Its release.
+    pub release: Resolved,
 }
 
 /// One image of a release.
@@ -40,11 +53,11 @@ pub struct ServiceImage {
 pub struct PickService(pub Vec<String>);
 
 impl Selected {
-    /// The release, if it is one.
-    pub fn one(&self) -> Option<&Resolved> {
+    /// Whether there is a release.
+    pub fn is_found(&self) -> bool {
         match self {
-            Self::One(resolved) => Some(resolved),
-            Self::Nothing | Self::Ambiguous(_) | Self::Names(_) => None,
+            Self::One(_) | Self::Siblings(_) => true,
+            Self::Nothing(_) | Self::Ambiguous(_) | Self::Names(_) => false,
         }
     }
 
@@ -52,16 +65,16 @@ impl Selected {
     pub fn names(&self) -> &[String] {
         match self {
             Self::Names(names) => names,
-            Self::Nothing | Self::One(_) | Self::Ambiguous(_) => &[],
+            Self::Nothing(_) | Self::One(_) | Self::Ambiguous(_) | Self::Siblings(_) => &[],
         }
     }
 
     /// About how much memory the value takes, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Nothing => 0,
             Self::One(resolved) => resolved.bytes(),
-            Self::Ambiguous(texts) | Self::Names(texts) => {
+            Self::Siblings(siblings) => siblings.iter().map(|it| it.release.bytes()).sum(),
+            Self::Nothing(texts) | Self::Ambiguous(texts) | Self::Names(texts) => {
                 texts.iter().map(|it| size_of::<String>() + it.len()).sum()
             }
         }

@@ -10,6 +10,7 @@ use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
 use super::permission::Permission;
+use super::siblings;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Selected;
 use crate::config::numbers::Lifetimes;
@@ -130,8 +131,8 @@ impl Policy for ResolutionPolicy {
     fn lifetime(&self, value: &Resolution) -> Lifetime {
         let Lifetimes { miss, stale, target, .. } = self.lifetimes;
         match (&self.question, &value.selected) {
-            (Question::Release(release), Selected::One(_)) => {
-                Lifetime::refreshed(bound(release, &self.lifetimes), stale)
+            (Question::Release(release), found) if found.is_found() => {
+                Lifetime::refreshed(bound(release, found, &self.lifetimes), stale)
             }
             (Question::Names, Selected::Names(_)) => Lifetime::plain(target, stale),
             (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
@@ -139,13 +140,17 @@ impl Policy for ResolutionPolicy {
     }
 
     fn is_shared(&self, value: &Resolution) -> bool {
-        value.selected.one().is_some()
+        value.selected.is_found()
     }
 }
 
-/// How long the meaning of a release's name may be reused, in seconds.
-pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
+/// How long the meaning of a release's name may be reused, in seconds. One that means siblings can
+/// always get another one.
+pub fn bound(release: &Release, meaning: &Selected, lifetimes: &Lifetimes) -> u64 {
     match &release.selector {
+        Selector::Commit(_) | Selector::Version(_) if matches!(meaning, Selected::Siblings(_)) => {
+            lifetimes.version
+        }
         Selector::Target => lifetimes.target,
         Selector::Version(version) if version.is_draft() => lifetimes.fixed,
         Selector::Commit(_) => lifetimes.fixed,
@@ -154,18 +159,18 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 }
 
 /// Finds the `releases` that `credential` may see. All that nothing kept answers cost one call to the
-/// API together, and each [broad](Selector::is_broad) one costs a call of its own. The results are in
-/// the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the calls.
+/// API together, and each [broad](Selector::is_broad) one costs a call of its own. What is not found
+/// costs those of [`siblings`]. The results are in the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the first calls.
 ///
 /// # Errors
-/// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
+/// [`Refused`] if the API does not accept the credential, also `meanwhile`. If the API fails, each release without a
 /// usable kept value has the fault as its result.
 pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
     permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
-    meanwhile: impl Future<Output = ()>,
+    meanwhile: impl Future<Output = Result<(), Refused>>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
@@ -194,7 +199,7 @@ async fn ask_for<S: Services>(
     permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
-    meanwhile: impl Future<Output = ()>,
+    meanwhile: impl Future<Output = Result<(), Refused>>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -208,11 +213,14 @@ async fn ask_for<S: Services>(
     let sets = sets(&releases);
     let asked = sets.iter().map(|set| ask(task, set, credential, has_fallback).boxed_local());
     let asking = together(asked);
-    let answered = match wanted.iter().all(|kept| kept.is_nothing()) {
-        true => join(asking, meanwhile).await.0,
-        false => asking.await,
+    let (answered, accepted) = match wanted.iter().all(|kept| kept.is_nothing()) {
+        true => join(asking, meanwhile).await,
+        false => (asking.await, Ok(())),
     };
-    let answers = in_order(&releases, &sets, answered);
+    let answers = match accepted.and_then(|()| in_order(&releases, &sets, answered)) {
+        Ok(answers) => siblings::complete(task, &releases, answers, credential).await,
+        Err(Refused) => Err(Refused),
+    };
     if answers.is_err() {
         wanted.iter().for_each(|kept| kept.forget(task));
     }
@@ -276,7 +284,9 @@ pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
     let policy = found.policy().clone();
     found.confirm(task, async move |task: &Task<'_, S>| {
         let release = policy.release().expect("lists are not refreshed");
-        let mut answers = ask(task, &[release], policy.credential.as_ref(), true).await?;
+        let credential = policy.credential.as_ref();
+        let answers = ask(task, &[release], credential, true).await?;
+        let mut answers = siblings::complete(task, &[release], answers, credential).await?;
         Ok(answers.pop().expect("the API was asked for one release")?)
     });
 }

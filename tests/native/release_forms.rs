@@ -6,7 +6,7 @@ use bhcr::upstream::api::Caller;
 use serde_json::{Value, json};
 
 use crate::release_answer::{read_name, row};
-use crate::support::{config, location, reply};
+use crate::support::{config, location, one, reply};
 
 fn selected(end: &str, rows: &[Value]) -> Selected {
     let reply = reply(200, &json!({ "d": rows }).to_string());
@@ -15,7 +15,7 @@ fn selected(end: &str, rows: &[Value]) -> Selected {
 }
 
 fn at(selected: &Selected) -> Option<Location> {
-    selected.one().and_then(Resolved::first).cloned()
+    one(selected).and_then(Resolved::first).cloned()
 }
 
 // A prerelease could have the version 2.3.8-rev1, too.
@@ -45,8 +45,8 @@ fn a_short_commit_means_the_one_release_that_it_begins() {
     ];
     let [ab, ac] = &rows;
     assert_eq!(at(&selected("abababa", std::slice::from_ref(ab))), Some(location("ab")));
-    assert_eq!(selected("abababa", &[]), Selected::Nothing);
-    assert_eq!(selected("abababa", std::slice::from_ref(ac)), Selected::Nothing);
+    assert_eq!(selected("abababa", &[]), Selected::Nothing(Vec::new()));
+    assert_eq!(selected("abababa", std::slice::from_ref(ac)), Selected::Nothing(Vec::new()));
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
         location: location(hash),
     };
     let releases = [
-        Selected::Nothing,
+        Selected::Nothing(Vec::new()),
         Selected::Ambiguous(vec!["abc".to_owned(), "abd".to_owned()]),
         Selected::Names(vec!["2.3.8".to_owned(), "2.3.8-rev1".to_owned()]),
         Selected::One(Resolved::new(Vec::new())),

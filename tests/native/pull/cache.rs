@@ -19,12 +19,13 @@ fn what_one_guest_found_is_kept_for_the_next() {
 
 #[test]
 fn what_was_found_with_a_credential_is_kept_for_that_credential_only() {
-    for name in ["acme/vault", "blocks/browser"] {
+    // To others, the private one is missing: one call more asks what is there instead.
+    for (name, asked) in [("acme/vault", 2), ("blocks/browser", 1)] {
         let world = World::new();
         assert_eq!(world.look_ups_for(&[name], Some(OWNER)), 1);
         assert_eq!(world.look_ups_for(&[name], Some(OWNER)), 0);
-        assert_eq!(world.look_ups_for(&[name], Some(GUEST)), 1, "another");
-        assert_eq!(world.look_ups_for(&[name], None), 1, "a guest");
+        assert_eq!(world.look_ups_for(&[name], Some(GUEST)), asked, "another");
+        assert_eq!(world.look_ups_for(&[name], None), asked, "a guest");
         for _ in 0..2 {
             assert_eq!(world.look_ups_for(&[name], Some(WRONG)), 1, "a wrong one, each time");
         }
