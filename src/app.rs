@@ -152,7 +152,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 
     // An application of several services is listed, too. Its name alone gives no image, but the
-    // token endpoint has checked the right to one of its images.
+    // token endpoint has checked the right to one of its images. So is one without a target, if its
+    // releases were told to this caller.
     async fn releases(
         &self,
         session: &Session,
@@ -160,15 +161,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         slug: &Slug,
         query: &str,
     ) -> Result<Answer<S::Body>, Failure> {
-        match self.granted(session, name) {
-            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
+        let target = match self.granted(session, name) {
+            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => true,
+            Err(Failure::Absent(Absent { why: Absence::NewestAre(_), .. })) => false,
             Err(other) => return Err(other),
-        }
+        };
         // A guest would be told that a private application has no releases.
         if matches!(session.asker(), Asker::Untold) {
             return Err(Failure::TokenTooLong(TokenTooLong { limit: MAX_TOKEN }));
         }
-        releases::list(self, (name, slug), session.credential(), query).await
+        releases::list(self, (name, slug), target, session.credential(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
