@@ -5,10 +5,13 @@
 //! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
 //! may see the release.
 
+mod ask;
+
 use futures_util::FutureExt;
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
+use self::ask::{ask, in_order, sets};
 use super::permission::Permission;
 use super::siblings;
 use crate::balena::reference::{Release, Selector};
@@ -18,14 +21,12 @@ use crate::exchange::Task;
 use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::kept::{Found, Kept};
-use crate::marks::back_off::Part;
 use crate::seal::Keys;
 use crate::secret::Secret;
-use crate::services::{Call, Services};
+use crate::services::Services;
 use crate::together::together;
 use crate::trace::Source;
-use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
-use crate::upstream::attempt::Attempt;
+use crate::upstream::api::Refused;
 
 /// The API's answer about one release, and when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,57 +226,6 @@ async fn ask_for<S: Services>(
         wanted.iter().for_each(|kept| kept.forget(task));
     }
     answers
-}
-
-// The answers about each of the `releases`, from the answers about the sets.
-fn in_order(
-    releases: &[&Release],
-    sets: &[Vec<&Release>],
-    answered: Vec<Result<Vec<Result<Resolution, Fault>>, Unserved>>,
-) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
-    let mut answers = Vec::new();
-    for (set, answered) in sets.iter().zip(answered) {
-        match answered {
-            Ok(read) => answers.extend(set.iter().zip(read)),
-            Err(Unserved::Fault(fault)) => {
-                answers.extend(set.iter().map(|release| (release, Err(fault.clone()))));
-            }
-            Err(Unserved::Refused) => return Err(Refused),
-        }
-    }
-    let mut take = |wanted: &&Release| {
-        let at = answers.iter().position(|(release, _)| *release == wanted);
-        answers.swap_remove(at.expect("each was asked for")).1
-    };
-    Ok(releases.iter().map(&mut take).collect())
-}
-
-// The releases that each call asks for. A broad one has a call of its own, because the call has a
-// limit. All others share one call.
-fn sets<'r>(releases: &[&'r Release]) -> Vec<Vec<&'r Release>> {
-    let (broad, narrow): (Vec<_>, Vec<_>) =
-        releases.iter().partition(|release| release.selector.is_broad());
-    let mut sets: Vec<_> = broad.into_iter().map(|release| vec![release]).collect();
-    if !narrow.is_empty() {
-        sets.push(narrow);
-    }
-    sets
-}
-
-async fn ask<S: Services>(
-    task: &Task<'_, S>,
-    wanted: &[&Release],
-    credential: Option<&Secret>,
-    has_fallback: bool,
-) -> Result<Vec<Result<Resolution, Fault>>, Unserved> {
-    let config = &task.deployment.config;
-    let call: Call = releases::releases_call(config, wanted, credential);
-    let attempt = Attempt { part: Part::Releases, call: &call, has_fallback };
-    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-    let caller = Caller::with(credential);
-    let answered_at = task.services.now();
-    let read = releases::read_releases(config, wanted, &reply, caller)?.into_iter();
-    Ok(read.map(|it| it.map(|selected| Resolution { answered_at, selected })).collect())
 }
 
 /// Keeps the release, or refreshes it after the answer. Call it when upstream has confirmed the

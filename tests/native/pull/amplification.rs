@@ -1,6 +1,7 @@
 //! The number of calls upstream that one request can cause.
 
 use bhcr::services::NoReply;
+use bhcr::upstream::api::MAX_ANSWER;
 
 use super::client::{OWN, World};
 use super::upstream::{GUEST, OWNER};
@@ -57,6 +58,33 @@ fn an_api_that_fails_is_called_twice_at_first_and_then_once() {
         world.instead("/v7/", says);
         for calls in [2, 1, 1] {
             assert_eq!(world.look_ups(|| drop(world.ask_token(&EIGHT, None))), calls);
+        }
+    }
+}
+
+// A query for several has no limit of its own. Whoever makes thousands of revisions of one version
+// would make the other names of the request fail.
+#[test]
+fn after_an_answer_that_is_too_long_each_release_is_asked_for_alone() {
+    for credential in [None, Some(OWNER)] {
+        let names = ["blocks/browser/2.3.8", "blocks/browser/2.2.0", "acme/duo/latest/web"];
+        let world = World::new();
+        let revisions = "[".repeat(MAX_ANSWER + 1);
+        world.instead("/v7/release?$select=", Ok(reply(200, &revisions)));
+        let mut token = String::new();
+        assert_eq!(world.look_ups(|| token = world.token(&names, credential)), 1 + names.len());
+        for name in names {
+            let seen = world.get_with(&token, &format!("/v2/{name}/manifests/latest"));
+            assert_eq!(seen.status, 200, "{name}");
+        }
+        // A fault of one of them is a fault of that one alone.
+        let world = World::new();
+        world.instead("semver%20eq%20'2.2.0'", Ok(reply(500, "")));
+        world.instead("/v7/release?$select=", Ok(reply(200, &revisions)));
+        let token = world.token(&names, credential);
+        for (name, status) in names.into_iter().zip([200, 502, 200]) {
+            let seen = world.get_with(&token, &format!("/v2/{name}/manifests/latest"));
+            assert_eq!(seen.status, status, "{name}");
         }
     }
 }
