@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-pub(super) use self::kept::Manifest;
-use self::kept::ManifestPolicy;
+pub(super) use self::kept::{Manifest, ManifestPolicy};
 use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
@@ -82,6 +81,16 @@ pub(super) fn recalled<S: Services, I: Incoming>(
     let manifest = recall(&exchange.task, location, digest)?;
     exchange.task.trace.content(Source::Memory);
     Some(answer(exchange.incoming, &manifest))
+}
+
+/// Keeps a manifest at a location, unless the isolate's memory has it.
+pub(super) fn keep<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+    manifest: Manifest,
+) -> Arc<Manifest> {
+    let policy = ManifestPolicy::new(location, manifest.digest);
+    policy.recall(task).unwrap_or_else(|| policy.keep(task, manifest))
 }
 
 /// The manifest with this digest, if it is kept.
@@ -190,6 +199,9 @@ async fn fetch<S: Services, I: Incoming>(
     had: Option<&Arc<Manifest>>,
 ) -> Result<Served<S::Body>, Failure> {
     let Exchange { task, .. } = exchange;
+    if granted.location.is_of_several() {
+        return Err(Failure::ManifestUnknown);
+    }
     let path = Path::Manifest(granted.location.repository().clone(), reference.clone());
     let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", kept::etag(&had.digest.to_string()))));

@@ -14,16 +14,19 @@ use crate::trace::Source;
 /// A manifest whose bytes were checked against its digest.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::release) struct Manifest {
-    pub(super) digest: Digest,
-    pub(super) media_type: String,
+    pub(in crate::release) digest: Digest,
+    pub(in crate::release) media_type: String,
     /// The bytes: JSON, which is UTF-8 (RFC 8259, section 8.1).
-    pub(super) text: Arc<str>,
+    pub(in crate::release) text: Arc<str>,
 }
 
-/// The policy of the manifest with one digest at one location.
-pub(super) struct ManifestPolicy {
+/// The policy of the manifest with one digest at one location, or of what was read in a config. Both
+/// have one policy, so that what keeps them is compiled once.
+pub(in crate::release) struct ManifestPolicy {
     key: String,
     digest: Digest,
+    /// Whether the kept bytes are those that have the digest.
+    is_whole: bool,
 }
 
 impl Manifest {
@@ -65,7 +68,12 @@ pub(super) fn etag(digest: &str) -> String {
 impl ManifestPolicy {
     pub(super) fn new(location: &Location, digest: Digest) -> Self {
         let key = ["manifest/1/", location.as_str(), "/", &digest.to_string()].concat();
-        Self { key, digest }
+        Self { key, digest, is_whole: true }
+    }
+
+    /// The policy of a text that follows from the config with this digest, and from nothing else.
+    pub(in crate::release) fn of_config(digest: Digest) -> Self {
+        Self { key: format!("config/1/{digest}"), digest, is_whole: false }
     }
 }
 
@@ -101,6 +109,7 @@ impl Policy for ManifestPolicy {
     }
 
     fn is_genuine(&self, manifest: &Manifest) -> bool {
-        manifest.digest == self.digest && self.digest.is_of(manifest.text.as_bytes())
+        manifest.digest == self.digest
+            && (!self.is_whole || self.digest.is_of(manifest.text.as_bytes()))
     }
 }

@@ -57,13 +57,13 @@ impl Places {
         Self { of }
     }
 
-    /// Notes that a tag has selected this image.
-    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, image: StoredImage) {
+    /// Notes that a tag has selected these images.
+    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, images: Vec<StoredImage>) {
         let mine = self.in_memory(task);
-        if mine.contains(&image) {
+        if images.iter().all(|image| mine.contains(image)) {
             return;
         }
-        let images = united(vec![image], mine);
+        let images = united(images, mine);
         self.list(Level::Memory).keep(task, Images::told_now(task, images));
         let (places, deployment) = (self.clone(), Arc::clone(task.deployment));
         let services = task.services.clone();
