@@ -28,14 +28,14 @@ export async function observed() {
 }
 
 async function observe({ columns, transcripts }, client, adapter, situation) {
-  const { column, transcript, message, of, pushes, skips, either } = situation;
+  const { column, transcript, message, named, of, pushes, skips, either } = situation;
   const known = pushes && !adapter.push ? 'does not push' : skips?.(client);
   if (known) {
     if (column) columns[client][column] = known;
     return;
   }
   const output = await printed(of, adapter);
-  if (column) columns[client][column] = oneOf(either?.[client], cell(output, message));
+  if (column) columns[client][column] = oneOf(either?.[client], cell(output, message, named));
   if (transcript) transcripts[client][transcript] = line(output, message);
 }
 

@@ -14,13 +14,16 @@ const PHRASES = [
 ];
 const IS_WARNING = /\[WARNING\]|Registry warning message/;
 
-/** What a table says of the output: whether it has the message, or else its most telling words. */
-export function cell(output, message) {
+/**
+ * What a table says of the output: whether it has the message, which is `named` so, or else its most
+ * telling words.
+ */
+export function cell(output, message, named = 'the message') {
   const lines = output.split('\n').filter((line) => message.test(line));
   const warnings = lines.filter((line) => IS_WARNING.test(line));
-  if (warnings.length > 0)
-    return `the message, ${warnings.length < lines.length ? 'and ' : ''}as a warning`;
-  if (lines.length > 0) return message.source.startsWith('413') ? 'the page' : 'the message';
+  if (warnings.length > 0 && warnings.length === lines.length) return `${named}, as a warning`;
+  if (warnings.length > 0) return `${named}, and as a warning`;
+  if (lines.length > 0) return named;
   const phrase = PHRASES.find((one) => output.includes(one));
   if (!phrase) throw new Error(`no phrase of the list is in:\n${output}`);
   return `\`${phrase}\``;

@@ -34,10 +34,11 @@ export const TRANSCRIPTS = [
 ];
 
 /**
- * Starts a Worker. Answers the situations as a list: `of` brings a client's adapter into one, and
- * `message` matches the words of the answer that the client gets. A situation has a column of the
- * table, or a transcript, or both. `pushes` says that not all clients can come into it. `known` has
- * what clients print that are not the same each time.
+ * Starts a Worker. Answers the situations as a list. `of` brings a client's adapter into one. `message`
+ * matches the words of the answer that the client gets, and `named` is what the table calls them. A
+ * situation has a column of the table, or a transcript, or both. `pushes` says that a client that does
+ * not push cannot come into it. `skips` says of a client what it does instead of being refused, and
+ * `either` what a client prints that is not the same each time.
  */
 export async function situations() {
   const upstream = await startTestUpstream();
@@ -104,6 +105,7 @@ function pushes({ host, edge, account, owner, puller }) {
     {
       column: '413 of Cloudflare',
       message: /413 Request Entity Too Large/,
+      named: 'the page',
       of: ({ push }) => push(image(), `${edge}/${own}`, owner),
       // hosted-regctl.test.mjs shows that it goes on.
       skips: (client) => client.startsWith('regctl') && 'nothing: it goes on in chunks',
