@@ -105,5 +105,7 @@ const meaning = (output, name) =>
     .replaceAll(name, 'NAME')
     .replaceAll(name.split('/', 2).join('/'), 'SLUG')
     .replaceAll(/\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?/g, 'TIME')
+    // ctr draws its progress ten times a second, so a quick answer leaves no such line.
+    .replaceAll(/^.*: resolving +\|.*\n/gm, '')
     .replaceAll(/^.*elapsed:.*$/gm, '')
     .replaceAll(/^(#\d+ .*)?\n/gm, '');
