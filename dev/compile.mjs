@@ -1,10 +1,11 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { cargoTool } from './setup/cargo-tools.mjs';
+import { bindings } from './setup/bindings.mjs';
 import { bin, local, root } from './setup/paths.mjs';
 import { step } from './setup/run.mjs';
 import { cargoEnv } from './setup/rust.mjs';
+import { together } from './setup/together.mjs';
 import versions from './setup/versions.mjs';
 import { builtFiles } from './size.mjs';
 
@@ -22,10 +23,29 @@ const FEATURES = [
   'sign-ext',
 ];
 
-/** Compiles the Worker to WebAssembly, makes its JavaScript bindings, and makes both small. */
-export async function compile(toolchain) {
+/**
+ * Compiles the Worker to WebAssembly, and makes its JavaScript bindings. It needs no npm packages, so
+ * that these can be installed meanwhile.
+ */
+export async function compile({ native, wasm }) {
+  const [program] = await together(bindings(native), crate(wasm));
+  const module = join(targetDir(), target, 'release', 'bhcr.wasm');
+  rmSync(bound, { recursive: true, force: true });
+  // --reset exports what replaces an instance, which `worker.js` does after a trap.
+  await step('Worker (bindings)', program, [module, bound, '--reset']);
+  for (const name of ['worker.js', 'trap.js']) {
+    copyFileSync(join(root, 'src', 'edge', name), join(bound, name));
+  }
+}
+
+/** Makes what was compiled small, as the files that are uploaded. */
+export async function shrink() {
   mkdirSync(join(root, 'build'), { recursive: true });
-  await step(
+  await together(optimize(), bundle());
+}
+
+const crate = (toolchain) =>
+  step(
     'Worker (Rust to wasm)',
     'cargo',
     ['build', '--release', '--lib', '--target', target, '--config', sameEverywhere()],
@@ -35,10 +55,6 @@ export async function compile(toolchain) {
       next: 'fix what the compiler reports above, or read the log',
     },
   );
-  await bind();
-  await optimize();
-  await bundle();
-}
 
 // Panics name source files. Without the builder's home directory in their paths, the Worker is
 // smaller, and the same on every machine.
@@ -46,21 +62,6 @@ function sameEverywhere() {
   const cargo = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
   const flag = `--remap-path-prefix=${join(cargo, 'registry', 'src')}=`;
   return `target.${target}.rustflags=[${JSON.stringify(flag)}]`;
-}
-
-async function bind() {
-  rmSync(bound, { recursive: true, force: true });
-  const wasm = join(targetDir(), target, 'release', 'bhcr.wasm');
-  // The last exports what replaces an instance, which `worker.js` does after a trap.
-  const form = [
-    ...['--target', 'web', '--omit-default-module-path', '--no-typescript'],
-    '--experimental-reset-state-function',
-  ];
-  const to = ['--out-dir', bound, '--out-name', 'index'];
-  await step('Worker (bindings)', cargoTool('wasm-bindgen-cli'), [...form, ...to, wasm]);
-  for (const name of ['worker.js', 'trap.js']) {
-    copyFileSync(join(root, 'src', 'edge', name), join(bound, name));
-  }
 }
 
 // Small functions that are alike, side by side, compress best. If wasm-opt inlined every function

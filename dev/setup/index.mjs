@@ -1,29 +1,20 @@
 #!/usr/bin/env node
 // Installs what is missing for a purpose: build, start, test or bench. It runs on Node 20 without any
 // package, and takes a moment if nothing is missing.
-import { cargoTools } from './cargo-tools.mjs';
-import { bench, clients, registry } from './clients.mjs';
-import { npmPackages } from './npm.mjs';
+import { bindings, testRunner } from './bindings.mjs';
+import { setUp } from './purposes.mjs';
 import { rust } from './rust.mjs';
+import { together } from './together.mjs';
 
-const PURPOSES = {
-  build: [],
-  start: [registry],
-  test: [registry, clients],
-  bench: [registry, bench],
-};
-
-async function setUp(purpose) {
-  const more = PURPOSES[purpose];
-  if (!more) throw new Error(`usage: node dev/setup/index.mjs ${Object.keys(PURPOSES).join('|')}`);
-  await npmPackages();
+async function tools(purpose) {
   const { native } = await rust();
-  await cargoTools(native);
-  for (const part of more) await part();
+  await bindings(native);
+  if (purpose === 'test') await testRunner(native);
 }
 
 try {
-  await setUp(process.argv[2] ?? 'build');
+  const purpose = process.argv[2] ?? 'build';
+  await together(setUp(purpose), tools(purpose));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -5,25 +5,36 @@ import { atLeast, isExecutable, readJson, writeJson } from './files.mjs';
 import { bin, root } from './paths.mjs';
 import { say, step } from './run.mjs';
 
-const stamp = join(root, 'node_modules', '.bhcr.json');
+const linter = join(root, 'dev', 'lint');
 
 /** Installs the npm packages of the lock file, if the file has changed since the last time. */
 export async function npmPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
-  const wanted = { lock: lock.digest('hex'), platform: `${process.platform}-${process.arch}` };
-  const found = readJson(stamp);
-  if (found?.lock !== wanted.lock || found.platform !== wanted.platform) {
-    await install();
-    linkNode();
-    writeJson(stamp, wanted);
-  }
+  await locked('npm packages', root, linkNode);
   warnAboutNode();
 }
 
-async function install() {
+/** Installs biome, which only lints need, and answers where it is. */
+export async function biome() {
+  await locked('biome', linter);
+  return join(linter, 'node_modules', '.bin');
+}
+
+async function locked(title, dir, afterwards = () => {}) {
+  const stamp = join(dir, 'node_modules', '.bhcr.json');
+  const lock = createHash('sha256').update(readFileSync(join(dir, 'package-lock.json')));
+  const wanted = { lock: lock.digest('hex'), platform: `${process.platform}-${process.arch}` };
+  const found = readJson(stamp);
+  if (found?.lock === wanted.lock && found.platform === wanted.platform) return;
+  await install(title, dir);
+  afterwards();
+  writeJson(stamp, wanted);
+}
+
+async function install(title, cwd) {
   // No package needs its install script here, and not every version of npm runs such scripts.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await step('npm packages', 'npm', args, {
+  await step(title, 'npm', args, {
+    cwd,
     next: 'make sure that the npm registry can be reached, then run this again',
   });
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { logs, root } from './paths.mjs';
+import { showProgress, tell } from './progress.mjs';
 
 const TAIL = 15;
 
@@ -35,13 +36,14 @@ export function output(command, args, { env, timeout = 20_000, cwd = root } = {}
 /**
  * Runs one step of set-up. Its output goes to a log; people see one line with the time it took.
  * `limit` bounds the time of the whole step, and `idle` the time without output, both in seconds:
- * some tools hang if they cannot reach a server.
+ * some tools hang if they cannot reach a server. `otherwise` says what the caller does if the step
+ * fails; people then see that, and no failure.
  */
 export async function step(title, command, args, options = {}) {
-  const { env, cwd = root, next, limit, idle } = options;
+  const { env, cwd = root, next, limit, idle, otherwise = 'failed' } = options;
   mkdirSync(logs, { recursive: true });
   const log = join(logs, `${title.replace(/[^\w.-]+/g, '-')}.log`);
-  const progress = showProgress(title);
+  const end = showProgress(title);
   const fd = openSync(log, 'w');
   // In its own process group, so that a limit ends its children, too.
   const child = spawn(command, args, {
@@ -52,8 +54,26 @@ export async function step(title, command, args, options = {}) {
   });
   const why = await ended(child, { log, limit, idle });
   closeSync(fd);
-  progress.end(why);
+  end(why ? otherwise : 'done');
   if (why) throw new StepFailed(title, why, log, next);
+}
+
+/** The steps' processes. They are in groups of their own, so Ctrl-C does not reach them by itself. */
+const running = new Set();
+
+function interrupt(signal) {
+  for (const child of running) killGroup(child);
+  process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
+function begun(child) {
+  if (running.size === 0) process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  running.add(child);
+}
+
+function over(child) {
+  running.delete(child);
+  if (running.size === 0) process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
 }
 
 function ended(child, { log, limit, idle }) {
@@ -70,14 +90,10 @@ function ended(child, { log, limit, idle }) {
       else if (idle && now - Math.max(started, statSync(log).mtimeMs) > idle * 1000)
         stop(`no sign of life for ${idle} s`);
     }, 500);
-    const interrupt = (signal) => {
-      killGroup(child);
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    };
-    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    begun(child);
     const finish = (why) => {
       clearInterval(watch);
-      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      over(child);
       resolve(why);
     };
     child.once('error', (error) => finish(error.message));
@@ -95,23 +111,4 @@ function killGroup(child) {
   }
 }
 
-/** Shows the seconds of a step: on a terminal in one line, elsewhere in a line each half minute. */
-function showProgress(title) {
-  const started = Date.now();
-  const elapsed = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
-  const tty = process.stdout.isTTY;
-  const tell = () =>
-    process.stdout.write(tty ? `\r  ${title} … ${elapsed()}` : `  ${title} … ${elapsed()}\n`);
-  if (tty) tell();
-  const timer = setInterval(tell, tty ? 1000 : 30_000);
-  return {
-    end(why) {
-      clearInterval(timer);
-      process.stdout.write(
-        `${tty ? '\r\x1b[K' : ''}  ${title}: ${why ? 'failed' : 'done'} (${elapsed()})\n`,
-      );
-    },
-  };
-}
-
-export const say = (line) => console.log(`  ${line}`);
+export const say = (line) => tell(`  ${line}`);

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { aptInstall, byHand, canInstall, isDebian } from './debian.mjs';
 import { atLeast, isExecutable, which } from './files.mjs';
-import { output, say, step } from './run.mjs';
+import { output, step } from './run.mjs';
 import versions from './versions.mjs';
 
 const { toolchain: pinned, minimum, target } = versions.rust;
@@ -30,9 +30,9 @@ async function pinnedToolchain() {
       await step(`Rust ${pinned} (rustup)`, 'rustup', [...args, ...parts], {
         idle: 60,
         limit: 600,
+        otherwise: 'not available here; looking for another one',
       });
     } catch {
-      say(`rustup could not install Rust ${pinned}; looking for another one`);
       return undefined;
     }
   }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { aptInstall, byHand, canInstall, missing } from './debian.mjs';
 import { isExecutable } from './files.mjs';
-import { output, say, step } from './run.mjs';
+import { output, step } from './run.mjs';
 import versions from './versions.mjs';
 
 const { target } = versions.rust;
@@ -29,10 +29,13 @@ function hasStandardLibrary(dir) {
 async function addWithRustup({ toolchain }) {
   const args = ['target', 'add', '--toolchain', toolchain, target];
   try {
-    await step(`${target} (rustup)`, 'rustup', args, { idle: 45, limit: 300 });
+    await step(`${target} (rustup)`, 'rustup', args, {
+      idle: 45,
+      limit: 300,
+      otherwise: "not available here; using Debian's compiler",
+    });
     return true;
   } catch {
-    say(`rustup could not add ${target}; using Debian's compiler`);
     return false;
   }
 }

@@ -106,5 +106,7 @@ const meaning = (output, name) =>
     .replaceAll(name.split('/', 2).join('/'), 'SLUG')
     .replaceAll(/\d{4}[-/]\d\d[-/]\d\d[T ][\d:.]+Z?/g, 'TIME')
     .replaceAll(/^[EWI]\d{4} [\d:.]+ +\d+ /gm, '')
+    // ctr draws its progress ten times a second, so a quick answer leaves no such line.
+    .replaceAll(/^.*: resolving +\|.*\n/gm, '')
     .replaceAll(/^.*elapsed:.*$/gm, '')
     .replaceAll(/^(#\d+ .*)?\n/gm, '');

@@ -39,7 +39,7 @@ const kept :Workerd.Worker = (
   bindings = [ ( name = "SHELF", durableObjectNamespace = "Shelf" ) ],
   durableObjectNamespaces = [ ( className = "Shelf", uniqueKey = "s", enableSql = true ) ],
   durableObjectStorage = ( localDisk = "disk" ),
-  compatibilityDate = "2026-11-01",
+  compatibilityDate = "2026-10-20",
 );`,
   );
   const ready = () =>

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cargoTool } from '../../dev/setup/cargo-tools.mjs';
+import { bindings } from '../../dev/setup/bindings.mjs';
 import { bin, local, root } from '../../dev/setup/paths.mjs';
 import { cargoEnv, rust } from '../../dev/setup/rust.mjs';
 import versions from '../../dev/setup/versions.mjs';
@@ -16,13 +16,12 @@ function run(command, args, env = process.env) {
 
 /** Builds the Worker of tests/worker, and gives its files: `{ js, wasm }`. */
 export async function buildTestWorker() {
-  const { wasm } = await rust();
+  const { native, wasm } = await rust();
   run('cargo', ['build', '--example', 'worker', '--target', target], cargoEnv(wasm, bin));
   const targetDir = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
   const made = join(targetDir, target, 'debug', 'examples', 'worker.wasm');
   mkdirSync(dir, { recursive: true });
-  const form = ['--target', 'web', '--omit-default-module-path', '--no-typescript'];
-  run(cargoTool('wasm-bindgen-cli'), [...form, '--out-dir', dir, '--out-name', 'index', made]);
+  run(await bindings(native), [made, dir]);
   copyFileSync(join(root, 'tests', 'worker', 'worker.js'), join(dir, 'worker.js'));
   const js = bundle(join(dir, 'worker.js'), 'bundle.js');
   return { js, wasm: join(dir, 'index_bg.wasm') };

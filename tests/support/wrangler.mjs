@@ -13,9 +13,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /**
  * Starts the built Worker as users do, with `wrangler dev`. Its KV is new, or the one in the folder
  * `kept`. `more` is added to `wrangler.toml`, for bindings that it has not. `listen` is the port, if
- * it must be known before. Answers the same as `startWorkerd`.
+ * it must be known before, and `project` the folder with `wrangler.toml` and the Worker. Answers the
+ * same as `startWorkerd`.
  */
-export async function startWrangler(vars = {}, { kept, more = '', listen } = {}) {
+export async function startWrangler(vars = {}, { kept, more = '', listen, project = root } = {}) {
   const port = listen ?? (await freePort());
   const dir = kept ?? mkdtempSync(join(tmpdir(), 'bhcr-wrangler-'));
   const settings = Object.entries({ TOKEN_SECRET: TEST_SECRET, ...vars });
@@ -26,7 +27,7 @@ export async function startWrangler(vars = {}, { kept, more = '', listen } = {})
       ...[
         'dev',
         '--config',
-        configIn(dir, more),
+        configIn(dir, more, project),
         '--port',
         port,
         '--ip',
@@ -38,7 +39,7 @@ export async function startWrangler(vars = {}, { kept, more = '', listen } = {})
       ...['--var', ...texts],
     ],
     {
-      cwd: root,
+      cwd: project,
       env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
       ready: () =>
         send(`http://127.0.0.1:${port}`, '/ping').then(
@@ -56,10 +57,11 @@ export async function startWrangler(vars = {}, { kept, more = '', listen } = {})
 }
 
 // Its path to the Worker must be whole, because it lies elsewhere.
-function configIn(dir, more) {
-  if (more === '') return join(root, 'wrangler.toml');
-  const own = readFileSync(join(root, 'wrangler.toml'), 'utf8');
+function configIn(dir, more, project) {
+  const whole = join(project, 'wrangler.toml');
+  if (more === '') return whole;
+  const own = readFileSync(whole, 'utf8');
   const file = join(dir, 'wrangler.toml');
-  writeFileSync(file, `${own.replace('build/index.js', join(root, 'build/index.js'))}\n${more}`);
+  writeFileSync(file, `${own.replace('build/index.js', join(project, 'build/index.js'))}\n${more}`);
   return file;
 }

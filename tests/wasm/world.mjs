@@ -17,7 +17,7 @@ export async function openNamespace() {
 
 const EMPTY = {
   name: 'empty',
-  compatibilityDate: '2026-11-01',
+  compatibilityDate: '2026-10-20',
   manifest: {
     mainModule: 'empty.mjs',
     modules: { 'empty.mjs': { type: 'esm', contents: 'export default {}' } },

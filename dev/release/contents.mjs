@@ -1,0 +1,36 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readJson, writeJson } from '../setup/files.mjs';
+import { root } from '../setup/paths.mjs';
+import { version } from './version.mjs';
+
+const BUILT = ['build/index.js', 'build/index_bg.wasm'];
+const FILES = [...BUILT, 'wrangler.toml', 'LICENSE', 'CHANGELOG.md', 'docs/deploy.md'];
+
+/** Lays out in `dir` what a release has. `bill` is the list of what is in the Worker. */
+export function layOut(dir, { bill }) {
+  if (!BUILT.every((name) => existsSync(join(root, name)))) {
+    throw new Error('build the Worker first: npm run build');
+  }
+  for (const name of [...FILES, 'docs/plans.md']) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    copyFileSync(join(root, name), join(dir, name));
+  }
+  cpSync(join(root, 'migrations'), join(dir, 'migrations'), { recursive: true });
+  copyFileSync(join(root, 'docs', 'release.md'), join(dir, 'README.md'));
+  writeFileSync(join(dir, 'sbom.cdx.json'), bill);
+  writeJson(join(dir, 'package.json'), manifest());
+}
+
+// It makes `npx wrangler` run the version that this release was tested with.
+function manifest() {
+  const { devDependencies } = readJson(join(root, 'package.json'));
+  return {
+    name: 'bhcr-worker',
+    version: version(),
+    private: true,
+    license: 'Apache-2.0',
+    engines: { node: '>=22' },
+    devDependencies: { wrangler: devDependencies.wrangler },
+  };
+}
