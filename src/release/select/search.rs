@@ -199,8 +199,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let places = self.with_token(means, images).await?;
-        // Somebody may make an app whose manifests are never kept, such as very long ones. Each
-        // request would read them all again, so the limit applies.
+        // Somebody may make an app whose manifests are never kept or never searched, because they are
+        // long. Each request would ask the registry about all of them, so the limit applies.
         if !places.is_empty() {
             self.permission(means).check(&self.exchange.task).await?;
         }
