@@ -118,7 +118,6 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         Ok(locations.into_iter().map(place).collect())
     }
 
-    // Once it is written, it is kept.
     async fn index(&self) -> Result<Vec<Place<'s>>, Failure> {
         let (Ok(Target::Index(index)), Content::Manifest(_)) = (&self.choice.target, self.content)
         else {
