@@ -63,10 +63,21 @@ async function bind() {
   }
 }
 
+// Small functions that are alike, side by side, compress best. If wasm-opt inlined every function
+// that has one caller, the Worker would be 2 % smaller, but 8 % larger when gzipped.
+const PASSES = [
+  '-Os',
+  ...['--one-caller-inline-max-function-size', '20'],
+  // Rust's stack is at the beginning of the memory and grows down, so no pointer leads there.
+  '--low-memory-unused',
+  '--reorder-functions-by-name',
+  '--strip-producers',
+];
+
 async function optimize() {
   const features = FEATURES.map((name) => `--enable-${name}`);
   const files = [join(bound, 'index_bg.wasm'), '-o', builtFiles.wasm];
-  await step('Worker (optimized)', join(bin, 'wasm-opt'), ['-Os', ...features, ...files]);
+  await step('Worker (optimized)', join(bin, 'wasm-opt'), [...PASSES, ...features, ...files]);
 }
 
 async function bundle() {

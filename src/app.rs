@@ -50,7 +50,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         }
         route => route,
     };
-    let label = route.label();
+    let (label, by_tag) = (route.label(), route.is_by_tag());
 
     let answered = match (deployment, route) {
         (Err(problems), Route::Open(page)) => {
@@ -66,7 +66,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     };
     let answer = answered.unwrap_or_else(|failure| {
         failure.problem().into_iter().for_each(|problem| trace.problem(problem));
-        failure.answer(&own)
+        failure.answer(&own, by_tag)
     });
 
     // The client may still be sending the body that is refused.

@@ -81,6 +81,16 @@ impl<'a> Choice<'a> {
         })
     }
 
+    // Whoever may pull the target is told that the tag is missing. To everybody else, the tag is
+    // refused as the name is.
+    fn unselected(&self, absent: Absent) -> Failure {
+        match (&self.target, &absent.why) {
+            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => Failure::NotSelected(absent),
+            (Ok(_), Absence::PickService(_) | Absence::Ambiguous(_) | Absence::Unavailable(_))
+            | (Err(_), _) => Failure::Absent(absent),
+        }
+    }
+
     // Until when the token says what the target is, or that there is none.
     fn until(&self) -> u64 {
         match &self.target {
@@ -159,7 +169,7 @@ async fn by_tag<S: Services, I: Incoming>(
     let written = match (granted.by_tag(exchange).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
             let until = granted.tag_until();
-            return Err(Failure::NotSelected(Absent { name, why: Absence::NotFound, until }));
+            return Err(choice.unselected(Absent { name, why: Absence::NotFound, until }));
         }
         (written, _) => written?,
     };
@@ -198,7 +208,7 @@ fn granted<'s>(
     release: &Name,
 ) -> Result<Target<'s>, Failure> {
     match session.standing(release) {
-        Standing::Absent(absent) => Err(Failure::NotSelected(absent.clone())),
+        Standing::Absent(absent) => Err(choice.unselected(absent.clone())),
         standing => Target::granted(choice.name, standing).ok_or(Failure::ManifestUnknown),
     }
 }
