@@ -79,6 +79,19 @@ pub(super) async fn holders<'a, S: Services, I: Incoming>(
     Ok(may_have.map(|it| it.location).collect())
 }
 
+/// Writes the index for somebody who may have its digest. Answers where it is kept.
+///
+/// # Errors
+/// [`Failure`] as with [`by_tag`].
+pub(super) async fn write_again<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'_>,
+) -> Result<Location, Failure> {
+    // A digest means itself for as long as the token lives.
+    by_tag(exchange, Index { tag_until: u64::MAX, ..index }).await?;
+    Ok(index.location())
+}
+
 /// How much is found out about the images.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {

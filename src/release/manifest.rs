@@ -123,8 +123,8 @@ pub(super) async fn by_digest<S: Services, I: Incoming>(
     }
 }
 
-/// Reads the manifest with this digest, or else the location's one. `None` if it is too long to be
-/// kept.
+/// The manifest with this digest if it is kept, and otherwise the registry's, or the location's one.
+/// `None` if it is too long to be kept.
 ///
 /// # Errors
 /// [`Failure`] if the registry does not have it, or if upstream failed.
@@ -133,6 +133,11 @@ pub(super) async fn read<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Option<Digest>,
 ) -> Result<Option<Arc<Manifest>>, Failure> {
+    if let Some(digest) = digest
+        && let Some(kept) = kept(&exchange.task, granted.location, digest).await
+    {
+        return Ok(Some(kept));
+    }
     let reference = digest.map_or_else(upstream_tag, Reference::Digest);
     Ok(match fetch(exchange, granted, reference, None).await? {
         Served::Whole(manifest) => Some(manifest),

@@ -326,7 +326,10 @@ test('a sibling may be an index itself, and an image that says no platform is le
     [made[architecture]] = (await control.createRelease(slug, { semver: '1.0.0', images })).images;
   }
   const worker = await here.start();
-  const { manifests } = await indexOf(worker, 'acme/odd');
+  const { digest, manifests } = await indexOf(worker, 'acme/odd');
+  forget();
+  const other = await granted(await here.start(), 'acme/odd');
+  assert.equal(sha256((await other.manifest(digest)).body), digest);
   const expected = [...made.amd64.platforms, made.rpi];
   assert.deepEqual(
     manifests.map(({ digest }) => digest),

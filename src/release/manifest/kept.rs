@@ -11,6 +11,10 @@ use crate::oci::digest::Digest;
 use crate::services::Reply;
 use crate::trace::Source;
 
+// The longest manifest that is searched for a digest, in bytes. A request may search dozens, and no
+// image of 127 layers, which is as many as docker mounts, comes near this.
+const MAX_SEARCHED: usize = 32 * 1024;
+
 /// A manifest whose bytes were checked against its digest.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::release) struct Manifest {
@@ -43,17 +47,20 @@ impl Manifest {
         Ok(Self { digest, media_type, text: text.into() })
     }
 
-    /// Whether the manifest has this digest, or names it.
+    /// Whether the manifest has this digest, or is short enough to be searched and names it.
     pub(in crate::release) fn names(&self, digest: Digest) -> bool {
-        self.digest == digest || self.text.contains(&digest.to_string())
+        self.digest == digest
+            || (self.text.len() <= MAX_SEARCHED && self.text.contains(&digest.to_string()))
     }
 
-    /// Whether the content with this digest belongs to the manifest. `None` if the manifest is an
-    /// index that does not name the digest: one of its manifests may name it.
+    /// Whether the content with this digest belongs to the manifest. `None` if the manifest is too
+    /// long to be searched, or is an index that does not name the digest: one of its manifests may
+    /// name it.
     pub(in crate::release) fn lists(&self, digest: Digest) -> Option<bool> {
         let is_index = ["index.v1+json", "list.v2+json"];
         match self.names(digest) {
             true => Some(true),
+            false if self.text.len() > MAX_SEARCHED => None,
             false if is_index.iter().any(|end| self.media_type.ends_with(end)) => None,
             false => Some(false),
         }

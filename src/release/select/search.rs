@@ -22,10 +22,9 @@ use crate::exchange::Exchange;
 use crate::kept::policy::Policy;
 use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
-use crate::release::index::{self, Index};
 use crate::release::permission::Permission;
 use crate::release::place::tag;
-use crate::release::{access, manifest};
+use crate::release::{access, index, manifest};
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::together::together;
@@ -71,6 +70,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         let task = &self.exchange.task;
         let images = match (stage, &self.means) {
             (Stage::Target, _) => return self.target().await,
+            (Stage::Index, _) => return self.index().await,
             (_, None) => return Ok(Vec::new()),
             (Stage::Memory, Some(means)) => {
                 let images = self.in_memory(means);
@@ -106,24 +106,32 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
 
     async fn target(&self) -> Result<Vec<Place<'s>>, Failure> {
         let Ok(target) = self.choice.target else { return Ok(Vec::new()) };
-        let mut locations = match target {
+        let locations = match target {
             Target::Release(_) => target.locations(),
             Target::Index(index) => {
                 let holders = index::holders(self.exchange, index, self.content.digest()).await?;
                 holders.into_iter().map(Cow::Borrowed).collect()
             }
         };
-        if let (Target::Index(index), Content::Manifest(_)) = (target, self.content)
-            && locations.is_empty()
-        {
-            let index = Index { tag_until: u64::MAX, ..index };
-            // It may be the index: written again, it is kept there.
-            index::by_tag(self.exchange, index).await?;
-            locations.push(Cow::Owned(index.location()));
-        }
         let token = Cow::Borrowed(target.token());
         let place = |location| Place { location, token: token.clone(), image: None };
         Ok(locations.into_iter().map(place).collect())
+    }
+
+    async fn index(&self) -> Result<Vec<Place<'s>>, Failure> {
+        let (Ok(Target::Index(index)), Content::Manifest(_)) = (&self.choice.target, self.content)
+        else {
+            return Ok(Vec::new());
+        };
+        match index::write_again(self.exchange, *index).await {
+            Ok(location) => Ok(vec![Place {
+                location: Cow::Owned(location),
+                token: Cow::Borrowed(index.token),
+                image: None,
+            }]),
+            Err(Failure::ManifestUnknown) => Ok(Vec::new()),
+            Err(other) => Err(other),
+        }
     }
 
     fn is_application(&self) -> bool {
@@ -199,8 +207,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let places = self.with_token(means, images).await?;
-        // Somebody may make an app whose manifests are never kept, such as very long ones. Each
-        // request would read them all again, so the limit applies.
+        // Somebody may make an app whose manifests are never kept or never searched, because they are
+        // long. Each request would ask the registry about all of them, so the limit applies.
         if !places.is_empty() {
             self.permission(means).check(&self.exchange.task).await?;
         }

@@ -14,6 +14,8 @@ pub(super) enum Stage {
     Memory,
     /// The target.
     Target,
+    /// The index of siblings, if the target is one: it is written, because it is stored nowhere.
+    Index,
     /// Images that tags have selected lately, as every isolate knows them.
     Selected,
     /// The image that the API knows by the digest.
@@ -23,8 +25,8 @@ pub(super) enum Stage {
 }
 
 /// All stages in order. A pull of the target ends at the second one.
-pub(super) const STAGES: [Stage; 5] =
-    [Stage::Memory, Stage::Target, Stage::Selected, Stage::Digest, Stage::Newest];
+pub(super) const STAGES: [Stage; 6] =
+    [Stage::Memory, Stage::Target, Stage::Index, Stage::Selected, Stage::Digest, Stage::Newest];
 
 /// A place where the content may be, and the token for it.
 pub(super) struct Place<'s> {
