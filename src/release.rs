@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub mod blob;
+mod config;
 pub mod listing;
 pub mod manifest;
 mod names;
@@ -10,4 +11,5 @@ pub(crate) mod place;
 pub mod pull;
 pub mod resolve;
 pub(crate) mod select;
+pub(crate) mod shown;
 pub mod token;

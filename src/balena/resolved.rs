@@ -13,7 +13,7 @@ pub enum Selected {
     /// One release.
     One(Resolved),
     /// Several releases, so that none is meant: the field has their commits, or some of them. In an
-    /// answer about a list, the field has the names of the list.
+    /// answer about a list, the field has the names of the list; in one for a page, the API's text.
     Several(Vec<String>),
 }
 

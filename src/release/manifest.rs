@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-pub(super) use self::kept::Manifest;
-use self::kept::ManifestPolicy;
+pub(super) use self::kept::{Manifest, ManifestPolicy};
 use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};

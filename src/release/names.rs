@@ -1,6 +1,7 @@
 //! Names that upstream told: an application's releases, the newest of some applications, and public
 //! blocks. They stay in this isolate's memory, those of a caller with a credential for that
-//! credential only. Each costs one call, which is bounded.
+//! credential only. What pages show of an application is shared within the data centre. Each costs
+//! one call, which is bounded.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,12 +10,14 @@ use super::permission::Permission;
 use super::resolve::{Resolution, ResolutionPolicy};
 use crate::balena::reference::Slug;
 use crate::balena::resolved::Selected;
+use crate::deployment::Deployment;
 use crate::exchange::Task;
 use crate::kept::Kept;
 use crate::marks::back_off::Part;
 use crate::secret::Secret;
-use crate::services::{Call, Services};
+use crate::services::{Call, Reply, Services};
 use crate::trace::Source;
+use crate::upstream::api::described::{self, Which};
 use crate::upstream::api::lists::{self, Application};
 use crate::upstream::api::{self, Caller, Unserved};
 use crate::upstream::attempt::Attempt;
@@ -25,6 +28,9 @@ pub const MOST_LISTED: usize = 3000;
 // More are asked for than named, because several releases may be revisions of one version.
 const NEWEST_ASKED: usize = 10;
 const NEWEST_TOLD: usize = 2;
+
+// How the names are read from the API's answer.
+type Read = fn(&Reply<Vec<u8>>, Caller) -> Result<Vec<String>, Unserved>;
 
 /// The releases of an application that `credential` may see, as the third part of a name, in the
 /// order of ASCII. The list is empty if the caller may see no such application.
@@ -39,7 +45,8 @@ pub(super) async fn releases<S: Services>(
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
     let call = lists::releases_call(&task.deployment.config, &[slug], MOST_LISTED, credential);
     let policy = policy(task, ("list/1", slug.as_str()), credential);
-    names(task, permission, policy, call, sorted).await
+    names(task, permission, policy, call, |reply, caller| Ok(sorted(&lists::read(reply, caller)?)))
+        .await
 }
 
 /// The newest versions of these applications that `credential` may see, each as `<slug>/<version>`,
@@ -56,7 +63,11 @@ pub(super) async fn newest<S: Services>(
     let call = lists::releases_call(&task.deployment.config, slugs, NEWEST_ASKED, credential);
     let set: Vec<_> = slugs.iter().map(|slug| slug.as_str()).collect();
     let policy = policy(task, ("newest/1", &set.join(",")), credential);
-    match names(task, permission, policy, call, newest_of_each).await {
+    match names(task, permission, policy, call, |reply, caller| {
+        Ok(newest_of_each(&lists::read(reply, caller)?))
+    })
+    .await
+    {
         Ok((names, _)) => names.selected.names().to_vec(),
         Err(reason) => {
             task.trace.problem(format!("the newest releases are not told: the API {reason}"));
@@ -78,7 +89,32 @@ pub(super) async fn blocks<S: Services>(
     let call = lists::blocks_call(&task.deployment.config, last, most);
     let what = format!("{most}/{}", last.map(Slug::as_str).unwrap_or_default());
     let policy = policy(task, ("blocks/1", &what), None);
-    names(task, permission, policy, call, slugs).await
+    names(task, permission, policy, call, |reply, caller| Ok(slugs(&lists::read(reply, caller)?)))
+        .await
+}
+
+/// What pages show of an application, as [`described::text`] has it: as the only name, or as none if
+/// there is no application that everybody may see. `most` is the most releases in it.
+///
+/// # Errors
+/// [`Unserved`] if the API fails and nothing kept can be used.
+pub(super) async fn described<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    slug: &Slug,
+    which: Which<'_>,
+    most: usize,
+) -> Result<(Arc<Resolution>, Source), Unserved> {
+    let Deployment { config, keys, .. } = &**task.deployment;
+    let about = match which {
+        Which::Newest => format!("{}/", slug.as_str()),
+        Which::Before(id) => format!("{}/{id}", slug.as_str()),
+        Which::StoredAt(location) => format!("{}/{location}", slug.as_str()),
+    };
+    let policy = ResolutionPolicy::of_page(config.numbers.lifetimes, keys, &about);
+    let call = described::call(config, slug, which, most);
+    let read = |reply: &Reply<_>, _| Ok(described::text(reply)?.into_iter().collect());
+    names(task, permission, policy, call, read).await
 }
 
 fn sorted(applications: &[Application]) -> Vec<String> {
@@ -125,7 +161,7 @@ async fn names<S: Services>(
     permission: &Permission,
     policy: ResolutionPolicy,
     call: Call,
-    read: fn(&[Application]) -> Vec<String>,
+    read: Read,
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
     let kept = match Kept::look_up(task, policy).await.answer() {
         Ok(found) => return Ok((Arc::clone(found.value()), found.source())),
@@ -135,8 +171,8 @@ async fn names<S: Services>(
     if !has_fallback {
         permission.check(task).await?;
     }
-    let asked = match ask(task, &call, has_fallback).await {
-        Ok(told) => Ok(answer(task, read(&told))),
+    let asked = match ask(task, &call, has_fallback, read).await {
+        Ok(names) => Ok(answer(task, names)),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {
             kept.forget(task);
@@ -158,8 +194,9 @@ async fn ask<S: Services>(
     task: &Task<'_, S>,
     call: &Call,
     has_fallback: bool,
-) -> Result<Vec<Application>, Unserved> {
+    read: Read,
+) -> Result<Vec<String>, Unserved> {
     let attempt = Attempt { part: Part::Releases, call, has_fallback };
     let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-    lists::read(&reply, Caller::with(call.bearer.as_ref()))
+    read(&reply, Caller::with(call.bearer.as_ref()))
 }

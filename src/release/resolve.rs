@@ -42,6 +42,8 @@ enum Question {
     Release(Release),
     /// Which names there are. The answer stays in this isolate's memory.
     Names,
+    /// What a page shows to everybody. The answer is shared within the data centre.
+    Page,
 }
 
 /// The policy of an answer of the API for one caller. Answers about releases and lists of names have
@@ -95,10 +97,16 @@ impl ResolutionPolicy {
         Self { key, question: Question::Names, credential: None, lifetimes }
     }
 
+    /// The policy of what a page shows to everybody, by what it is about.
+    pub(super) fn of_page(lifetimes: Lifetimes, keys: &Keys, about: &str) -> Self {
+        let key = key(keys, ("page/1", about), None);
+        Self { key, question: Question::Page, credential: None, lifetimes }
+    }
+
     fn release(&self) -> Option<&Release> {
         match &self.question {
             Question::Release(release) => Some(release),
-            Question::Names => None,
+            Question::Names | Question::Page => None,
         }
     }
 }
@@ -124,6 +132,7 @@ impl Policy for ResolutionPolicy {
         match self.question {
             Question::Release(_) => Level::Store,
             Question::Names => Level::Memory,
+            Question::Page => Level::Cache,
         }
     }
 
@@ -133,13 +142,20 @@ impl Policy for ResolutionPolicy {
             (Question::Release(release), Selected::One(_)) => {
                 Lifetime::refreshed(bound(release, &self.lifetimes), stale)
             }
-            (Question::Names, Selected::Several(_)) => Lifetime::plain(target, stale),
-            (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
+            (Question::Names | Question::Page, Selected::Several(_)) => {
+                Lifetime::plain(target, stale)
+            }
+            (Question::Release(_) | Question::Names | Question::Page, _) => {
+                Lifetime::refreshed(miss, 0)
+            }
         }
     }
 
     fn is_shared(&self, value: &Resolution) -> bool {
-        value.selected.one().is_some()
+        match &self.question {
+            Question::Release(_) | Question::Names => value.selected.one().is_some(),
+            Question::Page => value.selected != Selected::Nothing,
+        }
     }
 }
 
