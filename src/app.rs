@@ -53,7 +53,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         }
         route => route,
     };
-    let (label, is_page) = (route.label(), route.is_page());
+    let (label, by_tag, is_page) = (route.label(), route.is_by_tag(), route.is_page());
 
     let answered = match (deployment, route) {
         (Err(problems), Route::Open(page)) => {
@@ -71,7 +71,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         failure.problem().into_iter().for_each(|problem| trace.problem(problem));
         match is_page && pages::is_for_people(incoming) {
             true => pages::failure(&failure, &own),
-            false => failure.answer(&own),
+            false => failure.answer(&own, by_tag),
         }
     });
     let answer = if is_page { answer.with("vary", "accept") } else { answer };

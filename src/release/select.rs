@@ -79,6 +79,16 @@ impl<'a> Choice<'a> {
         })
     }
 
+    // Whoever may pull the target is told that the tag is missing. To everybody else, the tag is
+    // refused as the name is.
+    fn unselected(&self, absent: Absent) -> Failure {
+        match (&self.target, &absent.why) {
+            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => Failure::NotSelected(absent),
+            (Ok(_), Absence::PickService(_) | Absence::Ambiguous(_) | Absence::Unavailable(_))
+            | (Err(_), _) => Failure::Absent(absent),
+        }
+    }
+
     // Until when the token says what the target is, or that there is none.
     fn until(&self) -> u64 {
         match &self.target {
@@ -155,7 +165,7 @@ async fn by_tag<S: Services, I: Incoming>(
     let served = match (manifest::by_tag(exchange, granted).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
             let until = granted.tag_until;
-            return Err(Failure::NotSelected(Absent { name, why: Absence::NotFound, until }));
+            return Err(choice.unselected(Absent { name, why: Absence::NotFound, until }));
         }
         (served, _) => served?,
     };
@@ -196,7 +206,7 @@ fn granted<'s>(
         Standing::Release { location, tag_until, token } => {
             Ok(Granted { name: choice.name, location, tag_until, token })
         }
-        Standing::Absent(absent) => Err(Failure::NotSelected(absent.clone())),
+        Standing::Absent(absent) => Err(choice.unselected(absent.clone())),
         Standing::Hosted(_) | Standing::NotAsked => Err(Failure::ManifestUnknown),
     }
 }

@@ -70,16 +70,16 @@ test('the owner lists a private application; for others it is as if it did not e
     const told = [];
     for (const name of ['acme/secret', 'acme/absent']) {
       const calls = await asked(async () => {
-        const text = assertError(await list(url, name, caller), 404, 'NAME_UNKNOWN');
+        const text = assertError(await list(url, name, caller), 403, 'DENIED');
         told.push(text.replaceAll(name, 'NAME'));
-        const miss = assertError(await manifest(url, `${name}/9`, caller), 404, 'NAME_UNKNOWN');
+        const miss = assertError(await manifest(url, `${name}/9`, caller), 403, 'DENIED');
         told.push(miss.replaceAll(name, 'NAME'));
       });
       told.push(calls.join());
     }
     assert.deepEqual(told.slice(0, 3), told.slice(3));
   }
-  const miss = assertError(await manifest(url, 'acme/secret/9', owner), 404, 'NAME_UNKNOWN');
+  const miss = assertError(await manifest(url, 'acme/secret/9', owner), 403, 'DENIED');
   assert.match(miss, /release 9 of acme\/secret was not found; the newest is 1\.0\.0$/);
 });
 
@@ -87,7 +87,7 @@ test(`of ${MANY} releases, a page, a line and a near miss cost one call each`, a
   const { url } = await here.start();
   const newest = `1.0.${MANY - 1}`;
   const near = await asked(async () => {
-    const message = assertError(await manifest(url, `${CROWD}/9.9.9`), 404, 'NAME_UNKNOWN');
+    const message = assertError(await manifest(url, `${CROWD}/9.9.9`), 403, 'DENIED');
     assert.match(message, new RegExp(`the newest are ${newest} and 1\\.0\\.${MANY - 2}$`));
   });
   assert.deepEqual(near, ['/v7/release', '/v7/application']);
@@ -114,7 +114,7 @@ test(`of ${MANY} releases, a page, a line and a near miss cost one call each`, a
 });
 
 test('a short commit of many releases lists some of them', async () => {
-  const message = assertError(await manifest(here.url, `${CROWD}/abcdef0`), 404, 'NAME_UNKNOWN');
+  const message = assertError(await manifest(here.url, `${CROWD}/abcdef0`), 403, 'DENIED');
   const commits = message.match(/abcdef0[0-9a-f]{25}/g);
   assert.equal(commits.length, 5, message);
   const found = await manifest(here.url, `${CROWD}/${commits[0]}`);

@@ -92,7 +92,7 @@ fn a_release_that_upstream_does_not_confirm_any_more_is_dropped() {
         world.token(&[name], credential);
         assert_eq!(world.resolutions().len(), 1);
         world.rules.revoked.borrow_mut().push(hash);
-        assert_eq!(world.pull(name, credential).error(), (404, "NAME_UNKNOWN".to_owned()));
+        assert_eq!(world.pull(name, credential).error(), (403, "DENIED".to_owned()));
         assert!(world.services.store().keys().is_empty(), "and the token with it");
         world.rules.revoked.borrow_mut().clear();
         assert_eq!(world.look_ups_for(&[name], credential), 1);

@@ -8,7 +8,7 @@ use crate::support::reply;
 
 fn message(world: &World, name: &str, credential: Option<&str>) -> String {
     let seen = world.pull(name, credential);
-    assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{name}");
+    assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{name}");
     seen.message()
 }
 

@@ -110,7 +110,7 @@ fn a_tag_of_a_release_of_several_services_lists_them() {
     let world = World::new();
     let token = world.token(&[SHELF], None);
     let seen = by(&world, &token, SHELF, "0.9.0");
-    assert_eq!(seen.error(), (404, "MANIFEST_UNKNOWN".to_owned()));
+    assert_eq!(seen.error(), (403, "DENIED".to_owned()));
     assert!(seen.message().contains("several services: api, web"), "{}", seen.message());
 }
 

@@ -112,7 +112,7 @@ fn a_private_entry_under_the_public_key_is_ignored() {
         store.put("release/4/public/acme/vault", sealed, 600).await.expect("it takes it");
         let fresh = world.another_isolate();
         assert_eq!(fresh.look_ups_for(&["acme/vault"], None), 1);
-        assert_eq!(fresh.pull("acme/vault", None).status, 404);
+        assert_eq!(fresh.pull("acme/vault", None).status, 403);
     });
 }
 
@@ -167,7 +167,7 @@ fn a_miss_deletes_the_stored_entry_even_if_it_could_not_be_read() {
     let fresh = world.another_isolate();
     world.services.store().suffers(Trouble::Hangs);
     world.instead("/v7/", Ok(super::upstream::nothing()));
-    assert_eq!(fresh.pull("blocks/browser", None).status, 404);
+    assert_eq!(fresh.pull("blocks/browser", None).status, 403);
     world.services.store().suffers(Trouble::None);
     assert!(world.resolutions().is_empty());
 }
