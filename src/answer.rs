@@ -20,6 +20,9 @@ const NO_STORE: &str = "no-store";
 // match their digest.
 const PRIVATE: &str = "private, no-transform";
 
+// The `Cache-Control` of pages, which are the same for everybody.
+const SHORTLY: &str = "public, max-age=60";
+
 // As many headers as most answers have.
 const USUAL_HEADERS: usize = 10;
 
@@ -68,6 +71,12 @@ impl<B> Answer<B> {
         body: impl Into<String>,
     ) -> Self {
         let answer = Self::empty(status).with("content-type", media_type);
+        Self { content: Content::Text(body.into()), ..answer }
+    }
+
+    /// A text that is the same for everybody, and that caches may keep for a minute.
+    pub fn reusable(status: StatusCode, media_type: &'static str, body: impl Into<String>) -> Self {
+        let answer = Self::under(status, SHORTLY).with("content-type", media_type);
         Self { content: Content::Text(body.into()), ..answer }
     }
 

@@ -7,6 +7,7 @@ mod open;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use futures_util::FutureExt;
 use http::{Method, StatusCode};
 
 use crate::answer::{Answer, Failure};
@@ -19,6 +20,7 @@ use crate::hosted::manage;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
+use crate::pages;
 use crate::release::listing::{self, blocks, releases};
 use crate::release::select::{self, Choice, Target};
 use crate::route::{self, Area, Item, Route};
@@ -50,7 +52,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         }
         route => route,
     };
-    let (label, by_tag) = (route.label(), route.is_by_tag());
+    let (label, by_tag, is_page) = (route.label(), route.is_by_tag(), route.is_page());
 
     let answered = match (deployment, route) {
         (Err(problems), Route::Open(page)) => {
@@ -66,8 +68,12 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     };
     let answer = answered.unwrap_or_else(|failure| {
         failure.problem().into_iter().for_each(|problem| trace.problem(problem));
-        failure.answer(&own, by_tag)
+        match is_page && pages::is_for_people(incoming) {
+            true => pages::failure(&failure, &own),
+            false => failure.answer(&own, by_tag),
+        }
     });
+    let answer = if is_page { answer.with("vary", "accept") } else { answer };
 
     // The client may still be sending the body that is refused.
     let has_body = !matches!(incoming.method(), Method::GET | Method::HEAD);
@@ -125,6 +131,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Route::Manage(operation, query) => {
                 Ok(manage::serve::serve(self, operation, query).await?)
             }
+            // In a box of its own, so that the way of a pull has no room for what a page needs.
+            Route::Page(page) => pages::serve(self, page).boxed_local().await,
             Route::Refused(failure) => Err(failure),
         }
     }

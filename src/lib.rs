@@ -16,6 +16,8 @@
 //!    redirect. [`kept`] keeps the answers of upstream.
 //! 6. Every failure is an [`answer::Failure`], and one module turns it into an answer.
 //!
+//! People with a browser get [`pages`] about releases, which they may read without a token.
+//!
 //! A request passes through these modules from top to bottom and never back up.
 
 pub mod account;
@@ -35,6 +37,7 @@ pub mod marks;
 pub mod memory;
 pub mod oci;
 pub mod origin;
+pub mod pages;
 pub mod presign;
 pub mod refusal;
 pub mod release;

@@ -5,6 +5,7 @@ pub mod challenge;
 pub mod condition;
 pub mod digest;
 pub mod error;
+pub mod image;
 pub mod manifest;
 pub mod name;
 pub mod paging;

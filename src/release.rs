@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub mod blob;
+mod config;
 pub(crate) mod index;
 pub mod listing;
 pub mod manifest;
@@ -11,5 +12,6 @@ pub(crate) mod place;
 pub mod pull;
 pub mod resolve;
 pub(crate) mod select;
+pub(crate) mod shown;
 mod siblings;
 pub mod token;

@@ -2,6 +2,7 @@
 
 pub mod hosted;
 pub mod manage;
+pub mod page;
 
 use http::Method;
 
@@ -14,6 +15,7 @@ use crate::oci::reference::Reference;
 use crate::refusal::Refusal;
 use crate::route::hosted::Request;
 use crate::route::manage::{NoOperation, Operation};
+use crate::route::page::Page;
 
 const TOKENS: &str = "/auth/v1/token";
 
@@ -37,6 +39,8 @@ pub enum Route<'a> {
     Hosted(Name, ImageName, Request<'a>),
     /// Something of the management API, and the raw query.
     Manage(Result<Operation, NoOperation>, &'a str),
+    /// A page for people. To anybody else it is not there.
+    Page(Page<'a>),
     /// A request that is refused for every caller.
     Refused(Failure),
 }
@@ -106,8 +110,15 @@ impl<'a> Route<'a> {
         match self {
             Self::Hosted(..) | Self::Refused(Failure::Hosted(_)) => true,
             Self::Open(_) | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
-            Self::Catalog(_) | Self::Pull(..) | Self::Manage(..) | Self::Refused(_) => false,
+            Self::Catalog(_) | Self::Pull(..) | Self::Manage(..) => false,
+            Self::Page(_) | Self::Refused(_) => false,
         }
+    }
+
+    /// Whether somebody with a browser gets a page, also about a failure. Others get another answer
+    /// there, so it depends on `Accept`.
+    pub fn is_page(&self) -> bool {
+        matches!(self, Self::Page(_) | Self::Refused(Failure::NoSuchPage))
     }
 
     /// Whether it is about tags. That is how people name images, and so how most pulls begin.
@@ -119,7 +130,7 @@ impl<'a> Route<'a> {
             }
             Self::Open(_) | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
             Self::Catalog(_) | Self::Pull(..) | Self::Hosted(..) | Self::Manage(..) => false,
-            Self::Refused(_) => false,
+            Self::Page(_) | Self::Refused(_) => false,
         }
     }
 
@@ -159,17 +170,20 @@ impl<'a> Route<'a> {
             Self::Hosted(_, _, request) => request.label(),
             Self::Manage(Ok(operation), _) => operation.label(),
             Self::Manage(Err(_), _) => "manage",
+            Self::Page(page) => page.label(),
             Self::Refused(_) => "refused",
         }
     }
 
     fn elsewhere(method: &Method, path: &str, query: &'a str) -> Self {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
         match Open::ALL.into_iter().find(|page| page.path() == path) {
-            Some(page) if matches!(*method, Method::GET | Method::HEAD) => Self::Open(page),
+            Some(page) if reads => Self::Open(page),
             Some(_) => Self::Refused(Failure::Method("GET, HEAD")),
-            None => match Operation::parse(method, path) {
-                Some(operation) => Self::Manage(operation, query),
-                None => Self::Refused(Failure::NoSuchPage),
+            None => match (Operation::parse(method, path), Page::parse(path, query)) {
+                (Some(operation), _) => Self::Manage(operation, query),
+                (None, Some(page)) if reads => Self::Page(page),
+                (None, _) => Self::Refused(Failure::NoSuchPage),
             },
         }
     }

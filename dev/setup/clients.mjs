@@ -17,6 +17,7 @@ const CLIENTS = {
   buildah: 'buildah',
   containerd: 'containerd',
   ctr: 'containerd',
+  chromium: 'chromium',
 };
 
 /** Installs the clients for the end-to-end tests, and writes their paths to `.local/clients.json`. */

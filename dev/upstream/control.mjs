@@ -23,10 +23,13 @@ export function makeControl({ api, publish, registryHost }) {
     for (const [service, { storedAt = onRegistry, ...image }] of Object.entries(images)) {
       const title = `${slug} ${semver} ${number} ${service}`;
       const repository = `v2/${hex(`location ${title}`).slice(0, 32)}`;
-      const published = await publish(repository, { ...IMAGE, ...image, title });
+      const recipe = { ...IMAGE, ...image, title };
+      const published = await publish(repository, recipe);
+      // What the API calls an image's size: that of its unpacked layers.
+      const unpacked = recipe.layers.reduce((sum, bytes) => sum + bytes, 0);
       const location = storedAt(repository, registryHost);
       const isFaulty = storedAt !== onRegistry;
-      stored.push({ service, repository, location, isFaulty, ...published });
+      stored.push({ service, repository, location, isFaulty, unpacked, ...published });
     }
     const facts = { semver, draft, status, commit, images: stored };
     const { raw_version, is_final, ...made } = await api.call('createRelease', slug, facts);

@@ -134,6 +134,16 @@ impl Failure {
         }
     }
 
+    /// The status of its answer.
+    pub fn status(&self) -> StatusCode {
+        self.status_and_code().0
+    }
+
+    /// What a client that came by `own` is told.
+    pub fn message(&self, own: &Origin) -> String {
+        message::of(self, own)
+    }
+
     /// What the log says, if an operator could do something about the failure.
     pub fn problem(&self) -> Option<String> {
         match self {
@@ -205,8 +215,8 @@ impl Failure {
         }
     }
 
-    // The one header that a failure adds.
-    fn header(&self, own: &Origin) -> Option<(&'static str, String)> {
+    /// The one header that it adds to its answer.
+    pub fn header(&self, own: &Origin) -> Option<(&'static str, String)> {
         match self {
             Self::Unauthenticated { name, error } => {
                 let challenge = Challenge {

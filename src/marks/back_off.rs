@@ -37,11 +37,13 @@ pub enum Part {
     Tokens,
     /// The registry.
     Registry,
+    /// Where the registry's redirects lead. Only pages read there.
+    Storage,
 }
 
 impl Part {
     /// Every part, in the order of [`Self::index`].
-    pub const ALL: [Self; 3] = [Self::Releases, Self::Tokens, Self::Registry];
+    pub const ALL: [Self; 4] = [Self::Releases, Self::Tokens, Self::Registry, Self::Storage];
 
     /// The part as a word.
     pub fn as_str(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Part {
             Self::Releases => "releases",
             Self::Tokens => "tokens",
             Self::Registry => "registry",
+            Self::Storage => "storage",
         }
     }
 
@@ -58,6 +61,7 @@ impl Part {
             Self::Releases => 0,
             Self::Tokens => 1,
             Self::Registry => 2,
+            Self::Storage => 3,
         }
     }
 }

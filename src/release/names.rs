@@ -1,6 +1,7 @@
 //! Names that upstream told: an application's releases, applications with their newest versions, and
 //! public blocks. They stay in this isolate's memory, those of a caller with a credential for that
-//! credential only. Each costs one call, which is bounded.
+//! credential only. What pages show of an application is shared within the data centre. Each costs
+//! one call, which is bounded.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,12 +10,14 @@ use super::permission::Permission;
 use super::resolve::{Resolution, ResolutionPolicy};
 use crate::balena::reference::Slug;
 use crate::balena::resolved::Selected;
+use crate::deployment::Deployment;
 use crate::exchange::Task;
 use crate::kept::Kept;
 use crate::marks::back_off::Part;
 use crate::secret::Secret;
-use crate::services::{Call, Services};
+use crate::services::{Call, Reply, Services};
 use crate::trace::Source;
+use crate::upstream::api::described::{self, Which};
 use crate::upstream::api::lists::{self, Application};
 use crate::upstream::api::{self, Caller, Unserved};
 use crate::upstream::attempt::Attempt;
@@ -26,6 +29,9 @@ pub(super) const NEWEST_TOLD: usize = 2;
 // How many of an application's newest releases are asked for. More than are named, because several
 // may be revisions of one version.
 const NEWEST_ASKED: usize = 10;
+
+// How the names are read from the API's answer. `None` if it has no application.
+type Read = fn(&Reply<Vec<u8>>, Caller) -> Result<Option<Vec<String>>, Unserved>;
 
 /// The releases of an application that `credential` may see, as the third part of a name, in the
 /// order of ASCII. If the caller may see no such application, they are those of its siblings, and if
@@ -45,7 +51,7 @@ pub(super) async fn releases<S: Services>(
     let siblings = lists::releases_call(config, &siblings.each_ref(), most, credential);
     let call = lists::releases_call(config, &[slug], MOST_LISTED, credential);
     let policy = policy(task, ("list/1", slug.as_str()), credential);
-    names(task, Some(permission), policy, &[call, siblings], sorted).await
+    names(task, Some(permission), policy, &[call, siblings], listed).await
 }
 
 /// Those of the applications `slugs` that `credential` may see: of each its slug, and then its newest
@@ -61,7 +67,7 @@ pub(super) async fn known<S: Services>(
 ) -> Result<Arc<Resolution>, Unserved> {
     let call = lists::releases_call(&task.deployment.config, slugs, NEWEST_ASKED, credential);
     if credential.is_some() {
-        return Ok(Arc::new(answer(task, newest_of_each(&ask(task, &[call], false).await?))));
+        return Ok(Arc::new(answer(task, ask(task, &[call], false, newest_of_each).await?)));
     }
     let policy = policy(task, ("known/1", what), None);
     Ok(names(task, None, policy, &[call], newest_of_each).await?.0)
@@ -83,6 +89,51 @@ pub(super) async fn blocks<S: Services>(
     names(task, Some(permission), policy, &[call], slugs).await
 }
 
+/// What pages show of an application, as [`described::text`] has it: as the only name, or as none if
+/// there is no application that everybody may see. `most` is the most releases in it.
+///
+/// # Errors
+/// [`Unserved`] if the API fails and nothing kept can be used.
+pub(super) async fn described<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    slug: &Slug,
+    which: Which<'_>,
+    most: usize,
+) -> Result<(Arc<Resolution>, Source), Unserved> {
+    let Deployment { config, keys, .. } = &**task.deployment;
+    let about = match which {
+        Which::Newest => format!("{}/", slug.as_str()),
+        Which::Before(id) => format!("{}/{id}", slug.as_str()),
+        Which::StoredAt(location) => format!("{}/{location}", slug.as_str()),
+    };
+    let policy = ResolutionPolicy::of_page(config.numbers.lifetimes, keys, &about);
+    let call = described::call(config, slug, which, most);
+    let read = |reply: &Reply<_>, _| Ok(described::text(reply)?.map(|text| vec![text]));
+    names(task, Some(permission), policy, &[call], read).await
+}
+
+fn listed(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<Option<Vec<String>>, Unserved> {
+    applications(reply, caller, sorted)
+}
+
+fn newest_of_each(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<Option<Vec<String>>, Unserved> {
+    applications(reply, caller, newest)
+}
+
+fn slugs(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<Option<Vec<String>>, Unserved> {
+    applications(reply, caller, |all| all.iter().map(|it| it.slug.clone()).collect())
+}
+
+fn applications(
+    reply: &Reply<Vec<u8>>,
+    caller: Caller,
+    names: fn(&[Application]) -> Vec<String>,
+) -> Result<Option<Vec<String>>, Unserved> {
+    let found = lists::read(reply, caller)?;
+    Ok((!found.is_empty()).then(|| names(&found)))
+}
+
 fn sorted(applications: &[Application]) -> Vec<String> {
     // Sorted by a set, because the library's sort is more code.
     let mut names = BTreeSet::new();
@@ -95,7 +146,7 @@ fn sorted(applications: &[Application]) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-fn newest_of_each(applications: &[Application]) -> Vec<String> {
+fn newest(applications: &[Application]) -> Vec<String> {
     let mut all = Vec::new();
     for Application { slug, releases } in applications {
         all.push(slug.clone());
@@ -108,10 +159,6 @@ fn newest_of_each(applications: &[Application]) -> Vec<String> {
         }
     }
     all
-}
-
-fn slugs(applications: &[Application]) -> Vec<String> {
-    applications.iter().map(|application| application.slug.clone()).collect()
 }
 
 fn policy<S>(
@@ -129,7 +176,7 @@ async fn names<S: Services>(
     permission: Option<&Permission>,
     policy: ResolutionPolicy,
     calls: &[Call],
-    read: fn(&[Application]) -> Vec<String>,
+    read: Read,
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
     let kept = match Kept::look_up(task, policy).await.answer() {
         Ok(found) => return Ok((Arc::clone(found.value()), found.source())),
@@ -141,8 +188,8 @@ async fn names<S: Services>(
     {
         permission.check(task).await?;
     }
-    let asked = match ask(task, calls, has_fallback).await {
-        Ok(told) => Ok(answer(task, read(&told))),
+    let asked = match ask(task, calls, has_fallback, read).await {
+        Ok(names) => Ok(answer(task, names)),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {
             kept.forget(task);
@@ -164,15 +211,14 @@ async fn ask<S: Services>(
     task: &Task<'_, S>,
     calls: &[Call],
     has_fallback: bool,
-) -> Result<Vec<Application>, Unserved> {
-    let mut found = Vec::new();
+    read: Read,
+) -> Result<Vec<String>, Unserved> {
     for call in calls {
         let attempt = Attempt { part: Part::Releases, call, has_fallback };
         let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-        found = lists::read(&reply, Caller::with(call.bearer.as_ref()))?;
-        if !found.is_empty() {
-            break;
+        if let Some(names) = read(&reply, Caller::with(call.bearer.as_ref()))? {
+            return Ok(names);
         }
     }
-    Ok(found)
+    Ok(Vec::new())
 }

@@ -44,6 +44,8 @@ enum Question {
     Release(Release),
     /// Which names there are. The answer stays in this isolate's memory.
     Names,
+    /// What a page shows to everybody. The answer is shared within the data centre.
+    Page,
 }
 
 /// The policy of an answer of the API for one caller. Answers about releases and lists of names have
@@ -97,10 +99,16 @@ impl ResolutionPolicy {
         Self { key, question: Question::Names, credential: None, lifetimes }
     }
 
+    /// The policy of what a page shows to everybody, by what it is about.
+    pub(super) fn of_page(lifetimes: Lifetimes, keys: &Keys, about: &str) -> Self {
+        let key = key(keys, ("page/1", about), None);
+        Self { key, question: Question::Page, credential: None, lifetimes }
+    }
+
     fn release(&self) -> Option<&Release> {
         match &self.question {
             Question::Release(release) => Some(release),
-            Question::Names => None,
+            Question::Names | Question::Page => None,
         }
     }
 }
@@ -126,6 +134,7 @@ impl Policy for ResolutionPolicy {
         match self.question {
             Question::Release(_) => Level::Store,
             Question::Names => Level::Memory,
+            Question::Page => Level::Cache,
         }
     }
 
@@ -135,13 +144,20 @@ impl Policy for ResolutionPolicy {
             (Question::Release(release), found) if found.is_found() => {
                 Lifetime::refreshed(bound(release, found, &self.lifetimes), stale)
             }
-            (Question::Names, Selected::Names(_)) => Lifetime::plain(target, stale),
-            (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
+            (Question::Names | Question::Page, Selected::Names(_)) => {
+                Lifetime::plain(target, stale)
+            }
+            (Question::Release(_) | Question::Names | Question::Page, _) => {
+                Lifetime::refreshed(miss, 0)
+            }
         }
     }
 
     fn is_shared(&self, value: &Resolution) -> bool {
-        value.selected.is_found()
+        match &self.question {
+            Question::Release(_) | Question::Names => value.selected.is_found(),
+            Question::Page => !matches!(value.selected, Selected::Nothing(_)),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The balena API: OData queries for releases, lists and images, and one token for all locations.
 
+pub mod described;
 pub mod images;
 pub mod lists;
 pub mod releases;

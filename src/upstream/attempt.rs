@@ -100,7 +100,7 @@ impl Attempt<'_> {
                 .bearer
                 .as_ref()
                 .map(|credential| keys.digest(credential, self.part.as_str())),
-            Part::Registry => None,
+            Part::Registry | Part::Storage => None,
         }
     }
 

@@ -52,6 +52,14 @@ pub fn call(
     }
 }
 
+/// The call for a blob in storage, to which the registry has redirected. Storage gets no token: it
+/// could use one to pull whatever that token allows.
+pub fn storage_call(config: &Config, url: &str) -> Call {
+    let headers = vec![("accept-encoding", "identity".to_owned())];
+    let (url, deadline) = (url.to_owned(), config.numbers.deadline);
+    Call { method: Method::GET, url, bearer: None, headers, deadline }
+}
+
 /// The registry's decision about a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

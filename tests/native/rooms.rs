@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high. A room may import from itself and from the rooms before it.
-const ROOMS: [&str; 29] = [
+const ROOMS: [&str; 30] = [
     "secret",
     "origin",
     "together",
@@ -33,6 +33,7 @@ const ROOMS: [&str; 29] = [
     "answer",
     "route",
     "release",
+    "pages",
     "hosted",
     "app",
     "edge",

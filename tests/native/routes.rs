@@ -2,6 +2,7 @@
 
 use bhcr::answer::Failure;
 use bhcr::oci::path::InvalidPath;
+use bhcr::route::page::Page;
 use bhcr::route::{Area, Item, Open, Route, area, split_url};
 use http::Method;
 
@@ -89,7 +90,9 @@ fn every_path_and_method_outside_a_repository_has_its_route() {
         (&head, "/v2/", Route::Base),
         (&get, "/v2?a", Route::Base),
         (&post, "/v2/", Route::Refused(Failure::Method("GET, HEAD"))),
-        (&get, "/", Route::Refused(Failure::NoSuchPage)),
+        (&get, "/", Route::Page(Page::Home(""))),
+        (&head, "/?q=a/b", Route::Page(Page::Home("q=a/b"))),
+        (&post, "/", Route::Refused(Failure::NoSuchPage)),
         (&get, "/auth/v1/token/", Route::Refused(Failure::NoSuchPage)),
         (&get, "/auth/v1/../v1/token", Route::Refused(Failure::NoSuchPage)),
         (&get, "/ping/../v2/", Route::Refused(Failure::NoSuchPage)),
@@ -101,6 +104,58 @@ fn every_path_and_method_outside_a_repository_has_its_route() {
     ];
     for (method, target, expected) in table {
         assert_eq!(Route::parse(method, target), expected, "{method} {target}");
+    }
+}
+
+#[test]
+fn a_page_is_about_a_name_of_a_release_and_nothing_else() {
+    let table = [
+        ("/org/app", "application page"),
+        ("/org/app?before=7", "application page"),
+        ("/org/app/2.3.8", "release page"),
+        ("/org/app/v2.3", "release page"),
+        ("/org/app/latest?x", "release page"),
+        ("/org/app/latest/web", "release page"),
+        ("/api/app", "application page"),
+        ("/v2x/app", "application page"),
+    ];
+    for (target, label) in table {
+        for method in [Method::GET, Method::HEAD] {
+            let route = Route::parse(&method, target);
+            assert!(matches!(route, Route::Page(_)), "{target}");
+            assert_eq!((route.label(), route.is_page()), (label, true), "{target}");
+        }
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            assert_eq!(Route::parse(&method, target), Route::Refused(Failure::NoSuchPage));
+        }
+    }
+    let long = format!("/org/{}", "a".repeat(255));
+    let none = [
+        "/org",
+        "/org/",
+        "/org/app/",
+        "//app",
+        "/org//app",
+        "//evil.example/app",
+        "/Org/app",
+        "/org/app/not-a-release",
+        "/org/app/latest/web/more",
+        "/org/app/2.3.8+rev1",
+        "/org/../app",
+        "/org/%61pp",
+        "/org%2fapp",
+        "/org\\app",
+        "/org/app'",
+        "/org/app#top",
+        "/auth/app",
+        "/auth/v1/2.3.8",
+        "/favicon.ico",
+        "/.well-known/security.txt",
+        &long,
+    ];
+    for target in none {
+        let route = Route::parse(&Method::GET, target);
+        assert_eq!(route, Route::Refused(Failure::NoSuchPage), "{target}");
     }
 }
 

@@ -26,9 +26,10 @@ test('npm run help prints every command with its description', async () => {
   }
 });
 
+const documentsIn = (folder) => readdirSync(folder).filter((file) => file.endsWith('.md'));
 const DOCUMENTS = [
-  ...readdirSync(root).filter((file) => file.endsWith('.md')),
-  ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
+  ...documentsIn(root),
+  ...documentsIn(join(root, 'docs')).map((file) => `docs/${file}`),
   ...['bench', 'dev/faults', 'dev/soak', 'dev/upstream'].map((dir) => `${dir}/README.md`),
 ];
 const COMMAND = /\bnpm run ([a-z:-]+)/g;

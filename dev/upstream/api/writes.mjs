@@ -48,7 +48,7 @@ async function removeApplication(slug) {
 }
 
 // Creates a release. With `draft`, its build stamp in milliseconds, it is a draft, and otherwise
-// final. `images` are `{service, location, digest, size}`.
+// final. `images` are `{service, location, digest, unpacked}`.
 async function createRelease(slug, { semver, commit, status, draft, images }) {
   const application = await applicationOf(slug);
   const revision = draft === undefined ? await nextRevision(application.id, semver) : null;
@@ -158,12 +158,12 @@ function rawVersion(semver, draft, revision) {
   return revision > 0 ? `${semver}+rev${revision}` : semver;
 }
 
-async function addImage(application, release, { service, location, digest, size }) {
+async function addImage(application, release, { service, location, digest, unpacked }) {
   const image = await create('image', {
     is_a_build_of__service: await findOrCreate('service', { application, service_name: service }),
     is_stored_at__image_location: location,
     content_hash: digest,
-    image_size: size,
+    image_size: unpacked,
     status: 'success',
   });
   await create('release_image', { image, is_part_of__release: release });

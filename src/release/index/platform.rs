@@ -1,17 +1,13 @@
-//! The platform that an image is for, as its config says it. The config is read once, and what it
-//! says is kept by its digest.
+//! The platform that an image is for, as its config says it.
 
 use serde::Deserialize;
 
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::exchange::Exchange;
-use crate::fault::{BadManifest, Fault};
-use crate::kept::Kept;
-use crate::kept::policy::Policy;
+use crate::fault::Fault;
 use crate::oci::digest::Digest;
-use crate::release::blob;
-use crate::release::manifest::{Manifest, ManifestPolicy};
+use crate::release::config;
 use crate::release::pull::Granted;
 use crate::services::{Incoming, Services};
 
@@ -52,30 +48,22 @@ pub(super) fn json(text: &str, sibling: Architecture) -> String {
     format!(r#"{{"architecture":"{architecture}","os":"{os}"{variant}}}"#)
 }
 
-/// The text of the platform in the config with this digest. `None` if the config says none, or is not
-/// there.
+/// The text of the platform in the config with this digest. `None` if the config says none, or if it
+/// is not there or too long to be read.
 ///
 /// # Errors
 /// [`Failure`] if upstream failed.
 pub(super) async fn of<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
-    config: Digest,
+    digest: Digest,
 ) -> Result<Option<String>, Failure> {
-    let policy = ManifestPolicy::of_config(config);
-    let said = match Kept::look_up(&exchange.task, policy).await.answer() {
-        Ok(found) => found.value().text.to_string(),
-        Err(kept) => {
-            let read = blob::read(exchange, granted, config).await?;
-            let Some(bytes) = read else { return Ok(None) };
-            if !config.is_of(&bytes) {
-                return Err(Fault::from(BadManifest::OtherDigest).into());
-            }
-            let platform = serde_json::from_slice(&bytes).ok().and_then(Platform::text);
-            let text = platform.unwrap_or_default().into();
-            let told = Manifest { digest: config, media_type: String::new(), text };
-            kept.into_policy().keep(&exchange.task, told).text.to_string()
+    match config::read(exchange, granted, digest).await {
+        Ok(config) => {
+            let platform: Option<Platform> = serde_json::from_str(config.text()).ok();
+            Ok(platform.and_then(Platform::text))
         }
-    };
-    Ok(Some(said).filter(|said| !said.is_empty()))
+        Err(Failure::BlobUnknown | Failure::Upstream(Fault::BodyTooLarge { .. })) => Ok(None),
+        Err(failure) => Err(failure),
+    }
 }

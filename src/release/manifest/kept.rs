@@ -24,13 +24,10 @@ pub(in crate::release) struct Manifest {
     pub(in crate::release) text: Arc<str>,
 }
 
-/// The policy of the manifest with one digest at one location, or of what was read in a config. Both
-/// have one policy, so that what keeps them is compiled once.
+/// The policy of the manifest with one digest at one location.
 pub(in crate::release) struct ManifestPolicy {
     key: String,
     digest: Digest,
-    /// Whether the kept bytes are those that have the digest.
-    is_whole: bool,
 }
 
 impl Manifest {
@@ -40,7 +37,29 @@ impl Manifest {
     /// [`BadManifest`].
     pub(super) fn read(digest: Digest, reply: &Reply<Vec<u8>>) -> Result<Self, BadManifest> {
         let media_type = reply.header("content-type").ok_or(BadManifest::NoType)?.to_owned();
-        let text = str::from_utf8(&reply.body).map_err(|_| BadManifest::NotText)?;
+        Self::checked(digest, media_type, &reply.body)
+    }
+
+    /// A config with these bytes, if they have the digest. It has no media type.
+    ///
+    /// # Errors
+    /// [`BadManifest`].
+    pub(in crate::release) fn of_config(digest: Digest, body: &[u8]) -> Result<Self, BadManifest> {
+        Self::checked(digest, String::new(), body)
+    }
+
+    /// Its digest.
+    pub(in crate::release) fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The JSON in it.
+    pub(in crate::release) fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn checked(digest: Digest, media_type: String, body: &[u8]) -> Result<Self, BadManifest> {
+        let text = str::from_utf8(body).map_err(|_| BadManifest::NotText)?;
         if !digest.is_of(text.as_bytes()) {
             return Err(BadManifest::OtherDigest);
         }
@@ -74,13 +93,18 @@ pub(super) fn etag(digest: &str) -> String {
 
 impl ManifestPolicy {
     pub(super) fn new(location: &Location, digest: Digest) -> Self {
-        let key = ["manifest/1/", location.as_str(), "/", &digest.to_string()].concat();
-        Self { key, digest, is_whole: true }
+        Self::of("manifest/1/", location, digest)
     }
 
-    /// The policy of a text that follows from the config with this digest, and from nothing else.
-    pub(in crate::release) fn of_config(digest: Digest) -> Self {
-        Self { key: format!("config/1/{digest}"), digest, is_whole: false }
+    /// The policy of a config, which is kept in the same way. Its key is of another kind, so that no
+    /// config is ever served as a manifest.
+    pub(in crate::release) fn of_config(location: &Location, digest: Digest) -> Self {
+        Self::of("config/1/", location, digest)
+    }
+
+    fn of(kind: &str, location: &Location, digest: Digest) -> Self {
+        let key = [kind, location.as_str(), "/", &digest.to_string()].concat();
+        Self { key, digest }
     }
 }
 
@@ -116,7 +140,6 @@ impl Policy for ManifestPolicy {
     }
 
     fn is_genuine(&self, manifest: &Manifest) -> bool {
-        manifest.digest == self.digest
-            && (!self.is_whole || self.digest.is_of(manifest.text.as_bytes()))
+        manifest.digest == self.digest && self.digest.is_of(manifest.text.as_bytes())
     }
 }

@@ -9,6 +9,7 @@ use bhcr::balena::reference::ReleaseReference;
 use bhcr::config::Config;
 use bhcr::oci::challenge::TokenError;
 use bhcr::oci::digest::Digest;
+use bhcr::oci::image::{self, Document};
 use bhcr::oci::name::Name;
 use bhcr::oci::path::Path;
 use bhcr::oci::reference::Reference;
@@ -18,6 +19,7 @@ use bhcr::route::{Route, split_url};
 use bhcr::services::{Services, Store};
 use bhcr::session::Session;
 use bhcr::token::TokenRequest;
+use bhcr::upstream::api::described::{self, Application};
 use bhcr::upstream::api::images::read_images;
 use bhcr::upstream::api::releases::read_releases;
 use bhcr::upstream::api::{Caller, read_token};
@@ -49,7 +51,7 @@ const fn slow(name: &'static str, read: fn(&[u8])) -> Parser {
     Parser { name, read, cases: SLOW }
 }
 
-pub const PARSERS: [Parser; 19] = [
+pub const PARSERS: [Parser; 21] = [
     quick("names", names),
     quick("references, digests and scopes", references),
     quick("paths", paths),
@@ -61,6 +63,8 @@ pub const PARSERS: [Parser; 19] = [
     quick("token requests", token_requests),
     quick("settings", settings),
     quick("releases of the API", releases),
+    quick("what pages show of applications", applications),
+    quick("what pages show of images", images),
     quick("tokens of the API", tokens),
     quick("replies of the registry", registry),
     quick("signed URLs", signed_urls),
@@ -145,6 +149,32 @@ fn settings(bytes: &[u8]) {
         ignore(read.err().map(|problems| assert!(!problems.is_empty())));
     }
     ignore(Config::read(|_| Some(text.clone())));
+}
+
+fn applications(bytes: &[u8]) {
+    if let Ok(Some(text)) = described::text(&reply(200, &text(bytes))) {
+        let application = Application::read(&text).expect("it was read").expect("there is one");
+        ignore((application.architecture(), application.target_images()));
+        for release in application.releases() {
+            ignore((release.version(), release.revision(), release.state(), release.day()));
+            ignore((release.services(), release.unpacked(), application.is_target(release)));
+            ignore([true, false].map(|newest| application.selector(release, newest)));
+        }
+    }
+}
+
+fn images(bytes: &[u8]) {
+    let text = text(bytes);
+    if let Some(document) = Document::read(&text) {
+        ignore((document.config(), document.compressed()));
+        for descriptor in document.layers().into_iter().chain(document.runnable()) {
+            ignore((descriptor.digest(), descriptor.size(), descriptor.platform()));
+        }
+    }
+    if let Some(config) = image::Config::read(&text) {
+        ignore((config.platform(), config.labels()));
+        ignore(["Entrypoint", "User"].map(|field| config.said(field)));
+    }
 }
 
 fn releases(bytes: &[u8]) {

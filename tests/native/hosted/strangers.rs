@@ -5,6 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::registry::{Registry, request, token_for, with_bearer, with_login};
+use super::world::World;
 use crate::twins::MemoryRequest;
 
 const STRANGER: &str = "203.0.113.7";
@@ -107,4 +108,26 @@ fn the_health_of_the_database_is_asked_for_as_often_as_the_limit_allows() {
     let ask = || registry.send(&from_stranger(request(Method::GET, "/healthz"))).status;
     assert_eq!(registry.batches(|| assert_eq!(ask(), 200)), 1);
     assert_eq!(registry.batches(|| assert_eq!(ask(), 200)), 0);
+}
+
+#[test]
+fn a_hosted_name_has_no_page_whether_it_is_there_or_not() {
+    let world = World::new();
+    let key = world.account("acc-owner1");
+    world.blob("acc-owner1/app", &key, b"a blob");
+    let batches = world.batches();
+    let page = |name: &str| {
+        let request = world.request(Method::GET, &format!("/{name}"), &format!("Bearer {key}"));
+        let seen = world.send(&request.with_header("accept", "text/html"));
+        assert_eq!(seen.status, 404, "{name}");
+        assert_eq!(seen.header("content-type"), Some("text/html; charset=utf-8"), "{name}");
+        String::from_utf8(seen.body).expect("text")
+    };
+    for name in
+        ["acc-owner1/app", "acc-other1/app", "acc-owner1/app/latest", "acc-owner1/app/1.0.0"]
+    {
+        let body = page(name);
+        assert!(body.contains("There is no page here"), "{body}");
+    }
+    assert_eq!((world.calls(), world.batches()), (0, batches));
 }

@@ -48,7 +48,8 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
         (Method::GET, &*referrers, "referrers", Some(name), 200, 0),
         (Method::PUT, &*manifest, "refused", None, 405, 0),
         (Method::GET, "/v2/Bad/manifests/latest", "refused", None, 400, 0),
-        (Method::GET, "/", "refused", None, 404, 0),
+        (Method::GET, "/nothing", "refused", None, 404, 0),
+        (Method::GET, "/", "home", None, 404, 0),
     ];
     for (method, target, route, name, status, calls) in table {
         let lines = world.log().len();

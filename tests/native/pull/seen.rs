@@ -42,7 +42,7 @@ impl Seen {
         let path = target.split('?').next().unwrap_or_default();
         assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self:?}");
         assert!(self.header("x-request-id").is_some_and(|id| id.len() == 16), "{self:?}");
-        let cache = ["no-store", "private, no-transform"];
+        let cache = ["no-store", "private, no-transform", "public, max-age=60"];
         assert!(self.header("cache-control").is_some_and(|rule| cache.contains(&rule)), "{self:?}");
         if target == "/v2" || target.starts_with("/v2/") {
             let version = self.header("docker-distribution-api-version");
