@@ -13,7 +13,7 @@ pub(crate) fn answer<B>(failure: &Failure, own: &Origin) -> Answer<B> {
     let (title, advice) = match status {
         StatusCode::NOT_FOUND => ("Not found", None),
         StatusCode::TOO_MANY_REQUESTS => ("Too many requests", Some("Please wait a moment.")),
-        status if status.is_server_error() => (
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => (
             "Not available just now",
             Some("Images may still be pulled meanwhile. Reload the page in a minute."),
         ),

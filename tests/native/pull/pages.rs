@@ -206,6 +206,7 @@ fn settings_that_make_no_sense_are_a_page_too() {
     let seen = open(&world, "/");
     assert_eq!((seen.status, is_page(&seen)), (500, true));
     assert!(seen.body.contains("API_URL") && seen.body.contains("/healthz"), "{}", seen.body);
+    assert!(!seen.body.contains("may still be pulled"), "nothing can be pulled: {}", seen.body);
 }
 
 #[test]
