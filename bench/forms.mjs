@@ -4,6 +4,8 @@ import { startBhcr } from './bhcr.mjs';
 import { within } from './lifetime.mjs';
 
 const SLUG = 'balenablocks/browser';
+/** A release of siblings, of which two are public. */
+const SIBLINGS = 'acme/sensor/1.1.0';
 /** The ways to name a release, by a release of the local upstream's seed, and what is not there. */
 const FORMS = {
   'the current release': '',
@@ -26,6 +28,7 @@ export async function countForms(lifetime, { upstream, say }) {
     return [title, `/v2/${name}/manifests/latest`, name];
   });
   asks.push(
+    ['one name for two architectures', `/v2/${SIBLINGS}/manifests/latest`, SIBLINGS],
     ['the list of releases', `/v2/${SLUG}/tags/list`, SLUG],
     ['the catalog', '/v2/_catalog'],
   );

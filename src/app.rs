@@ -20,8 +20,7 @@ use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::release::listing::{self, blocks, releases};
-use crate::release::pull::Granted;
-use crate::release::select::{self, Choice};
+use crate::release::select::{self, Choice, Target};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Asker, MAX_TOKEN, Session, Standing, TokenTooLong};
@@ -51,7 +50,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
         }
         route => route,
     };
-    let label = route.label();
+    let (label, by_tag) = (route.label(), route.is_by_tag());
 
     let answered = match (deployment, route) {
         (Err(problems), Route::Open(page)) => {
@@ -67,7 +66,7 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     };
     let answer = answered.unwrap_or_else(|failure| {
         failure.problem().into_iter().for_each(|problem| trace.problem(problem));
-        failure.answer(&own)
+        failure.answer(&own, by_tag)
     });
 
     // The client may still be sending the body that is refused.
@@ -153,7 +152,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 
     // An application of several services is listed, too. Its name alone gives no image, but the
-    // token endpoint has checked the right to one of its images.
+    // token endpoint has checked the right to one of its images. So is one without a target, if its
+    // releases were told to this caller.
     async fn releases(
         &self,
         session: &Session,
@@ -161,15 +161,16 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         slug: &Slug,
         query: &str,
     ) -> Result<Answer<S::Body>, Failure> {
-        match self.granted(session, name) {
-            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => {}
+        let target = match self.granted(session, name) {
+            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => true,
+            Err(Failure::Absent(Absent { why: Absence::NewestAre(_), .. })) => false,
             Err(other) => return Err(other),
-        }
+        };
         // A guest would be told that a private application has no releases.
         if matches!(session.asker(), Asker::Untold) {
             return Err(Failure::TokenTooLong(TokenTooLong { limit: MAX_TOKEN }));
         }
-        releases::list(self, (name, slug), session.credential(), query).await
+        releases::list(self, (name, slug), target, session.credential(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {
@@ -194,11 +195,12 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         Session::recall(token, memory, keys, self.task.services.now())
     }
 
-    fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Granted<'a>, Failure> {
+    fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Target<'a>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: Some(name.clone()), error };
-        match session.standing(name) {
-            Standing::Release { location, tag_until, token } => {
-                Ok(Granted { name, location, tag_until, token })
+        let standing = session.standing(name);
+        match standing {
+            Standing::Release { .. } | Standing::Index { .. } => {
+                Target::granted(name, standing).ok_or(Failure::ManifestUnknown)
             }
             // The token is from when hosting was on.
             Standing::Hosted(_) => Err(refuse(Some(TokenError::Invalid))),

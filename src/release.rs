@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub mod blob;
+pub(crate) mod index;
 pub mod listing;
 pub mod manifest;
 mod names;
@@ -10,4 +11,5 @@ pub(crate) mod place;
 pub mod pull;
 pub mod resolve;
 pub(crate) mod select;
+mod siblings;
 pub mod token;

@@ -110,6 +110,19 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether it is about tags. That is how people name images, and so how most pulls begin.
+    pub fn is_by_tag(&self) -> bool {
+        match self {
+            Self::Pull(_, Item::Manifest(Reference::Tag(_)) | Item::Tags { .. })
+            | Self::Hosted(_, _, Request::ReadManifest(Reference::Tag(_)) | Request::Tags(_)) => {
+                true
+            }
+            Self::Open(_) | Self::TokenQuery(_) | Self::TokenForm | Self::Base => false,
+            Self::Catalog(_) | Self::Pull(..) | Self::Hosted(..) | Self::Manage(..) => false,
+            Self::Refused(_) => false,
+        }
+    }
+
     fn new(method: &Method, target: &'a str, hosting: bool) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let reads = matches!(*method, Method::GET | Method::HEAD);

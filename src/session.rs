@@ -1,5 +1,6 @@
 //! Sessions: what a sealed token says.
 
+mod absence;
 mod asker;
 
 use std::fmt;
@@ -8,14 +9,15 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::account::rights::Rights;
+use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
-use crate::fault::Fault;
 use crate::memory::Memory;
 use crate::oci::name::Name;
 use crate::origin::Origin;
 use crate::seal::Keys;
 use crate::secret::Secret;
 
+pub use self::absence::{Absence, Absent, Outage};
 pub use self::asker::Asker;
 
 /// The most bytes that a sealed token has, so that it fits a header everywhere.
@@ -58,46 +60,12 @@ pub enum Right {
     },
     /// To do with a hosted image what these rights say.
     Hosted(Rights),
-}
-
-/// A name that was asked for and is not granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Absent {
-    /// The repository name as the client says it.
-    pub name: Name,
-    /// Why it is not granted.
-    pub why: Absence,
-    /// Until when this holds, in seconds since 1970.
-    pub until: u64,
-}
-
-/// Why a name is not granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Absence {
-    /// There is no such release, or the caller may not see it.
-    NotFound,
-    /// The release is there, but the name picks none of its services.
-    PickService(Vec<String>),
-    /// Upstream could not tell.
-    Unavailable(Outage),
-    /// The short commit begins the commits of several releases. The field has some of them.
-    Ambiguous(Vec<String>),
-    /// There is no such release. The application has these, the newest first, each as
-    /// `<slug>/<version>`.
-    NewestAre(Vec<String>),
-}
-
-/// How upstream failed, as far as a client is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outage {
-    /// Upstream took too long.
-    Slow,
-    /// Upstream could not be used.
-    Broken,
-    /// Upstream asks for fewer requests.
-    Busy {
-        /// When to come back, in seconds, if upstream says so.
-        retry_after: Option<u32>,
+    /// To pull the images of siblings, under an index that lists them.
+    Index {
+        /// Where the images are stored, in the order of the index. There is at least one.
+        images: Vec<(Architecture, Location)>,
+        /// Until when a tag means these images, as for a release.
+        tag_until: u64,
     },
 }
 
@@ -111,6 +79,15 @@ pub enum Standing<'a> {
         /// Until when a tag means this image, in seconds since 1970.
         tag_until: u64,
         /// The upstream token that serves the location.
+        token: &'a str,
+    },
+    /// The images of siblings may be pulled.
+    Index {
+        /// Where the images are stored.
+        images: &'a [(Architecture, Location)],
+        /// Until when a tag means these images, in seconds since 1970.
+        tag_until: u64,
+        /// The upstream token that serves the locations.
         token: &'a str,
     },
     /// A hosted image, and what may be done with it.
@@ -133,19 +110,6 @@ struct Opened {
 pub struct TokenTooLong {
     /// The most bytes of a token.
     pub limit: usize,
-}
-
-impl From<&Fault> for Outage {
-    fn from(fault: &Fault) -> Self {
-        match fault {
-            Fault::Deadline => Self::Slow,
-            Fault::TooManyRequests { retry_after } => Self::Busy { retry_after: *retry_after },
-            Fault::Unreachable { .. }
-            | Fault::Status(_)
-            | Fault::BodyTooLarge { .. }
-            | Fault::Nonsense(_) => Self::Broken,
-        }
-    }
 }
 
 impl Session {
@@ -216,8 +180,11 @@ impl Session {
             (Some(Right::Release { location, tag_until }), Some(token)) => {
                 return Standing::Release { location, tag_until: *tag_until, token };
             }
+            (Some(Right::Index { images, tag_until }), Some(token)) => {
+                return Standing::Index { images, tag_until: *tag_until, token };
+            }
             (Some(Right::Hosted(rights)), _) => return Standing::Hosted(rights),
-            (Some(Right::Release { .. }), None) | (None, _) => {}
+            (Some(Right::Release { .. } | Right::Index { .. }), None) | (None, _) => {}
         }
         let absent = self.absent.iter().find(|absent| absent.name == *name);
         absent.map_or(Standing::NotAsked, Standing::Absent)
@@ -273,16 +240,6 @@ impl Session {
         }
         let session: Self = postcard::from_bytes(&keys.open_token(token)?).ok()?;
         (now < session.expires).then_some(session)
-    }
-}
-
-impl Absence {
-    fn shorten(&mut self) {
-        match self {
-            Self::PickService(services) => services.clear(),
-            Self::Ambiguous(names) | Self::NewestAre(names) => names.clear(),
-            Self::NotFound | Self::Unavailable(_) => {}
-        }
     }
 }
 

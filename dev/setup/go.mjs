@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { atLeast, isExecutable, which } from './files.mjs';
 import { installed } from './installed.mjs';
@@ -59,27 +59,35 @@ async function built(name, tool, otherwise) {
   }
 }
 
-/** Builds the programs of a module, out of a module of our own that requires it. */
+/**
+ * Builds the programs of a module, out of a module of our own that requires it. If the module's
+ * `go.mod` has another path than the proxy, that is what it `declares`.
+ */
 async function buildAll(go, dir, name, tool) {
-  const { module, version } = tool;
+  const { module, declares = module, version } = tool;
   mkdirSync(join(dir, 'bin'), { recursive: true });
-  const lines = ['module tools', requirements(go, dir, tool), `require ${module} ${version}`];
+  const lines = ['module tools', requirements(go, dir, tool), `require ${declares} ${version}`];
+  if (declares !== module) lines.push(`replace ${declares} => ${module} ${version}`);
   writeFileSync(join(dir, 'go.mod'), `${lines.join('\n\n')}\n`);
   for (const [program, of] of Object.entries(programs(name, tool))) {
-    const what = [module, of].filter(Boolean).join('/');
+    const what = [declares, of].filter(Boolean).join('/');
     await build(go, dir, { program, what, to: file(name, of), ...tool });
   }
 }
 
 /**
- * What our module requires besides the tool's. A module that has no `go.mod` lists its requirements
- * in another file, its `modfile`: without them, Go would take the newest of everything.
+ * What our module requires besides the tool's. A tool's `modfile` lists its requirements. It is needed
+ * if the module has no `go.mod`, because Go would take the newest of everything, or if its `go.mod`
+ * replaces modules, because Go reads replacements only of the module that it builds in. The checksums
+ * beside it come along.
  */
 function requirements(go, dir, { module, version, modfile }) {
   if (!modfile) return `go ${minimum}`;
   const args = ['mod', 'download', '-json', `${module}@${version}`];
   const { Dir } = JSON.parse(output(go, args, { cwd: dir, timeout: 120_000 }) ?? '{}');
   if (!Dir) throw new Error(`${module} ${version} could not be downloaded\n  next: ${next}`);
+  const sums = join(Dir, modfile.replace(/mod$/, 'sum'));
+  if (existsSync(sums)) writeFileSync(join(dir, 'go.sum'), readFileSync(sums));
   return readFileSync(join(Dir, modfile), 'utf8').replace(/^module .*$/m, '');
 }
 

@@ -42,7 +42,7 @@ export function makeJudge({ truth, trouble, say }) {
   }
 
   function judgeManifest(check, name, caller, token, manifest) {
-    if (manifest.status !== 200 && manifest.status !== 404) {
+    if (![200, 403, 404].includes(manifest.status)) {
       return judgeRefusal(check, {}, manifest, 'registry');
     }
     const kept = { ...token, from: truth.recent(name, token.from) };
@@ -50,7 +50,7 @@ export function makeJudge({ truth, trouble, say }) {
       ? { resolutions: true, tokens: true }
       : trouble.failing(token);
     const possible = truth.possible(name, caller, { ...token, failing });
-    if (manifest.status === 404) {
+    if (manifest.status !== 200) {
       counts.missing += 1;
       return check(possible.has(NOTHING), 'what is there was not found');
     }

@@ -8,8 +8,10 @@ const IMAGE = { family: 'oci', architectures: ['amd64'], layers: [16 * 1024] };
 export function makeControl({ api, publish, registryHost }) {
   const counts = new Map();
 
-  async function createApplication({ slug, isPublic = true, isBlock = false }) {
-    await api.call('createApplication', { slug, isPublic, isBlock, deviceType: DEVICE_TYPE });
+  async function createApplication(application) {
+    const { slug, isPublic = true, isBlock = false, tracksLatest = true } = application;
+    const facts = { slug, isPublic, isBlock, tracksLatest, deviceType: DEVICE_TYPE };
+    await api.call('createApplication', facts);
   }
 
   async function createRelease(slug, release) {

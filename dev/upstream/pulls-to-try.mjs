@@ -12,6 +12,7 @@ bhcr listens on http://${host}, in front of a local upstream. Pulls to try:
   by commit        docker pull ${browser}/${of('balenablocks/browser', '2.6.0').commit}
   a draft          docker pull ${browser}/${draft.rawVersion}
   without release  docker pull ${browser}
+  any architecture docker pull --platform linux/arm64 ${host}/acme/sensor/1.1.0
   of a service     docker pull ${host}/acme/gateway/1.0.0/browser
   a private app    docker login ${host} --username ${username} --password ${apiKey}
                    docker pull ${host}/acme/secret

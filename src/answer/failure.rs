@@ -61,7 +61,7 @@ pub enum Failure {
     /// The tag selects a release, and the token has no room for the credential to look it up: only
     /// this name does.
     ReleaseAsTag(Name),
-    /// The release that a tag selects is not granted.
+    /// The tag selects no release, and the caller may pull the target of its name.
     NotSelected(Absent),
     /// The registry has no such blob.
     BlobUnknown,
@@ -117,12 +117,12 @@ impl From<TokenTooLong> for Failure {
 }
 
 impl Failure {
-    /// The answer to a client that came by `own`.
-    pub fn answer<B>(&self, own: &Origin) -> Answer<B> {
+    /// The answer to a client that came by `own`, and perhaps asked for a tag.
+    pub fn answer<B>(&self, own: &Origin, by_tag: bool) -> Answer<B> {
+        let (status, code) = told(self.status_and_code(), by_tag);
         if let Self::Hosted(refusal) = self {
-            return hosted::answer(refusal, own);
+            return hosted::answer(refusal, (status, code), own);
         }
-        let (status, code) = self.status_and_code();
         let message = message::of(self, own);
         let answer = match self.audience() {
             Audience::Person => Answer::text(status, "text/plain; charset=utf-8", message),
@@ -262,6 +262,16 @@ enum Audience {
     Person,
     /// A registry client, which reads OCI errors.
     Client,
+}
+
+// What a client is told. A name that is not granted is 403 to whoever asks for a tag, because most
+// clients drop the message of a 404 (docs/messages.md). It is 404 to whoever asks for a digest: a
+// client does so before it pushes, and would stop at 403 before it learns why it may not push.
+fn told((status, code): (StatusCode, Code), by_tag: bool) -> (StatusCode, Code) {
+    match code {
+        Code::NameUnknown if by_tag => (StatusCode::FORBIDDEN, Code::Denied),
+        _ => (status, code),
+    }
 }
 
 fn unavailable(outage: Outage) -> (StatusCode, Code) {

@@ -23,9 +23,12 @@ use crate::services::database::DatabaseError;
 // How long a client should wait before it tries again, in seconds.
 const RETRY_AFTER: &str = "5";
 
-/// The answer to a client that came by `own`.
-pub(super) fn answer<B>(refusal: &Refusal, own: &Origin) -> Answer<B> {
-    let (status, code) = status_and_code(refusal);
+/// The answer with this status and code to a client that came by `own`.
+pub(super) fn answer<B>(
+    refusal: &Refusal,
+    (status, code): (StatusCode, Code),
+    own: &Origin,
+) -> Answer<B> {
     let message = words::of(refusal, own);
     let answer = match field(refusal) {
         Some(field) => Answer::json(status, error::body_with(code, &message, &Detail { field })),

@@ -143,14 +143,10 @@ fn ambiguous(name: &Name, commits: &[String]) -> String {
 
 fn near_miss(name: &Name, newest: &[String], own: &Origin) -> String {
     let Ok(reference) = ReleaseReference::parse(name) else { return not_found(name, own) };
-    let version = |name: &String| name.rsplit('/').next().unwrap_or_default().to_owned();
     let newest = match newest {
         [] => return not_found(name, own),
-        [only] => format!("the newest is {}", version(only)),
-        several => {
-            let versions: Vec<_> = several.iter().map(version).collect();
-            format!("the newest are {}", versions.join(" and "))
-        }
+        [only] => format!("the newest is {only}"),
+        several => format!("the newest are {}", several.join(" and ")),
     };
     format!("{} was not found; {newest}", described(&reference))
 }

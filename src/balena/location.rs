@@ -2,14 +2,19 @@
 //!
 //! Grammar: `location = "v2/" 1*128(a-z / 0-9)`. A location is also the image's repository name on
 //! the registry. The balena API writes it after the registry's host.
+//!
+//! A location that begins with `v2/index` stands for several together: bhcr keeps there what it writes
+//! itself, and asks nobody for it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::oci::name::Name;
 
 const MAX_HASH: usize = 128;
+const SEVERAL: &str = "v2/index";
 
 /// A location on the configured registry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -33,6 +38,22 @@ impl Location {
         let (host, path) = text.split_once('/').ok_or(ForeignLocation)?;
         let known = hosts.iter().any(|known| known == host);
         if known { Self::try_from(path.to_owned()) } else { Err(ForeignLocation) }
+    }
+
+    /// The location that stands for these together, in this order, and for no others.
+    pub fn of_several<'l>(locations: impl Iterator<Item = &'l Self>) -> Self {
+        let mut hash = Sha256::new();
+        for location in locations {
+            hash.update(location.as_str());
+            hash.update([0]);
+        }
+        let text = format!("{SEVERAL}{}", base16ct::lower::encode_string(&hash.finalize()));
+        Self::try_from(text).expect("digits follow the grammar")
+    }
+
+    /// Whether it stands for several.
+    pub fn is_of_several(&self) -> bool {
+        self.as_str().starts_with(SEVERAL)
     }
 
     /// The location as text.

@@ -13,6 +13,7 @@ mod selector;
 
 use std::fmt;
 
+use super::architecture::Architecture;
 use crate::oci::name::{InvalidName, Name};
 use crate::oci::reference::Tag;
 
@@ -92,6 +93,12 @@ impl Slug {
         let (org, app) = text.split_once('/').ok_or(NotARelease)?;
         let legal = |part: &str| !part.is_empty() && part.bytes().all(is_slug_byte);
         if legal(org) && legal(app) { Ok(Self(text.to_owned())) } else { Err(NotARelease) }
+    }
+
+    /// The slugs that its siblings have, one for each architecture.
+    pub fn siblings(&self) -> [(Architecture, Self); Architecture::ALL.len()] {
+        let slug = |it: Architecture| Self(format!("{}-{}", self.0, it.as_str()));
+        Architecture::ALL.map(|architecture| (architecture, slug(architecture)))
     }
 
     /// The slug as it was written.

@@ -3,24 +3,38 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::architecture::Architecture;
 use super::location::Location;
 
 /// What a selector finds among the releases that a caller may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selected {
-    /// No release.
-    Nothing,
+    /// No release. The field has the newest versions that there are, the newest first.
+    Nothing(Vec<String>),
     /// One release.
     One(Resolved),
-    /// Several releases, so that none is meant: the field has their commits, or some of them. In an
-    /// answer about a list, the field has the names of the list.
-    Several(Vec<String>),
+    /// Several releases, so that none is meant. The field has their commits, or some of them.
+    Ambiguous(Vec<String>),
+    /// The releases of siblings, in the order of [`Architecture::ALL`]: there is no application of
+    /// this name.
+    Siblings(Vec<Sibling>),
+    /// What is asked for is no release but a list: its names.
+    Names(Vec<String>),
 }
 
 /// A release as the balena API describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     images: Vec<ServiceImage>,
+}
+
+/// What a selector finds in one of several siblings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sibling {
+    /// The architecture that its slug ends with.
+    pub architecture: Architecture,
+    /// Its release.
+    pub release: Resolved,
 }
 
 /// One image of a release.
@@ -39,28 +53,30 @@ pub struct ServiceImage {
 pub struct PickService(pub Vec<String>);
 
 impl Selected {
-    /// The release, if it is one.
-    pub fn one(&self) -> Option<&Resolved> {
+    /// Whether there is a release.
+    pub fn is_found(&self) -> bool {
         match self {
-            Self::One(resolved) => Some(resolved),
-            Self::Nothing | Self::Several(_) => None,
+            Self::One(_) | Self::Siblings(_) => true,
+            Self::Nothing(_) | Self::Ambiguous(_) | Self::Names(_) => false,
         }
     }
 
-    /// The commits or names of [`Self::Several`], and none otherwise.
+    /// The names of [`Self::Names`], and none otherwise.
     pub fn names(&self) -> &[String] {
         match self {
-            Self::Several(names) => names,
-            Self::Nothing | Self::One(_) => &[],
+            Self::Names(names) => names,
+            Self::Nothing(_) | Self::One(_) | Self::Ambiguous(_) | Self::Siblings(_) => &[],
         }
     }
 
     /// About how much memory the value takes, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Nothing => 0,
             Self::One(resolved) => resolved.bytes(),
-            Self::Several(commits) => commits.iter().map(|it| size_of::<String>() + it.len()).sum(),
+            Self::Siblings(siblings) => siblings.iter().map(|it| it.release.bytes()).sum(),
+            Self::Nothing(texts) | Self::Ambiguous(texts) | Self::Names(texts) => {
+                texts.iter().map(|it| size_of::<String>() + it.len()).sum()
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::marks::back_off::Part;
 use crate::secret::Secret;
 use crate::services::{Call, Services};
 use crate::trace::Source;
-use crate::upstream::api::{self, Caller, Unserved, UpstreamToken};
+use crate::upstream::api::{self, Caller, Refused, Unserved, UpstreamToken};
 use crate::upstream::attempt::Attempt;
 
 /// A sealed token ends this long before the upstream token inside it, in seconds.
@@ -52,6 +52,16 @@ struct TokenPolicy<'a> {
     lifetimes: Lifetimes,
     deployment: &'a Deployment,
     locations: &'a [&'a Location],
+}
+
+impl Early {
+    /// Whether the API has not refused the credential.
+    pub(super) fn accepted(&self) -> Result<(), Refused> {
+        match self.0 {
+            Err(Unserved::Refused) => Err(Refused),
+            Ok(_) | Err(Unserved::Fault(_)) => Ok(()),
+        }
+    }
 }
 
 impl Given {
@@ -146,9 +156,8 @@ pub(super) async fn token<S: Services>(
             task.trace.token(Source::Api);
             return Ok(keep(task, locations, credential, given));
         }
-        Some(Early(Err(Unserved::Refused))) => return Err(Unserved::Refused),
         // The API is asked again, by location.
-        Some(Early(Ok(_) | Err(Unserved::Fault(_)))) | None => {}
+        Some(Early(Ok(_) | Err(_))) | None => {}
     }
     let call = api::token_call(&task.deployment.config, locations, credential);
     if locations.is_empty() {

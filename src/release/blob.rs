@@ -1,18 +1,24 @@
 //! Blobs: bhcr relays the redirect to storage, or passes the registry's stream through. A redirect
 //! whose URL says when it expires is used again for the same blob, location and method.
 
+use http::{Method, StatusCode};
+
 use super::place::redirect;
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
 use crate::balena::location::Location;
 use crate::exchange::Exchange;
+use crate::fault::Fault;
 use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
 use crate::oci::path::Path;
-use crate::services::{Incoming, Services};
+use crate::services::{Call, Incoming, ReadBody, Services};
 use crate::trace::Source;
 use crate::upstream::attempt::Attempt;
 use crate::upstream::{registry, signed_url};
+
+/// The longest blob that is read, in bytes.
+pub const MAX_READ: usize = 256 * 1024;
 
 const PASSED: [&str; 3] = ["range", "if-range", "if-none-match"];
 
@@ -66,4 +72,40 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
             Ok(Answer::redirect(url))
         }
     }
+}
+
+/// Reads a blob. `None` if the registry does not have it, or if it is longer than [`MAX_READ`]. The
+/// call to storage carries no token, and a redirect of storage is not followed.
+///
+/// # Errors
+/// [`Failure`] if upstream failed.
+pub(super) async fn read<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    digest: Digest,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let Exchange { task, own, .. } = exchange;
+    let config = &task.deployment.config;
+    let read = async |call: &Call| {
+        let attempt = Attempt { part: Part::Registry, call, has_fallback: false };
+        attempt.send_and_read(task, MAX_READ).await
+    };
+    let path = Path::Blob(granted.location.repository().clone(), digest);
+    let call = pull::call(exchange, granted, Method::GET, &path, &[]);
+    let reply = match pull::given(exchange, granted, read(&call).await?)? {
+        Given::Nothing => return Ok(None),
+        Given::Content(reply) => reply,
+        Given::Redirect(reply) => {
+            let url = registry::redirect_target(config, own, &reply)?.to_owned();
+            let reply = read(&Call { url, bearer: None, ..call }).await?;
+            if reply.status != StatusCode::OK {
+                return Err(Fault::in_reply(&reply).into());
+            }
+            reply
+        }
+    };
+    Ok(match reply.body {
+        ReadBody::Whole(body) => Some(body),
+        ReadBody::Longer(_) => None,
+    })
 }

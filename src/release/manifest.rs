@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-pub(super) use self::kept::Manifest;
-use self::kept::ManifestPolicy;
+pub(super) use self::kept::{Manifest, ManifestPolicy};
 use super::place::{self, tag};
 use super::pull::{self, Given, Granted};
 use crate::answer::{Answer, Failure};
@@ -84,6 +83,16 @@ pub(super) fn recalled<S: Services, I: Incoming>(
     Some(answer(exchange.incoming, &manifest))
 }
 
+/// Keeps a manifest at a location, unless the isolate's memory has it.
+pub(super) fn keep<S: Services>(
+    task: &Task<'_, S>,
+    location: &Location,
+    manifest: Manifest,
+) -> Arc<Manifest> {
+    let policy = ManifestPolicy::new(location, manifest.digest);
+    policy.recall(task).unwrap_or_else(|| policy.keep(task, manifest))
+}
+
 /// The manifest with this digest, if it is kept.
 pub(super) async fn kept<S: Services>(
     task: &Task<'_, S>,
@@ -114,8 +123,8 @@ pub(super) async fn by_digest<S: Services, I: Incoming>(
     }
 }
 
-/// Reads the manifest with this digest, or else the location's one. `None` if it is too long to be
-/// kept.
+/// The manifest with this digest if it is kept, and otherwise the registry's, or the location's one.
+/// `None` if it is too long to be kept.
 ///
 /// # Errors
 /// [`Failure`] if the registry does not have it, or if upstream failed.
@@ -124,6 +133,11 @@ pub(super) async fn read<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Option<Digest>,
 ) -> Result<Option<Arc<Manifest>>, Failure> {
+    if let Some(digest) = digest
+        && let Some(kept) = kept(&exchange.task, granted.location, digest).await
+    {
+        return Ok(Some(kept));
+    }
     let reference = digest.map_or_else(upstream_tag, Reference::Digest);
     Ok(match fetch(exchange, granted, reference, None).await? {
         Served::Whole(manifest) => Some(manifest),
@@ -190,6 +204,9 @@ async fn fetch<S: Services, I: Incoming>(
     had: Option<&Arc<Manifest>>,
 ) -> Result<Served<S::Body>, Failure> {
     let Exchange { task, .. } = exchange;
+    if granted.location.is_of_several() {
+        return Err(Failure::ManifestUnknown);
+    }
     let path = Path::Manifest(granted.location.repository().clone(), reference.clone());
     let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", kept::etag(&had.digest.to_string()))));

@@ -1,5 +1,5 @@
-//! Names that upstream told: an application's releases, the newest of some applications, and public
-//! blocks. They stay in this isolate's memory, those of a caller with a credential for that
+//! Names that upstream told: an application's releases, applications with their newest versions, and
+//! public blocks. They stay in this isolate's memory, those of a caller with a credential for that
 //! credential only. Each costs one call, which is bounded.
 
 use std::collections::BTreeSet;
@@ -21,13 +21,15 @@ use crate::upstream::attempt::Attempt;
 
 /// The most releases of an application that are listed: its highest.
 pub const MOST_LISTED: usize = 3000;
-// How many of an application's newest releases are asked for, and how many versions an error names.
-// More are asked for than named, because several releases may be revisions of one version.
+/// How many versions an error names.
+pub(super) const NEWEST_TOLD: usize = 2;
+// How many of an application's newest releases are asked for. More than are named, because several
+// may be revisions of one version.
 const NEWEST_ASKED: usize = 10;
-const NEWEST_TOLD: usize = 2;
 
 /// The releases of an application that `credential` may see, as the third part of a name, in the
-/// order of ASCII. The list is empty if the caller may see no such application.
+/// order of ASCII. If the caller may see no such application, they are those of its siblings, and if
+/// there are none either, the list is empty.
 ///
 /// # Errors
 /// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.
@@ -37,32 +39,32 @@ pub(super) async fn releases<S: Services>(
     slug: &Slug,
     credential: Option<&Secret>,
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
-    let call = lists::releases_call(&task.deployment.config, &[slug], MOST_LISTED, credential);
+    let config = &task.deployment.config;
+    let siblings = slug.siblings().map(|(_, slug)| slug);
+    let most = MOST_LISTED / siblings.len();
+    let siblings = lists::releases_call(config, &siblings.each_ref(), most, credential);
+    let call = lists::releases_call(config, &[slug], MOST_LISTED, credential);
     let policy = policy(task, ("list/1", slug.as_str()), credential);
-    names(task, permission, policy, call, sorted).await
+    names(task, Some(permission), policy, &[call, siblings], sorted).await
 }
 
-/// The newest versions of these applications that `credential` may see, each as `<slug>/<version>`,
-/// the newest first. They only help whoever reads an error: if the API fails, the list is empty.
-pub(super) async fn newest<S: Services>(
+/// Those of the applications `slugs` that `credential` may see: of each its slug, and then its newest
+/// versions, each as `<slug>/<version>`, the newest first. Only what everybody may see is kept, because
+/// the API may not have accepted the credential yet.
+///
+/// # Errors
+/// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.
+pub(super) async fn known<S: Services>(
     task: &Task<'_, S>,
-    permission: &Permission,
-    slugs: &[&Slug],
+    (what, slugs): (&str, &[&Slug]),
     credential: Option<&Secret>,
-) -> Vec<String> {
-    if slugs.is_empty() {
-        return Vec::new();
-    }
+) -> Result<Arc<Resolution>, Unserved> {
     let call = lists::releases_call(&task.deployment.config, slugs, NEWEST_ASKED, credential);
-    let set: Vec<_> = slugs.iter().map(|slug| slug.as_str()).collect();
-    let policy = policy(task, ("newest/1", &set.join(",")), credential);
-    match names(task, permission, policy, call, newest_of_each).await {
-        Ok((names, _)) => names.selected.names().to_vec(),
-        Err(reason) => {
-            task.trace.problem(format!("the newest releases are not told: the API {reason}"));
-            Vec::new()
-        }
+    if credential.is_some() {
+        return Ok(Arc::new(answer(task, newest_of_each(&ask(task, &[call], false).await?))));
     }
+    let policy = policy(task, ("known/1", what), None);
+    Ok(names(task, None, policy, &[call], newest_of_each).await?.0)
 }
 
 /// A page of public blocks after `last`, at most `most`.
@@ -78,7 +80,7 @@ pub(super) async fn blocks<S: Services>(
     let call = lists::blocks_call(&task.deployment.config, last, most);
     let what = format!("{most}/{}", last.map(Slug::as_str).unwrap_or_default());
     let policy = policy(task, ("blocks/1", &what), None);
-    names(task, permission, policy, call, slugs).await
+    names(task, Some(permission), policy, &[call], slugs).await
 }
 
 fn sorted(applications: &[Application]) -> Vec<String> {
@@ -96,6 +98,7 @@ fn sorted(applications: &[Application]) -> Vec<String> {
 fn newest_of_each(applications: &[Application]) -> Vec<String> {
     let mut all = Vec::new();
     for Application { slug, releases } in applications {
+        all.push(slug.clone());
         let before = all.len();
         for (version, _) in releases {
             let name = format!("{slug}/{}", version.as_str());
@@ -120,11 +123,12 @@ fn policy<S>(
     ResolutionPolicy::of_names(lifetimes, &task.deployment.keys, of, credential)
 }
 
+// Each further call is made only if the one before it found no application.
 async fn names<S: Services>(
     task: &Task<'_, S>,
-    permission: &Permission,
+    permission: Option<&Permission>,
     policy: ResolutionPolicy,
-    call: Call,
+    calls: &[Call],
     read: fn(&[Application]) -> Vec<String>,
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
     let kept = match Kept::look_up(task, policy).await.answer() {
@@ -132,10 +136,12 @@ async fn names<S: Services>(
         Err(kept) => kept,
     };
     let has_fallback = kept.usable().is_some();
-    if !has_fallback {
+    if let Some(permission) = permission
+        && !has_fallback
+    {
         permission.check(task).await?;
     }
-    let asked = match ask(task, &call, has_fallback).await {
+    let asked = match ask(task, calls, has_fallback).await {
         Ok(told) => Ok(answer(task, read(&told))),
         Err(Unserved::Fault(fault)) => Err(fault),
         Err(Unserved::Refused) => {
@@ -149,17 +155,24 @@ async fn names<S: Services>(
 }
 
 fn answer<S: Services>(task: &Task<'_, S>, names: Vec<String>) -> Resolution {
-    let selected = if names.is_empty() { Selected::Nothing } else { Selected::Several(names) };
+    let selected = if names.is_empty() { Selected::Nothing(names) } else { Selected::Names(names) };
     Resolution { answered_at: task.services.now(), selected }
 }
 
 // This is a function of its own, so that it is compiled once and not for each kind of list.
 async fn ask<S: Services>(
     task: &Task<'_, S>,
-    call: &Call,
+    calls: &[Call],
     has_fallback: bool,
 ) -> Result<Vec<Application>, Unserved> {
-    let attempt = Attempt { part: Part::Releases, call, has_fallback };
-    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-    lists::read(&reply, Caller::with(call.bearer.as_ref()))
+    let mut found = Vec::new();
+    for call in calls {
+        let attempt = Attempt { part: Part::Releases, call, has_fallback };
+        let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
+        found = lists::read(&reply, Caller::with(call.bearer.as_ref()))?;
+        if !found.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
 }

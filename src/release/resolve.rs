@@ -5,11 +5,15 @@
 //! credential and the Worker's secret. A miss stays in this isolate's memory, because other callers
 //! may see the release.
 
+mod ask;
+
 use futures_util::FutureExt;
 use futures_util::future::join;
 use serde::{Deserialize, Serialize};
 
+use self::ask::{ask, in_order, sets};
 use super::permission::Permission;
+use super::siblings;
 use crate::balena::reference::{Release, Selector};
 use crate::balena::resolved::Selected;
 use crate::config::numbers::Lifetimes;
@@ -17,14 +21,12 @@ use crate::exchange::Task;
 use crate::fault::Fault;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::kept::{Found, Kept};
-use crate::marks::back_off::Part;
 use crate::seal::Keys;
 use crate::secret::Secret;
-use crate::services::{Call, Services};
+use crate::services::Services;
 use crate::together::together;
 use crate::trace::Source;
-use crate::upstream::api::{self, Caller, Refused, Unserved, releases};
-use crate::upstream::attempt::Attempt;
+use crate::upstream::api::Refused;
 
 /// The API's answer about one release, and when it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +81,7 @@ impl ResolutionPolicy {
         release: Release,
         credential: Option<&Secret>,
     ) -> Self {
-        let key = key(keys, ("release/4", &release.to_string()), credential);
+        let key = key(keys, ("release/5", &release.to_string()), credential);
         let question = Question::Release(release);
         Self { key, question, credential: credential.cloned(), lifetimes }
     }
@@ -130,22 +132,26 @@ impl Policy for ResolutionPolicy {
     fn lifetime(&self, value: &Resolution) -> Lifetime {
         let Lifetimes { miss, stale, target, .. } = self.lifetimes;
         match (&self.question, &value.selected) {
-            (Question::Release(release), Selected::One(_)) => {
-                Lifetime::refreshed(bound(release, &self.lifetimes), stale)
+            (Question::Release(release), found) if found.is_found() => {
+                Lifetime::refreshed(bound(release, found, &self.lifetimes), stale)
             }
-            (Question::Names, Selected::Several(_)) => Lifetime::plain(target, stale),
+            (Question::Names, Selected::Names(_)) => Lifetime::plain(target, stale),
             (Question::Release(_) | Question::Names, _) => Lifetime::refreshed(miss, 0),
         }
     }
 
     fn is_shared(&self, value: &Resolution) -> bool {
-        value.selected.one().is_some()
+        value.selected.is_found()
     }
 }
 
-/// How long the meaning of a release's name may be reused, in seconds.
-pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
+/// How long the meaning of a release's name may be reused, in seconds. One that means siblings can
+/// always get another one.
+pub fn bound(release: &Release, meaning: &Selected, lifetimes: &Lifetimes) -> u64 {
     match &release.selector {
+        Selector::Commit(_) | Selector::Version(_) if matches!(meaning, Selected::Siblings(_)) => {
+            lifetimes.version
+        }
         Selector::Target => lifetimes.target,
         Selector::Version(version) if version.is_draft() => lifetimes.fixed,
         Selector::Commit(_) => lifetimes.fixed,
@@ -154,18 +160,18 @@ pub fn bound(release: &Release, lifetimes: &Lifetimes) -> u64 {
 }
 
 /// Finds the `releases` that `credential` may see. All that nothing kept answers cost one call to the
-/// API together, and each [broad](Selector::is_broad) one costs a call of its own. The results are in
-/// the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the calls.
+/// API together, and each [broad](Selector::is_broad) one costs a call of its own. What is not found
+/// costs those of [`siblings`]. The results are in the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the first calls.
 ///
 /// # Errors
-/// [`Refused`] if the API does not accept the credential. If the API fails, each release without a
+/// [`Refused`] if the API does not accept the credential, also `meanwhile`. If the API fails, each release without a
 /// usable kept value has the fault as its result.
 pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
     permission: &Permission,
     releases: &[Release],
     credential: Option<&Secret>,
-    meanwhile: impl Future<Output = ()>,
+    meanwhile: impl Future<Output = Result<(), Refused>>,
 ) -> Result<Vec<Result<FoundRelease, Fault>>, Refused> {
     let deployment = task.deployment;
     let look_up = |release: &Release| {
@@ -194,7 +200,7 @@ async fn ask_for<S: Services>(
     permission: &Permission,
     wanted: &[&Kept<ResolutionPolicy>],
     credential: Option<&Secret>,
-    meanwhile: impl Future<Output = ()>,
+    meanwhile: impl Future<Output = Result<(), Refused>>,
 ) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -208,66 +214,18 @@ async fn ask_for<S: Services>(
     let sets = sets(&releases);
     let asked = sets.iter().map(|set| ask(task, set, credential, has_fallback).boxed_local());
     let asking = together(asked);
-    let answered = match wanted.iter().all(|kept| kept.is_nothing()) {
-        true => join(asking, meanwhile).await.0,
-        false => asking.await,
+    let (answered, accepted) = match wanted.iter().all(|kept| kept.is_nothing()) {
+        true => join(asking, meanwhile).await,
+        false => (asking.await, Ok(())),
     };
-    let answers = in_order(&releases, &sets, answered);
+    let answers = match accepted.and_then(|()| in_order(&releases, &sets, answered)) {
+        Ok(answers) => siblings::complete(task, &releases, answers, credential).await,
+        Err(Refused) => Err(Refused),
+    };
     if answers.is_err() {
         wanted.iter().for_each(|kept| kept.forget(task));
     }
     answers
-}
-
-// The answers about each of the `releases`, from the answers about the sets.
-fn in_order(
-    releases: &[&Release],
-    sets: &[Vec<&Release>],
-    answered: Vec<Result<Vec<Result<Resolution, Fault>>, Unserved>>,
-) -> Result<Vec<Result<Resolution, Fault>>, Refused> {
-    let mut answers = Vec::new();
-    for (set, answered) in sets.iter().zip(answered) {
-        match answered {
-            Ok(read) => answers.extend(set.iter().zip(read)),
-            Err(Unserved::Fault(fault)) => {
-                answers.extend(set.iter().map(|release| (release, Err(fault.clone()))));
-            }
-            Err(Unserved::Refused) => return Err(Refused),
-        }
-    }
-    let mut take = |wanted: &&Release| {
-        let at = answers.iter().position(|(release, _)| *release == wanted);
-        answers.swap_remove(at.expect("each was asked for")).1
-    };
-    Ok(releases.iter().map(&mut take).collect())
-}
-
-// The releases that each call asks for. A broad one has a call of its own, because the call has a
-// limit. All others share one call.
-fn sets<'r>(releases: &[&'r Release]) -> Vec<Vec<&'r Release>> {
-    let (broad, narrow): (Vec<_>, Vec<_>) =
-        releases.iter().partition(|release| release.selector.is_broad());
-    let mut sets: Vec<_> = broad.into_iter().map(|release| vec![release]).collect();
-    if !narrow.is_empty() {
-        sets.push(narrow);
-    }
-    sets
-}
-
-async fn ask<S: Services>(
-    task: &Task<'_, S>,
-    wanted: &[&Release],
-    credential: Option<&Secret>,
-    has_fallback: bool,
-) -> Result<Vec<Result<Resolution, Fault>>, Unserved> {
-    let config = &task.deployment.config;
-    let call: Call = releases::releases_call(config, wanted, credential);
-    let attempt = Attempt { part: Part::Releases, call: &call, has_fallback };
-    let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
-    let caller = Caller::with(credential);
-    let answered_at = task.services.now();
-    let read = releases::read_releases(config, wanted, &reply, caller)?.into_iter();
-    Ok(read.map(|it| it.map(|selected| Resolution { answered_at, selected })).collect())
 }
 
 /// Keeps the release, or refreshes it after the answer. Call it when upstream has confirmed the
@@ -276,7 +234,9 @@ pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
     let policy = found.policy().clone();
     found.confirm(task, async move |task: &Task<'_, S>| {
         let release = policy.release().expect("lists are not refreshed");
-        let mut answers = ask(task, &[release], policy.credential.as_ref(), true).await?;
+        let credential = policy.credential.as_ref();
+        let answers = ask(task, &[release], credential, true).await?;
+        let mut answers = siblings::complete(task, &[release], answers, credential).await?;
         Ok(answers.pop().expect("the API was asked for one release")?)
     });
 }

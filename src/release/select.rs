@@ -9,14 +9,16 @@
 mod content;
 mod places;
 mod search;
+mod stage;
+mod target;
 
 use std::slice;
 
 use self::content::Content;
 use self::places::Places;
-use self::search::{STAGES, Search};
-use super::manifest;
-use super::pull::Granted;
+use self::search::Search;
+use self::stage::STAGES;
+pub(crate) use self::target::Target;
 use super::token;
 use crate::answer::{Answer, Failure};
 use crate::balena::reference::selected_by_tag;
@@ -33,7 +35,7 @@ use crate::upstream::api::images::StoredImage;
 /// A name, and what a token says of it.
 pub(crate) struct Choice<'a> {
     name: &'a Name,
-    target: Result<Granted<'a>, Absent>,
+    target: Result<Target<'a>, Absent>,
     /// In whose name a tag selects. `None` if no tag does: the name has its release, or tags are
     /// ignored.
     asker: Option<&'a Asker>,
@@ -46,7 +48,7 @@ impl<'a> Choice<'a> {
     /// The failure of the grant, unless a tag can select a release although there is no target.
     pub(crate) fn new(
         name: &'a Name,
-        granted: Result<Granted<'a>, Failure>,
+        granted: Result<Target<'a>, Failure>,
         asker: Option<&'a Asker>,
     ) -> Result<Self, Failure> {
         let target = match granted {
@@ -71,7 +73,7 @@ impl<'a> Choice<'a> {
     ///
     /// # Errors
     /// The failure if the token does not grant it at `now`.
-    pub(crate) fn target(&self, now: u64) -> Result<Granted<'a>, Failure> {
+    pub(crate) fn target(&self, now: u64) -> Result<Target<'a>, Failure> {
         self.target.clone().map_err(|absent| match absent.until <= now {
             // The name may mean something by now.
             true => self.wants_new_token(),
@@ -79,16 +81,28 @@ impl<'a> Choice<'a> {
         })
     }
 
+    // Whoever may pull the target is told that the tag is missing. To everybody else, the tag is
+    // refused as the name is.
+    fn unselected(&self, absent: Absent) -> Failure {
+        match (&self.target, &absent.why) {
+            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => Failure::NotSelected(absent),
+            (Ok(_), Absence::PickService(_) | Absence::Ambiguous(_) | Absence::Unavailable(_))
+            | (Err(_), _) => Failure::Absent(absent),
+        }
+    }
+
     // Until when the token says what the target is, or that there is none.
     fn until(&self) -> u64 {
         match &self.target {
-            Ok(target) => target.tag_until,
+            Ok(target) => target.tag_until(),
             Err(absent) => absent.until,
         }
     }
 
     fn is_target(&self, image: &StoredImage) -> bool {
-        self.target.as_ref().is_ok_and(|target| *target.location == image.location)
+        self.target
+            .as_ref()
+            .is_ok_and(|target| target.locations().iter().any(|it| **it == image.location))
     }
 
     fn wants_new_token(&self) -> Failure {
@@ -152,20 +166,21 @@ async fn by_tag<S: Services, I: Incoming>(
         (Some(session), Some(release)) => granted(choice, session, release)?,
         (None, _) | (_, None) => choice.target(exchange.task.services.now())?,
     };
-    let served = match (manifest::by_tag(exchange, granted).await, release) {
+    let written = match (granted.by_tag(exchange).await, release) {
         (Err(Failure::Denied(_)), Some(name)) => {
-            let until = granted.tag_until;
-            return Err(Failure::NotSelected(Absent { name, why: Absence::NotFound, until }));
+            let until = granted.tag_until();
+            return Err(choice.unselected(Absent { name, why: Absence::NotFound, until }));
         }
-        (served, _) => served?,
+        (written, _) => written?,
     };
-    let image = StoredImage { location: granted.location.clone(), digest: served.digest() };
+    let mut images = written.images;
+    images.retain(|image| !choice.is_target(image));
     if let Some(credential) = choice.credential()
-        && !choice.is_target(&image)
+        && !images.is_empty()
     {
-        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, image);
+        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, images);
     }
-    Ok(served.answer(exchange.incoming))
+    Ok(written.served.answer(exchange.incoming))
 }
 
 // What the token endpoint would find out about the release.
@@ -191,13 +206,10 @@ fn granted<'s>(
     choice: &'s Choice<'_>,
     session: &'s Session,
     release: &Name,
-) -> Result<Granted<'s>, Failure> {
+) -> Result<Target<'s>, Failure> {
     match session.standing(release) {
-        Standing::Release { location, tag_until, token } => {
-            Ok(Granted { name: choice.name, location, tag_until, token })
-        }
-        Standing::Absent(absent) => Err(Failure::NotSelected(absent.clone())),
-        Standing::Hosted(_) | Standing::NotAsked => Err(Failure::ManifestUnknown),
+        Standing::Absent(absent) => Err(choice.unselected(absent.clone())),
+        standing => Target::granted(choice.name, standing).ok_or(Failure::ManifestUnknown),
     }
 }
 
@@ -207,7 +219,8 @@ async fn find<S: Services, I: Incoming>(
     content: Content,
 ) -> Result<Answer<S::Body>, Failure> {
     if let Ok(target) = &choice.target
-        && let Some(answer) = content.recalled(exchange, target.location)
+        && let Some(answer) =
+            target.locations().iter().find_map(|it| content.recalled(exchange, it))
     {
         return Ok(answer);
     }

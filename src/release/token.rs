@@ -2,9 +2,10 @@
 
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
+use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
-use crate::balena::reference::{Release, ReleaseReference, Selector, Slug, is_slug};
-use crate::balena::resolved::{PickService, Selected};
+use crate::balena::reference::{Release, ReleaseReference, is_slug};
+use crate::balena::resolved::{PickService, Resolved, Selected};
 use crate::config::numbers::Lifetimes;
 use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
@@ -14,8 +15,7 @@ use crate::services::{Incoming, Services};
 use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, Unserved, UpstreamToken};
 
-use super::access;
-use super::names::newest;
+use super::access::{self, Early};
 use super::permission::Permission;
 use super::place;
 use super::resolve::{self, FoundRelease};
@@ -30,8 +30,9 @@ enum LookUp<'f> {
     NotARelease,
     /// The API failed.
     Fault(&'f Fault),
-    /// There is no such release that the caller may see.
-    Missing(&'f Release),
+    /// There is no such release that the caller may see. The field has the newest versions that
+    /// there are.
+    Missing(&'f [String]),
     /// A short commit begins the commits of several releases.
     Ambiguous(&'f [String]),
     /// The release exists. Upstream has not yet said whether the caller may pull it.
@@ -40,9 +41,12 @@ enum LookUp<'f> {
 
 struct Candidate<'f> {
     release: &'f Release,
-    /// The right to pull this image proves that the caller may see the release.
-    proof: &'f Location,
-    pick: Result<&'f Location, PickService>,
+    selected: &'f Selected,
+    /// The images, with the architectures of siblings. The right to pull an image proves that the
+    /// caller may see its release.
+    images: Vec<(Option<Architecture>, &'f Location)>,
+    /// Why none of them is meant.
+    unpicked: Option<PickService>,
 }
 
 /// The releases that a request names, each once, and the result for each.
@@ -65,7 +69,10 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
     let permission = Permission::new(task, &client, credential);
     let mut early = None;
-    let meanwhile = async { early = access::early(task, &references, credential).await };
+    let meanwhile = async {
+        early = access::early(task, &references, credential).await;
+        early.as_ref().map_or(Ok(()), Early::accepted)
+    };
     let wanted = references.iter().flatten();
     let found = Releases::find(task, &permission, wanted, credential, meanwhile).await;
     let releases = found.inspect_err(|_| permission.refuse(task))?;
@@ -86,8 +93,7 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     };
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
-    let newest = newest(task, &permission, &missed(&look_ups), credential).await;
-    let session = session_of(task, names, &look_ups, token.as_ref(), &newest)?;
+    let session = session_of(task, names, &look_ups, token.as_ref())?;
     // Behind a slug, the client may ask for the list of releases or say a tag that selects. Only
     // for these does a token carry the credential.
     Ok(match credential {
@@ -96,28 +102,13 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     })
 }
 
-// The applications of the releases that were not found. A missing target does not count, because an
-// error about it names no other releases.
-fn missed<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Slug> {
-    let mut slugs = Vec::new();
-    for look_up in look_ups {
-        if let LookUp::Missing(Release { slug, selector }) = look_up
-            && *selector != Selector::Target
-            && !slugs.contains(&slug)
-        {
-            slugs.push(slug);
-        }
-    }
-    slugs
-}
-
 impl Releases {
     async fn find<S: Services>(
         task: &Task<'_, S>,
         permission: &Permission,
         references: impl Iterator<Item = &ReleaseReference>,
         credential: Option<&Secret>,
-        meanwhile: impl Future<Output = ()>,
+        meanwhile: impl Future<Output = Result<(), Refused>>,
     ) -> Result<Self, Refused> {
         let mut releases: Vec<Release> = Vec::new();
         for ReleaseReference { release, .. } in references {
@@ -134,16 +125,22 @@ impl Releases {
         let (release, found) = both
             .find(|(release, _)| **release == reference.release)
             .expect("every release of the request was looked up");
-        let resolved = match found.as_ref().map(|found| &found.value().selected) {
-            Ok(Selected::One(resolved)) => resolved,
-            Ok(Selected::Several(commits)) => return LookUp::Ambiguous(commits),
-            Ok(Selected::Nothing) => return LookUp::Missing(release),
+        let service = reference.service.as_deref();
+        let selected = match found.as_ref() {
+            Ok(found) => &found.value().selected,
             Err(fault) => return LookUp::Fault(fault),
         };
-        let pick = resolved.pick(reference.service.as_deref());
-        match pick.as_ref().ok().copied().or(resolved.first()) {
-            Some(proof) => LookUp::Candidate(Candidate { release, proof, pick }),
-            None => LookUp::Missing(release),
+        match selected {
+            Selected::One(resolved) => {
+                Candidate::among(release, selected, [(None, resolved)], service)
+            }
+            Selected::Siblings(siblings) => {
+                let each = siblings.iter().map(|it| (Some(it.architecture), &it.release));
+                Candidate::among(release, selected, each, service)
+            }
+            Selected::Ambiguous(commits) => LookUp::Ambiguous(commits),
+            Selected::Nothing(newest) => LookUp::Missing(newest),
+            Selected::Names(_) => LookUp::Missing(&[]),
         }
     }
 
@@ -155,17 +152,49 @@ impl Releases {
         token: Option<&UpstreamToken>,
     ) {
         for (release, found) in self.releases.iter().zip(&self.found) {
-            let refused = look_ups.iter().filter_map(LookUp::candidate).find(|candidate| {
-                candidate.release == release && !is_allowed(token, candidate.proof)
-            });
-            match (found, refused) {
-                (Ok(found), None) => resolve::confirm(task, found),
-                (Ok(found), Some(candidate)) => {
-                    place::refused(task, candidate.proof);
-                    found.forget(task);
-                }
-                (Err(fault), _) => task.trace.problem(format!("the API {fault}")),
+            let own = look_ups.iter().filter_map(LookUp::candidate);
+            let own = own.filter(|candidate| candidate.release == release);
+            let locations = own.flat_map(|candidate| &candidate.images).map(|(_, at)| *at);
+            let refused: Vec<_> = locations.filter(|at| !is_allowed(token, at)).collect();
+            refused.iter().for_each(|location| place::refused(task, location));
+            match found {
+                Ok(found) if refused.is_empty() => resolve::confirm(task, found),
+                Ok(found) => found.forget(task),
+                Err(fault) => task.trace.problem(format!("the API {fault}")),
             }
+        }
+    }
+}
+
+impl<'f> Candidate<'f> {
+    // The images of a service in those of the releases that have it. If none has it, the first image
+    // of the first release proves that the caller may know its services.
+    fn among(
+        release: &'f Release,
+        selected: &'f Selected,
+        releases: impl IntoIterator<Item = (Option<Architecture>, &'f Resolved)>,
+        service: Option<&str>,
+    ) -> LookUp<'f> {
+        let (mut images, mut otherwise) = (Vec::new(), None);
+        for (architecture, resolved) in releases {
+            match (resolved.pick(service), resolved.first()) {
+                (Ok(location), _) => images.push((architecture, location)),
+                (Err(services), Some(first)) if otherwise.is_none() => {
+                    otherwise = Some(((architecture, first), services));
+                }
+                (Err(_), _) => {}
+            }
+        }
+        let unpicked = match otherwise {
+            Some((proof, services)) if images.is_empty() => {
+                images.push(proof);
+                Some(services)
+            }
+            Some(_) | None => None,
+        };
+        match images.is_empty() {
+            true => LookUp::Missing(&[]),
+            false => LookUp::Candidate(Self { release, selected, images, unpicked }),
         }
     }
 }
@@ -182,9 +211,9 @@ impl<'f> LookUp<'f> {
 // Several names may have the same location.
 fn proofs<'f>(look_ups: &[LookUp<'f>]) -> Vec<&'f Location> {
     let mut proofs = Vec::new();
-    for candidate in look_ups.iter().filter_map(LookUp::candidate) {
-        if !proofs.contains(&candidate.proof) {
-            proofs.push(candidate.proof);
+    for (_, location) in look_ups.iter().filter_map(LookUp::candidate).flat_map(|it| &it.images) {
+        if !proofs.contains(location) {
+            proofs.push(*location);
         }
     }
     proofs
@@ -199,7 +228,6 @@ fn session_of<S: Services>(
     names: &[Name],
     look_ups: &[LookUp<'_>],
     token: Option<&UpstreamToken>,
-    newest: &[String],
 ) -> Result<Session, Failure> {
     let lifetimes = &task.deployment.config.numbers.lifetimes;
     // Rounded up: a meaning that ends within the second would end a pull that has just begun.
@@ -207,7 +235,7 @@ fn session_of<S: Services>(
     let (mut grants, mut absent) = (Vec::new(), Vec::new());
     for (name, look_up) in names.iter().zip(look_ups) {
         let name = name.clone();
-        match right(look_up, token, newest, lifetimes, now) {
+        match right(look_up, token, lifetimes, now) {
             Ok(right) => grants.push(Grant { name, right }),
             Err(why) => absent.push(Absent { name, why, until: now + lifetimes.miss }),
         }
@@ -231,34 +259,29 @@ fn session_of<S: Services>(
 fn right(
     look_up: &LookUp<'_>,
     token: Option<&UpstreamToken>,
-    newest: &[String],
     lifetimes: &Lifetimes,
     now: u64,
 ) -> Result<Right, Absence> {
-    match look_up {
-        LookUp::NotARelease => Err(Absence::NotFound),
-        LookUp::Missing(release) => Err(missing(release, newest)),
-        LookUp::Ambiguous(commits) => Err(Absence::Ambiguous(commits.to_vec())),
-        LookUp::Fault(fault) => Err(Absence::Unavailable(Outage::from(*fault))),
-        LookUp::Candidate(it) if !is_allowed(token, it.proof) => Err(Absence::NotFound),
-        LookUp::Candidate(Candidate { pick: Err(PickService(services)), .. }) => {
-            Err(Absence::PickService(services.clone()))
-        }
-        LookUp::Candidate(Candidate { release, pick: Ok(location), .. }) => Ok(Right::Release {
-            location: (*location).clone(),
-            tag_until: now + resolve::bound(release, lifetimes),
-        }),
-    }
-}
-
-fn missing(release: &Release, newest: &[String]) -> Absence {
-    let of_it = |name: &&String| {
-        let version = name.strip_prefix(release.slug.as_str());
-        version.is_some_and(|version| version.starts_with('/'))
+    let Candidate { release, selected, images, unpicked } = match look_up {
+        LookUp::NotARelease | LookUp::Missing([]) => return Err(Absence::NotFound),
+        LookUp::Missing(newest) => return Err(Absence::NewestAre(newest.to_vec())),
+        LookUp::Ambiguous(commits) => return Err(Absence::Ambiguous(commits.to_vec())),
+        LookUp::Fault(fault) => return Err(Absence::Unavailable(Outage::from(*fault))),
+        LookUp::Candidate(candidate) => candidate,
     };
-    let newest: Vec<_> = newest.iter().filter(of_it).cloned().collect();
-    match newest.is_empty() || release.selector == Selector::Target {
-        true => Absence::NotFound,
-        false => Absence::NewestAre(newest),
+    let tag_until = now + resolve::bound(release, selected, lifetimes);
+    let mut allowed = images.iter().filter(|(_, location)| is_allowed(token, location)).peekable();
+    match (allowed.peek(), unpicked) {
+        (None, _) => Err(Absence::NotFound),
+        (Some(_), Some(PickService(services))) => Err(Absence::PickService(services.clone())),
+        (Some((None, location)), None) => {
+            Ok(Right::Release { location: (*location).clone(), tag_until })
+        }
+        (Some((Some(_), _)), None) => {
+            let image = |(architecture, location): &(Option<Architecture>, &Location)| {
+                Some(((*architecture)?, (*location).clone()))
+            };
+            Ok(Right::Index { images: allowed.filter_map(image).collect(), tag_until })
+        }
     }
 }

@@ -109,6 +109,12 @@ pub enum Unserved {
     Fault(#[from] Fault),
 }
 
+impl From<Refused> for Unserved {
+    fn from(Refused: Refused) -> Self {
+        Self::Refused
+    }
+}
+
 fn parse_token(body: &[u8]) -> Result<UpstreamToken, Fault> {
     let TokenAnswer { token } = from_json(body)?;
     let payload = token.split('.').nth(1).ok_or(Nonsense::NotAJwt)?;

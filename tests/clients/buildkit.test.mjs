@@ -11,7 +11,7 @@ const TARGET_SECONDS = 3;
 
 await suite('BuildKit', { programs, root: true }, async (context) => {
   const { pull } = await buildkit();
-  contract({ ...context, pull, mute: true });
+  contract({ ...context, pull, denied: /403 Forbidden/, unknown: /not found/ });
 
   const { upstream, start } = context;
   const { control } = upstream;

@@ -83,7 +83,7 @@ export function gatewayTests({ engine, here, docker }) {
     test('gives nothing to a web page that leads its name here', async () => {
       const asked = await asks(gateway, { host: 'evil.example' });
       const headers = { host: 'evil.example', authorization: `Bearer ${asked.json.token}` };
-      assertStatus(await send(gateway.url, `/v2/${APP}/manifests/latest`, { headers }), 404);
+      assertStatus(await send(gateway.url, `/v2/${APP}/manifests/latest`, { headers }), 403);
     });
 
     test('has its credential neither in the log nor on the volume', () => {

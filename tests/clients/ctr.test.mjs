@@ -7,7 +7,8 @@ import { suite } from './suite.mjs';
 
 await suite('containerd', { programs: ['containerd', 'ctr'], root: true }, async (context) => {
   const { ctr, pull, pullOnly } = await makeCtr();
-  contract({ ...context, pull, mute: true, wrong: /401 Unauthorized/ });
+  const [denied, unknown] = [/403 Forbidden/, /not found/];
+  contract({ ...context, pull, denied, unknown, wrong: /401 Unauthorized/ });
 
   const { upstream, redirects } = context;
   const { host } = new URL(redirects);

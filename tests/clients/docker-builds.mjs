@@ -24,9 +24,20 @@ export function builds(title, { fresh, url, apiKey, more }) {
       assert.match(await read(docker, 'private', 'release.txt'), /^acme\/secret 1\.0\.0/);
       assert.match(await read(docker, 'private', 'copied.txt'), /^balenablocks\/multiarch/);
     });
+    test('starts from an image of the engine whose name is not granted', async () => {
+      const { docker } = fresh();
+      const name = `${host}/acme/local`;
+      await docker(['pull', `${host}/acme/kiosk`]);
+      await docker(['tag', `${host}/acme/kiosk`, name]);
+      await build(docker, 'acme/local', 'acme/local', 'local');
+      assert.match(await read(docker, 'local', 'release.txt'), /^acme\/kiosk 1\.0\.0/);
+    });
     test('fails on a name that does not exist, and names it', async () => {
       const built = build(fresh().docker, 'acme/kiosk', 'acme/nothing/2.0.0', 'nothing');
-      await assert.rejects(built, /acme\/nothing\/2\.0\.0.*not found/);
+      await assert.rejects(
+        built,
+        /acme\/nothing\/2\.0\.0.*(not found|403 Forbidden|pull access denied)/s,
+      );
     });
   });
 }

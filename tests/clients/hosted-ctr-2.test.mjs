@@ -4,6 +4,6 @@ import { pushContract } from './hosted-contract.mjs';
 await pushContract('containerd 2', {
   programs: Object.values(CONTAINERD_2),
   root: true,
-  mute: /401 Unauthorized|authorization failed|not found/,
+  mute: /401 Unauthorized|authorization failed/,
   start: () => ctr(CONTAINERD_2),
 });

@@ -4,6 +4,7 @@ import { pushContract } from './hosted-contract.mjs';
 await pushContract('ctr', {
   programs: ['containerd', 'ctr'],
   root: true,
-  mute: /401 Unauthorized|authorization failed|not found/,
+  mute: /401 Unauthorized|authorization failed/,
+  denied: /403 Forbidden/,
   start: ctr,
 });

@@ -83,7 +83,7 @@ async function define() {
     test('that a pull-only client pulls', async () => pullsBack(puller, await push(owner)));
     test('that anybody pulls once its repository is public', async () => {
       const pushed = await push(owner, repository('shared'));
-      await assert.rejects(pull(undefined, pushed), /not found|404/);
+      await assert.rejects(pull(undefined, pushed), /log in first/);
       const path = `/accounts/${mine.account}/repositories/shared`;
       await api('PUT', path, { public: true }, mine.key);
       await pullsBack(undefined, pushed);

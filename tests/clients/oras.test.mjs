@@ -7,7 +7,7 @@ import { suite } from './suite.mjs';
 
 await suite('oras', {}, (context) => {
   const { oras, home, pull } = makeOras();
-  contract({ ...context, pull, mute: true });
+  contract({ ...context, pull, unknown: /not found/ });
 
   const { upstream, redirects } = context;
   const { releases } = upstream.seed;

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { cleanEnvironment, scratch } from '../support/clients.mjs';
+import { passing } from '../support/passing.mjs';
 import { podman as makePodman } from './adapters/podman.mjs';
 import { contract } from './contract.mjs';
 import { SECRET } from './references.mjs';
@@ -35,6 +39,18 @@ await suite('podman', { wrangler: true }, (context) => {
       const { stdout } = await podman(['image', 'inspect', ...format, name]);
       assert.equal(stdout.trim(), 'arm64');
     });
+    for (const refuses of [403, 404]) {
+      test(`looks for a short name in the next registry after a ${refuses}`, async () => {
+        const first = new URL((await passing(redirects, { refuses })).url).host;
+        const location = (at) => `[[registry]]\nlocation = "${at}"\ninsecure = true\n`;
+        const search = `unqualified-search-registries = ["${first}", "${host}"]\n`;
+        const file = join(scratch('registries'), 'registries.conf');
+        writeFileSync(file, search + location(first) + location(host));
+        const env = { ...cleanEnvironment(dirname(file)), CONTAINERS_REGISTRIES_CONF: file };
+        const { output } = await makePodman().podman(['pull', 'acme/kiosk'], { env });
+        assert.match(output, new RegExp(`Trying to pull ${first}/acme/kiosk`));
+      });
+    }
     test('cannot push over a release, and says how releases are made', async () => {
       const name = `${host}/acme/kiosk`;
       await pullOnly(name);

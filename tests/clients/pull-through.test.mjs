@@ -33,6 +33,11 @@ await suite('pull-through', { programs: ['skopeo'] }, async ({ upstream, start }
     const calls = seen.api().map(({ method, url }) => `${method} ${url.split('?')[0]}`);
     assert.deepEqual(calls.sort(), ['GET /auth/v1/token', 'GET /v7/release']);
   });
+
+  test('a pull-through cache says of a name that is not granted that it has no such manifest', async () => {
+    const host = await startMirror((await start()).url, apiKey);
+    await assert.rejects(copy(`${host}/acme/nothing`), /manifest unknown/);
+  });
 });
 
 const tokenRequests = (worker) => worker.output().split('"route":"token"').length - 1;

@@ -80,7 +80,7 @@ await suite('select', { programs, root: true }, async ({ upstream, redirects, st
       test('does not get a private release without a credential', async () =>
         assert.rejects(
           pull(`${await host(redirects, reach)}/${apps.private.slug}:1.0.0`),
-          /not found/,
+          /not found|403 Forbidden/,
         ));
       test('gets the target by every tag with TAGS=ignore', async () =>
         assert.deepEqual(await pull(`${await host(ignores.url, reach)}/${slug}:1.0.0`), [

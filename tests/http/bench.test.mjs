@@ -196,7 +196,7 @@ describe('the store', () => {
     const value = here.kv.get(keys.find((key) => key.endsWith(KEPT)));
     const other = keys.find((key) => key.endsWith(KEPT)).replace(KEPT, COLD);
     here.kv.put(other, value);
-    here.kv.put(`release/4/public/acme/gateway/1.0.0`, Buffer.from('nonsense'));
+    here.kv.put(`release/5/public/acme/gateway/1.0.0`, Buffer.from('nonsense'));
     const legacy = here.upstream.seed.releases.find((it) => it.slug === 'balenablocks/legacy');
     const { digest: got, granted } = await outcome(fresh.url, COLD);
     assert.equal(got, legacy.digest);

@@ -71,7 +71,7 @@ const CHANGES = {
         await control.forgetLookups();
         return after;
       };
-      return { name: slug, before: 404, change };
+      return { name: slug, before: 403, change };
     },
   ],
   'a draft made final': [
@@ -83,7 +83,7 @@ const CHANGES = {
         await control.finalise(slug, draft.commit);
         return digest(draft);
       };
-      return { name: `${slug}/2.0.0`, before: 404, change };
+      return { name: `${slug}/2.0.0`, before: 403, change };
     },
   ],
 };
@@ -101,7 +101,7 @@ async function hidden(end) {
 // The API's token endpoint goes on remembering the old state, so the resolution has to notice.
 function gone({ slug, first, before }, end, away) {
   const name = end === 'commit' ? `${slug}/${first.commit}` : `${slug}${end}`;
-  return { name, before, change: () => away().then(() => 404) };
+  return { name, before, change: () => away().then(() => 403) };
 }
 
 const all = (name) => Promise.all(workers.map(({ url }) => outcomeOf(url, name)));

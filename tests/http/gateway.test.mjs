@@ -27,7 +27,7 @@ test('a caller without a credential pulls the private application', async () => 
 });
 
 test('a caller behind a proxy does not', async () => {
-  assertError(await pulls({ 'x-forwarded-for': '203.0.113.7' }), 404, 'NAME_UNKNOWN');
+  assertError(await pulls({ 'x-forwarded-for': '203.0.113.7' }), 403, 'DENIED');
 });
 
 test('a request with the mark of Cloudflare is refused', async () => {

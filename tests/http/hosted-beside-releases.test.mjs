@@ -120,7 +120,7 @@ describe('a login', () => {
       assert.equal(reply.status, 200, reply.text);
       const path = `/v2/${name}/manifests/v1`;
       const no = await send(workers.on.url, path, { headers: bearer(reply.json.token) });
-      assertError(no, 404, 'NAME_UNKNOWN');
+      assertError(no, 403, 'DENIED');
     });
     assert.deepEqual(requests, []);
   });
@@ -167,7 +167,7 @@ describe('a Worker', () => {
     assert.match(assertError(push, 405, 'UNSUPPORTED'), /balena push/);
     const held = await token(url, [pull(name)]);
     const reply = await send(url, `/v2/${name}/manifests/latest`, { headers: bearer(held) });
-    assertError(reply, 404, 'NAME_UNKNOWN');
+    assertError(reply, 403, 'DENIED');
     const api = await send(url, '/api/v1/accounts', { headers: bearer(ADMIN_TOKEN) });
     assert.match(assertError(api, 503, 'UNAVAILABLE'), /off/);
   });

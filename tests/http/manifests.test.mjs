@@ -50,7 +50,7 @@ test('a name of no release, or of several images, is not found', async () => {
   const rest = await token(here.url, names.slice(6).map(pull));
   for (const [at, name] of names.entries()) {
     const reply = await manifest(name, 'latest', at < 6 ? held : rest);
-    const message = assertError(reply, 404, 'NAME_UNKNOWN');
+    const message = assertError(reply, 403, 'DENIED');
     assert.ok(message.includes(name.split('/')[0]), message);
   }
 });

@@ -80,7 +80,7 @@ for (const [who, options] of Object.entries({ nobody: {}, 'its owner': owner }))
     const slug = `acme/meaning-${serial}`;
     const held = await token(worker.url, [slug, beside].map(pull), options);
     const ask = (bearing) => under(bearing, worker.url, slug, 'manifests', 'latest');
-    assertError(await ask(held), 404, 'NAME_UNKNOWN');
+    assertError(await ask(held), 403, 'DENIED');
     await control.createApplication({ slug });
     const { images } = await control.createRelease(slug, { semver: '1.0.0' });
     await control.forgetLookups();

@@ -92,7 +92,7 @@ test('an app that was made public is found after MISS_SECONDS', async () => {
     const path = '/v2/acme/later/1.0.0/manifests/latest';
     return (await send(url, path, { headers: bearer(held) })).status;
   };
-  assert.equal(await status(), 404);
+  assert.equal(await status(), 403);
   await here.upstream.control.setPublic('acme/later', true);
   await here.upstream.control.forgetLookups();
   await sleep(1000);

@@ -70,24 +70,57 @@ test('the owner lists a private application; for others it is as if it did not e
     const told = [];
     for (const name of ['acme/secret', 'acme/absent']) {
       const calls = await asked(async () => {
-        const text = assertError(await list(url, name, caller), 404, 'NAME_UNKNOWN');
+        const text = assertError(await list(url, name, caller), 403, 'DENIED');
         told.push(text.replaceAll(name, 'NAME'));
-        const miss = assertError(await manifest(url, `${name}/9`, caller), 404, 'NAME_UNKNOWN');
+        const miss = assertError(await manifest(url, `${name}/9`, caller), 403, 'DENIED');
         told.push(miss.replaceAll(name, 'NAME'));
       });
       told.push(calls.join());
     }
     assert.deepEqual(told.slice(0, 3), told.slice(3));
   }
-  const miss = assertError(await manifest(url, 'acme/secret/9', owner), 404, 'NAME_UNKNOWN');
+  const miss = assertError(await manifest(url, 'acme/secret/9', owner), 403, 'DENIED');
   assert.match(miss, /release 9 of acme\/secret was not found; the newest is 1\.0\.0$/);
+});
+
+test('an application without a target is listed, to those who may see it, without latest', async () => {
+  const [open, closed] = ['acme/aimless', 'acme/hidden-aimless'];
+  for (const [slug, isPublic] of Object.entries({ [open]: true, [closed]: false })) {
+    await control.createApplication({ slug, isPublic, tracksLatest: false });
+    await control.createRelease(slug, { semver: '1.0.0' });
+    await control.createRelease(slug, { semver: '1.1.0' });
+  }
+  const { url } = await here.start();
+  const tags = ['1.0.0', '1.1.0'];
+  for (const [slug, caller] of [
+    [open, {}],
+    [open, stranger],
+    [closed, owner],
+  ]) {
+    assert.deepEqual((await list(url, slug, caller)).json, { name: slug, tags });
+    const page = await list(url, slug, { ...caller, query: '?n=1' });
+    assert.deepEqual([page.json.tags, page.headers.link.includes('last=1.0.0')], [['1.0.0'], true]);
+    const missing = assertError(await manifest(url, slug, caller), 404, 'NAME_UNKNOWN');
+    assert.match(missing, /the current release of .* was not found; the newest are 1\.1\.0 and/);
+  }
+  for (const caller of [{}, stranger]) {
+    const told = [];
+    for (const slug of [closed, 'acme/absent-aimless']) {
+      const calls = await asked(async () => {
+        const text = assertError(await list(url, slug, caller), 404, 'NAME_UNKNOWN');
+        told.push(text.replaceAll(slug, 'NAME'));
+      });
+      told.push(calls.join());
+    }
+    assert.deepEqual(told.slice(0, 2), told.slice(2));
+  }
 });
 
 test(`of ${MANY} releases, a page, a line and a near miss cost one call each`, async () => {
   const { url } = await here.start();
   const newest = `1.0.${MANY - 1}`;
   const near = await asked(async () => {
-    const message = assertError(await manifest(url, `${CROWD}/9.9.9`), 404, 'NAME_UNKNOWN');
+    const message = assertError(await manifest(url, `${CROWD}/9.9.9`), 403, 'DENIED');
     assert.match(message, new RegExp(`the newest are ${newest} and 1\\.0\\.${MANY - 2}$`));
   });
   assert.deepEqual(near, ['/v7/release', '/v7/application']);
@@ -114,7 +147,7 @@ test(`of ${MANY} releases, a page, a line and a near miss cost one call each`, a
 });
 
 test('a short commit of many releases lists some of them', async () => {
-  const message = assertError(await manifest(here.url, `${CROWD}/abcdef0`), 404, 'NAME_UNKNOWN');
+  const message = assertError(await manifest(here.url, `${CROWD}/abcdef0`), 403, 'DENIED');
   const commits = message.match(/abcdef0[0-9a-f]{25}/g);
   assert.equal(commits.length, 5, message);
   const found = await manifest(here.url, `${CROWD}/${commits[0]}`);

@@ -106,7 +106,7 @@ fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
         for name in NAMES {
             for (age, expected) in ages {
                 assert_eq!(
-                    after(name, Selected::Nothing, &lifetimes, age),
+                    after(name, Selected::Nothing(Vec::new()), &lifetimes, age),
                     expected,
                     "{name} after {age} s"
                 );
@@ -118,7 +118,7 @@ fn a_miss_is_gone_after_miss_seconds_for_every_kind_of_release() {
 #[test]
 fn a_lifetime_of_one_second_is_fresh_for_that_second_and_never_stale_without_stale_seconds() {
     for name in NAMES {
-        for selected in [Selected::Nothing, hit()] {
+        for selected in [Selected::Nothing(Vec::new()), hit()] {
             assert_eq!(after(name, selected.clone(), &shortest(), 0), Fresh, "{name}");
             assert_eq!(after(name, selected, &shortest(), 1), Gone, "{name}");
         }
@@ -165,7 +165,7 @@ fn every_release_and_every_credential_has_a_key_of_its_own() {
         for credential in &credentials {
             let policy = policy(name, &even(), credential.as_ref());
             let key = policy.key();
-            assert!(key.starts_with("release/4/"), "{key}");
+            assert!(key.starts_with("release/5/"), "{key}");
             assert!(key.len() <= 512, "{key}");
             assert!(keys.insert(key.to_owned()), "{key} is there already");
         }

@@ -12,7 +12,7 @@ use crate::pull::services::TestServices;
 use crate::support::{config, reply};
 use crate::twins::MemoryUpstream;
 
-const KEY: &str = "release/4/public/org/app";
+const KEY: &str = "release/5/public/org/app";
 const LIFETIME: Lifetime = Lifetime { refresh_after: 30, fresh_for: 60, stale_for: 1140 };
 
 fn services() -> TestServices {
@@ -24,7 +24,7 @@ fn writes_of(services: &TestServices) -> usize {
 }
 
 fn told_at(answered_at: u64) -> Slot<Resolution> {
-    Slot::new(Resolution { answered_at, selected: Selected::Nothing })
+    Slot::new(Resolution { answered_at, selected: Selected::Nothing(Vec::new()) })
 }
 
 fn remembered(levels: &Levels<'_, TestServices>) -> Option<u64> {
@@ -85,8 +85,10 @@ fn a_value_that_stays_the_same_is_written_to_kv_only_when_half_its_time_is_over(
         let levels = Levels::new(&deployment, &services, level);
         let mut slot = told_at(0);
         for at in (0..3600).step_by(30) {
-            slot =
-                Slot::renewed(Resolution { answered_at: at, selected: Selected::Nothing }, &slot);
+            slot = Slot::renewed(
+                Resolution { answered_at: at, selected: Selected::Nothing(Vec::new()) },
+                &slot,
+            );
             levels.keep(KEY, &slot, LIFETIME);
             slot = Slot::clone(&levels.remembered(KEY).expect("it was kept"));
         }

@@ -37,6 +37,7 @@ mod routes;
 mod scopes;
 mod sealing;
 mod session;
+mod siblings;
 mod signed_urls;
 mod support;
 mod token_answer;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use bhcr::config::Config;
 use bhcr::services::Reply;
 
-use crate::support::{REGISTRY_HOST, config, location, reference, reply, reply_with};
+use crate::support::{REGISTRY_HOST, config, location, one, reference, reply, reply_with};
 
 fn image(service: &str, location: &str, status: &str) -> Value {
     json!({ "id": 1, "image": [{
@@ -46,7 +46,7 @@ fn read(body: &Value) -> Read {
 
 fn found(body: &Value) -> Resolved {
     let selected = read(body).expect("the answer is good");
-    selected.one().expect("there is a release").clone()
+    one(&selected).expect("there is a release").clone()
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_image_that_was_not_built_is_left_out() {
 
 #[test]
 fn an_empty_answer_is_a_miss_and_of_several_releases_the_first_is_taken() {
-    assert_eq!(read(&json!({ "d": [] })), Ok(Selected::Nothing));
+    assert_eq!(read(&json!({ "d": [] })), Ok(Selected::Nothing(Vec::new())));
     let first = release(&[stored("main", "first")])["d"][0].clone();
     let second = release(&[stored("main", "second")])["d"][0].clone();
     let both = found(&json!({ "d": [first, second] }));
@@ -224,7 +224,7 @@ fn each_of_several_releases_gets_its_own_row() {
     let read = read_releases(&config(&[]), &releases, &reply, Caller::Anonymous);
     for ((name, hash), found) in table.iter().zip(read.expect("the answer is good")) {
         let found = found.expect("no release is a fault");
-        let at = found.one().and_then(Resolved::first).cloned();
+        let at = one(&found).and_then(Resolved::first).cloned();
         assert_eq!(at, hash.map(location), "{name}");
     }
 }

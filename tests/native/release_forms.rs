@@ -6,7 +6,7 @@ use bhcr::upstream::api::Caller;
 use serde_json::{Value, json};
 
 use crate::release_answer::{read_name, row};
-use crate::support::{config, location, reply};
+use crate::support::{config, location, one, reply};
 
 fn selected(end: &str, rows: &[Value]) -> Selected {
     let reply = reply(200, &json!({ "d": rows }).to_string());
@@ -15,7 +15,7 @@ fn selected(end: &str, rows: &[Value]) -> Selected {
 }
 
 fn at(selected: &Selected) -> Option<Location> {
-    selected.one().and_then(Resolved::first).cloned()
+    one(selected).and_then(Resolved::first).cloned()
 }
 
 // A prerelease could have the version 2.3.8-rev1, too.
@@ -45,8 +45,8 @@ fn a_short_commit_means_the_one_release_that_it_begins() {
     ];
     let [ab, ac] = &rows;
     assert_eq!(at(&selected("abababa", std::slice::from_ref(ab))), Some(location("ab")));
-    assert_eq!(selected("abababa", &[]), Selected::Nothing);
-    assert_eq!(selected("abababa", std::slice::from_ref(ac)), Selected::Nothing);
+    assert_eq!(selected("abababa", &[]), Selected::Nothing(Vec::new()));
+    assert_eq!(selected("abababa", std::slice::from_ref(ac)), Selected::Nothing(Vec::new()));
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn a_short_commit_of_several_releases_means_none_and_their_commits_are_told() {
         row
     };
     let rows = ["0000", "1111", "<b>1"].map(|end| of(commit(end)));
-    let expected = Selected::Several(vec![commit("0000"), commit("1111")]);
+    let expected = Selected::Ambiguous(vec![commit("0000"), commit("1111")]);
     assert_eq!(selected("abababa", &rows), expected, "what is no commit is not told");
     let many: Vec<_> = (0..9).map(|n| of(commit(&format!("000{n}")))).collect();
-    let Selected::Several(commits) = selected("abababa", &many) else { panic!("several") };
+    let Selected::Ambiguous(commits) = selected("abababa", &many) else { panic!("several") };
     assert_eq!(commits.len(), 5);
 }
 

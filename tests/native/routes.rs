@@ -51,6 +51,31 @@ fn a_read_has_a_name_and_the_item_to_read() {
 }
 
 #[test]
+fn a_request_that_names_a_tag_or_asks_for_tags_is_by_tag() {
+    let table = [
+        ("manifests/latest", true),
+        ("manifests/2.3.8?ns=bhcr.io", true),
+        ("tags/list?n=1", true),
+        (&*format!("manifests/{DIGEST}"), false),
+        (&format!("blobs/{DIGEST}"), false),
+        (&format!("referrers/{DIGEST}"), false),
+    ];
+    for name in ["org/app", "acc-x1y2z/app"] {
+        for (ending, by_tag) in table {
+            let target = format!("/v2/{name}/{ending}");
+            for method in [Method::GET, Method::HEAD] {
+                assert_eq!(Route::parse(&method, &target).is_by_tag(), by_tag, "{target}");
+            }
+        }
+        let push = format!("/v2/{name}/manifests/latest");
+        assert!(!Route::parse(&Method::PUT, &push).is_by_tag(), "a push to {name}");
+    }
+    for target in ["/v2/", "/v2/_catalog", "/auth/v1/token", "/ping"] {
+        assert!(!Route::parse(&Method::GET, target).is_by_tag(), "{target}");
+    }
+}
+
+#[test]
 fn every_path_and_method_outside_a_repository_has_its_route() {
     let (get, head, post, put) = (Method::GET, Method::HEAD, Method::POST, Method::PUT);
     let table = [

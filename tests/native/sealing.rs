@@ -6,7 +6,7 @@ use bhcr::secret::Secret;
 
 use crate::support::{OTHER_SECRET, SECRET, keys};
 
-const KEY: &str = "release/4/public/org/app";
+const KEY: &str = "release/5/public/org/app";
 
 #[test]
 fn what_was_sealed_is_opened_again() {
@@ -106,7 +106,7 @@ fn a_token_does_not_open_as_an_entry_nor_an_entry_as_a_token() {
 fn an_entry_opens_only_under_its_own_key() {
     let keys = keys(&[]);
     let entry = keys.seal_entry(KEY, b"plain");
-    for other in ["", "release/4/public/org/ap", "release/1/public/org/app/", "release/1/private/x"]
+    for other in ["", "release/5/public/org/ap", "release/1/public/org/app/", "release/1/private/x"]
     {
         assert_eq!(keys.open_entry(other, &entry), None, "{other}");
     }

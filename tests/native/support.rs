@@ -2,6 +2,7 @@
 
 use bhcr::balena::location::Location;
 use bhcr::balena::reference::ReleaseReference;
+use bhcr::balena::resolved::{Resolved, Selected};
 use bhcr::config::{Config, Misconfigured};
 use bhcr::oci::name::Name;
 use bhcr::seal::Keys;
@@ -41,6 +42,14 @@ pub fn name(text: &str) -> Name {
 
 pub fn reference(text: &str) -> ReleaseReference {
     ReleaseReference::parse(&name(text)).expect("this is a release reference")
+}
+
+/// The release that was selected, if it is one.
+pub fn one(selected: &Selected) -> Option<&Resolved> {
+    match selected {
+        Selected::One(release) => Some(release),
+        _ => None,
+    }
 }
 
 pub fn sha256(content: &[u8]) -> String {

@@ -7,14 +7,15 @@ import { startServer } from './process.mjs';
 import { run } from './run.mjs';
 
 /**
- * Starts a containerd for this test file, and stops it when the file ends. `programs` are the names
- * of the daemon and of its client.
+ * Starts a containerd for this test file, and stops it when the file ends. `daemon` and `client` are
+ * the names of the programs. With `cri`, it serves the CRI for images, and looks up registries in the
+ * directory `cri.hosts`.
  */
-export async function startContainerd({ daemon, client }) {
+export async function startContainerd({ daemon, client, cri }) {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-containerd-'));
   const address = join(dir, 'containerd.sock');
   const config = join(dir, 'config.toml');
-  writeFileSync(config, configuration(dir, address));
+  writeFileSync(config, configuration(dir, address, cri));
   const server = await startServer(program(daemon), ['--config', config], {
     ready: () =>
       run(program(client), ['--address', address, 'version']).then(
@@ -30,12 +31,12 @@ export async function startContainerd({ daemon, client }) {
 }
 
 // A pull does not need these plugins, and some of them need a network or a special file system.
-const configuration = (dir, address) => `
+const configuration = (dir, address, cri) => `
 version = 2
 root = ${JSON.stringify(join(dir, 'root'))}
 state = ${JSON.stringify(join(dir, 'state'))}
 disabled_plugins = [
-  "io.containerd.grpc.v1.cri",
+  ${cri ? '' : '"io.containerd.grpc.v1.cri",'}
   "io.containerd.internal.v1.opt",
   "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.btrfs",
@@ -53,4 +54,13 @@ disabled_plugins = [
 address = ${JSON.stringify(address)}
 [debug]
 level = "debug"
+${cri ? imagesByCri(cri) : ''}
+`;
+
+// To pull an image, the CRI needs no network for pods, no pause image, and no runtime.
+const imagesByCri = ({ hosts = '' }) => `
+[plugins."io.containerd.cri.v1.images"]
+snapshotter = "native"
+[plugins."io.containerd.cri.v1.images".registry]
+config_path = ${JSON.stringify(hosts)}
 `;

@@ -17,7 +17,7 @@ export function makeWrites() {
   };
 }
 
-async function createApplication({ slug, isPublic, isBlock, deviceType }) {
+async function createApplication({ slug, isPublic, isBlock, tracksLatest, deviceType }) {
   const [org, name] = slug.split('/');
   await create('application', {
     slug,
@@ -29,7 +29,7 @@ async function createApplication({ slug, isPublic, isBlock, deviceType }) {
     }),
     is_of__class: isBlock ? 'block' : 'fleet',
     is_public: isPublic,
-    should_track_latest_release: true,
+    should_track_latest_release: tracksLatest,
   });
 }
 

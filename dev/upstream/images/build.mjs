@@ -2,8 +2,8 @@ import { FAMILIES } from './families.mjs';
 import { makeLayer, noise, sha256 } from './layer.mjs';
 
 // Makes an image from a recipe: `{title, family, architectures, layers}`, where `layers` are sizes in
-// bytes. Answers what to push to a registry: blobs, and manifests with the top one last. Several
-// architectures make an index.
+// bytes, and an architecture may have a variant, as in `arm/v7`. Answers what to push to a registry:
+// blobs, and manifests with the top one last. Several architectures make an index.
 export function buildImage(recipe) {
   const types = FAMILIES[recipe.family];
   const parts = recipe.architectures.map((architecture) => platform(recipe, architecture, types));
@@ -15,10 +15,11 @@ export function buildImage(recipe) {
 
 function platform(recipe, architecture, types) {
   const layers = recipe.layers.map((size, number) => layer(recipe, architecture, size, number));
+  const [cpu, variant] = architecture.split('/');
+  const own = { architecture: cpu, os: 'linux', ...(variant ? { variant } : {}) };
   const config = document(types.config, {
     created: '2024-01-01T00:00:00Z',
-    architecture,
-    os: 'linux',
+    ...own,
     config: { Cmd: ['/bin/sh'], Labels: { title: recipe.title } },
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: layers.map(() => ({ created: '2024-01-01T00:00:00Z', created_by: 'dev/upstream' })),
@@ -29,7 +30,7 @@ function platform(recipe, architecture, types) {
     config: descriptor(config),
     layers: layers.map((made) => descriptor({ ...made, mediaType: types.layer })),
   });
-  return { layers, config, manifest: { ...manifest, platform: { architecture, os: 'linux' } } };
+  return { layers, config, manifest: { ...manifest, platform: own } };
 }
 
 function layer({ title }, architecture, size, number) {

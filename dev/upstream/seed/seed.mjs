@@ -1,5 +1,6 @@
 import { applications } from './applications.mjs';
 import { expectations } from './expect.mjs';
+import { siblings } from './siblings.mjs';
 
 // Fills the upstream, and answers what is in it: see the table in the README.
 export async function plantSeed(control) {
@@ -8,10 +9,18 @@ export async function plantSeed(control) {
     const releases = await plant(control, application);
     entries.push(...expectations(application, releases));
   }
+  const alike = [];
+  for (const application of siblings) {
+    const { isPublic = true } = application;
+    for (const { images, ...release } of await plant(control, application)) {
+      alike.push(...images.map((image) => ({ isPublic, ...release, ...image })));
+    }
+  }
   return {
     releases: entries.filter(({ isFaulty }) => !isFaulty),
     faulty: entries.filter(({ isFaulty }) => isFaulty),
     missing: missing(entries),
+    siblings: alike,
   };
 }
 

@@ -17,14 +17,15 @@ use crate::services::{Incoming, Services};
 use crate::upstream::api::Unserved;
 
 /// The list (OCI distribution specification 1.1, end-8) in the order of ASCII, paged by `n` and
-/// `last`. The target has the tag `latest`. `credential` is the caller's. Whoever calls this has
-/// checked that the caller may pull an image of the target.
+/// `last`. The target has the tag `latest`, if there is a `target`. `credential` is the caller's. Whoever
+/// calls this has checked that the caller may pull an image of the target, or may see a release.
 ///
 /// # Errors
 /// [`Failure`] if upstream failed.
 pub(crate) async fn list<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     (name, slug): (&Name, &Slug),
+    target: bool,
     credential: Option<&Secret>,
     query: &str,
 ) -> Result<Answer<S::Body>, Failure> {
@@ -34,15 +35,16 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     let listed = names::releases(task, &permission, slug, credential).await;
     let (listed, source) = listed.map_err(|reason| unserved(reason, name))?;
     task.trace.content(source);
-    Ok(page(name, listed.selected.names(), query))
+    let latest: &[_] = if target { &[TAG] } else { &[] };
+    Ok(page(name, (listed.selected.names(), latest), query))
 }
 
 // Everything is on the first page if the client does not say how much it wants. Every release begins
 // with a digit, so `latest` comes last.
-fn page<B>(name: &Name, releases: &[String], query: &str) -> Answer<B> {
+fn page<B>(name: &Name, (releases, latest): (&[String], &[&str]), query: &str) -> Answer<B> {
     let query = Query::parse(query);
     let releases = releases.iter().map(String::as_str);
-    let all = releases.chain([TAG]);
+    let all = releases.chain(latest.iter().copied());
     let last = query.first("last").unwrap_or_default();
     let mut rest = all.skip_while(|tag| *tag <= last);
     let limit = query.limit(u64::MAX).ok().and_then(|n| usize::try_from(n).ok());

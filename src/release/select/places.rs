@@ -22,7 +22,9 @@ use crate::upstream::api::images::{MOST, StoredImage};
 // How long a list is used after its last change, in seconds.
 const SECONDS: u64 = 86_400;
 // KV's list of a name is not written again for this many seconds. Otherwise, whoever asks for one
-// release after another would use up a day's writes.
+// release after another would use up a day's writes. What is noted meanwhile gets there with the next
+// image that this isolate notes later. Until then, another data centre finds it as soon as somebody
+// asks it for the tag, or for the manifest by digest, which the API knows: then it is noted there.
 const REWRITTEN_AFTER: u64 = 60;
 
 /// The lists of one name.
@@ -57,13 +59,13 @@ impl Places {
         Self { of }
     }
 
-    /// Notes that a tag has selected this image.
-    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, image: StoredImage) {
+    /// Notes that a tag has selected these images.
+    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, images: Vec<StoredImage>) {
         let mine = self.in_memory(task);
-        if mine.contains(&image) {
+        if images.iter().all(|image| mine.contains(image)) {
             return;
         }
-        let images = united(vec![image], mine);
+        let images = united(images, mine);
         self.list(Level::Memory).keep(task, Images::told_now(task, images));
         let (places, deployment) = (self.clone(), Arc::clone(task.deployment));
         let services = task.services.clone();

@@ -12,6 +12,8 @@ use futures_util::FutureExt;
 use super::Choice;
 use super::content::Content;
 use super::places::{Images, Places};
+use super::stage::{Place, Stage};
+use super::target::Target;
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
@@ -22,33 +24,13 @@ use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
 use crate::release::permission::Permission;
 use crate::release::place::tag;
-use crate::release::pull::Granted;
-use crate::release::{access, manifest};
+use crate::release::{access, index, manifest};
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::together::together;
 use crate::upstream::api::images::{self, StoredImage};
 use crate::upstream::api::{self, Caller};
 use crate::upstream::attempt::Attempt;
-
-/// A stage of the search.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Selected images whose manifests are in memory. It costs no call, unless the token is old.
-    Memory,
-    /// The target.
-    Target,
-    /// Images that tags have selected lately, as every isolate knows them.
-    Selected,
-    /// The image that the API knows by the digest.
-    Digest,
-    /// The images of the newest releases.
-    Newest,
-}
-
-/// All stages in order. A pull of the target ends at the second one.
-pub(super) const STAGES: [Stage; 5] =
-    [Stage::Memory, Stage::Target, Stage::Selected, Stage::Digest, Stage::Newest];
 
 /// The search for one content in the name of one caller.
 pub(super) struct Search<'s, S, I> {
@@ -63,26 +45,6 @@ struct Means<'s> {
     credential: Option<&'s Secret>,
     places: Places,
     permission: OnceCell<Permission>,
-}
-
-/// A place where the content may be, and the token for it.
-pub(super) struct Place<'s> {
-    location: Cow<'s, Location>,
-    token: Cow<'s, str>,
-    /// The image, unless it is the target's.
-    image: Option<StoredImage>,
-}
-
-impl Place<'_> {
-    /// The grant for it, which is used for digests alone.
-    pub(super) fn granted<'g>(&'g self, choice: &'g Choice<'_>) -> Granted<'g> {
-        Granted { name: choice.name, location: &self.location, tag_until: 0, token: &self.token }
-    }
-
-    /// Whether it is the target.
-    pub(super) fn is_target(&self) -> bool {
-        self.image.is_none()
-    }
 }
 
 impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
@@ -107,7 +69,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     pub(super) async fn places(&self, stage: Stage) -> Result<Vec<Place<'s>>, Failure> {
         let task = &self.exchange.task;
         let images = match (stage, &self.means) {
-            (Stage::Target, _) => return Ok(self.target().into_iter().collect()),
+            (Stage::Target, _) => return self.target().await,
+            (Stage::Index, _) => return self.index().await,
             (_, None) => return Ok(Vec::new()),
             (Stage::Memory, Some(means)) => {
                 let images = self.in_memory(means);
@@ -116,8 +79,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             }
             (Stage::Selected, Some(means)) => means.places.everywhere(task).await,
             // For a name that was not found, the API is not asked: the calls are the same whether
-            // the application is private or missing.
-            (Stage::Digest | Stage::Newest, _) if self.choice.target.is_err() => Vec::new(),
+            // the application is private or missing. For that of siblings, there is no application.
+            (Stage::Digest | Stage::Newest, _) if !self.is_application() => Vec::new(),
             (Stage::Digest, Some(means)) => match self.content {
                 Content::Manifest(digest) => self.told(means, Some(digest)).await?,
                 Content::Blob(_) => Vec::new(),
@@ -138,13 +101,41 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             Content::Manifest(digest) => StoredImage { digest: Some(digest), ..image },
             Content::Blob(_) => image,
         };
-        means.places.note(&self.exchange.task, image);
+        means.places.note(&self.exchange.task, vec![image]);
     }
 
-    fn target(&self) -> Option<Place<'s>> {
-        let Granted { location, token, .. } = *self.choice.target.as_ref().ok()?;
-        let (location, token) = (Cow::Borrowed(location), Cow::Borrowed(token));
-        Some(Place { location, token, image: None })
+    async fn target(&self) -> Result<Vec<Place<'s>>, Failure> {
+        let Ok(target) = self.choice.target else { return Ok(Vec::new()) };
+        let locations = match target {
+            Target::Release(_) => target.locations(),
+            Target::Index(index) => {
+                let holders = index::holders(self.exchange, index, self.content.digest()).await?;
+                holders.into_iter().map(Cow::Borrowed).collect()
+            }
+        };
+        let token = Cow::Borrowed(target.token());
+        let place = |location| Place { location, token: token.clone(), image: None };
+        Ok(locations.into_iter().map(place).collect())
+    }
+
+    async fn index(&self) -> Result<Vec<Place<'s>>, Failure> {
+        let (Ok(Target::Index(index)), Content::Manifest(_)) = (&self.choice.target, self.content)
+        else {
+            return Ok(Vec::new());
+        };
+        match index::write_again(self.exchange, *index).await {
+            Ok(location) => Ok(vec![Place {
+                location: Cow::Owned(location),
+                token: Cow::Borrowed(index.token),
+                image: None,
+            }]),
+            Err(Failure::ManifestUnknown) => Ok(Vec::new()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn is_application(&self) -> bool {
+        matches!(self.choice.target, Ok(Target::Release(_)))
     }
 
     fn in_memory(&self, means: &Means<'_>) -> Vec<StoredImage> {
@@ -159,11 +150,12 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
                 && image.digest.is_some_and(|manifest| names(&image.location, manifest))
         });
         // Releases share layers. A layer that the target has, too, is served from the target.
-        let is_of_target = || {
-            let location = self.choice.target.as_ref().ok()?.location;
-            Some(names(location, tag::remembered(task, location)?))
+        let has = |it: &Cow<'_, Location>| {
+            tag::remembered(task, it).is_some_and(|manifest| names(it, manifest))
         };
-        if images.is_empty() || is_of_target() == Some(true) {
+        let is_of_target =
+            || self.choice.target.as_ref().is_ok_and(|target| target.locations().iter().any(has));
+        if images.is_empty() || is_of_target() {
             return Vec::new();
         }
         images.truncate(1);
@@ -177,8 +169,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (mut listed, mut unread) = (Vec::new(), Vec::new());
-        let images: Vec<_> =
-            images.into_iter().filter(|image| !self.choice.is_target(image)).collect();
+        let images: Vec<_> = images.into_iter().filter(|image| self.may_have(image)).collect();
         // At once: in a new isolate, each is read from the cache.
         let said = together(images.iter().map(|image| self.lists(image).boxed_local())).await;
         for (image, said) in images.into_iter().zip(said) {
@@ -192,6 +183,12 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             return self.read(means, unread).await;
         }
         self.with_token(means, listed).await
+    }
+
+    // What is in the target was looked for before. An index is kept without what it lists.
+    fn may_have(&self, image: &StoredImage) -> bool {
+        let is_itself = image.digest == Some(self.content.digest());
+        !self.choice.is_target(image) && (is_itself || !image.location.is_of_several())
     }
 
     // Whether the content belongs to the image, if its kept manifest says so.
@@ -210,8 +207,8 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         images: Vec<StoredImage>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let places = self.with_token(means, images).await?;
-        // Somebody may make an app whose manifests are never kept, such as very long ones. Each
-        // request would read them all again, so the limit applies.
+        // Somebody may make an app whose manifests are never kept or never searched, because they are
+        // long. Each request would ask the registry about all of them, so the limit applies.
         if !places.is_empty() {
             self.permission(means).check(&self.exchange.task).await?;
         }
@@ -244,15 +241,26 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         if images.is_empty() {
             return Ok(Vec::new());
         }
-        let locations: Vec<_> = images.iter().map(|image| &image.location).collect();
-        let (task, permission) = (&self.exchange.task, self.permission(means));
-        let token = access::token(task, permission, &locations, means.credential, None).await?;
-        let allowed = images.into_iter().filter(|image| token.allows(&image.location));
+        let stored = images.iter().filter(|image| !image.location.is_of_several());
+        let locations: Vec<_> = stored.map(|image| &image.location).collect();
+        let token = match &locations[..] {
+            // An index is kept for this caller alone, and upstream does not have it.
+            [] => None,
+            locations => {
+                let (task, permission) = (&self.exchange.task, self.permission(means));
+                Some(access::token(task, permission, locations, means.credential, None).await?)
+            }
+        };
+        let allows = |location: &Location| {
+            location.is_of_several() || token.as_ref().is_some_and(|token| token.allows(location))
+        };
+        let text = token.as_ref().map_or("", |token| token.token.expose());
         let place = |image: StoredImage| Place {
             location: Cow::Owned(image.location.clone()),
-            token: Cow::Owned(token.token.expose().to_owned()),
+            token: Cow::Owned(text.to_owned()),
             image: Some(image),
         };
+        let allowed = images.into_iter().filter(|image| allows(&image.location));
         Ok(allowed.map(place).collect())
     }
 

@@ -5,6 +5,7 @@
 //! asked for alone, with a limit.
 
 mod row;
+pub mod siblings;
 
 use serde::Deserialize;
 
@@ -102,8 +103,15 @@ fn limits(selector: &Selector) -> (usize, &'static str, &'static str) {
 
 fn filter(release: &Release) -> String {
     let slug = release.slug.as_str();
-    let which = match &release.selector {
-        Selector::Target => format!("should_be_running_on__application/any(t:t/slug eq '{slug}')"),
+    let target = || format!("should_be_running_on__application/any(t:t/slug eq '{slug}')");
+    let which = which(&release.selector, target);
+    format!("belongs_to__application/any(a:a/slug eq '{slug}') and {which}")
+}
+
+// The filter of a selector; `target` is the one for the target.
+fn which(selector: &Selector, target: impl FnOnce() -> String) -> String {
+    match selector {
+        Selector::Target => target(),
         Selector::Commit(commit) => format!("commit eq '{}'", commit.as_str()),
         Selector::Version(version) => {
             let exact = version.raw_of_revision();
@@ -124,8 +132,7 @@ fn filter(release: &Release) -> String {
                 Some(line) => format!("({begins} or ({}))", of_line(&line)),
             }
         }
-    };
-    format!("belongs_to__application/any(a:a/slug eq '{slug}') and {which}")
+    }
 }
 
 fn of_line(line: &Line) -> String {

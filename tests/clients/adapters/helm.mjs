@@ -24,11 +24,12 @@ export function helm() {
     return (args, options) => run(program('helm'), args, { env, ...options });
   }
 
-  const pull = (name, credential) =>
-    helm(['pull', `oci://${name}`, '--version', '1.0.0', '--plain-http'], {
-      ...credential,
-      host: hostOf(name),
-    });
+  /** Pulls the chart with a digest, or else its version 1.0.0. */
+  const pull = (name, credential) => {
+    const version = name.includes('@') ? [] : ['--version', '1.0.0'];
+    const args = ['pull', `oci://${name}`, ...version, '--plain-http'];
+    return helm(args, { ...credential, host: hostOf(name) });
+  };
 
   /** Pushes a chart that nobody has pushed before to a repository. */
   async function push(_, name, credential) {

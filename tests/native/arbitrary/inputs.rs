@@ -93,8 +93,9 @@ pub fn entries() -> impl Strategy<Value = Vec<u8>> {
         location: location(hash),
     };
     let releases = [
-        Selected::Nothing,
-        Selected::Several(vec!["abc".to_owned(), "abd".to_owned()]),
+        Selected::Nothing(Vec::new()),
+        Selected::Ambiguous(vec!["abc".to_owned(), "abd".to_owned()]),
+        Selected::Names(vec!["2.3.8".to_owned(), "2.3.8-rev1".to_owned()]),
         Selected::One(Resolved::new(Vec::new())),
         Selected::One(Resolved::new(vec![image("main", "abc")])),
         Selected::One(Resolved::new(vec![image("api", "aaa"), image("web", "bbb")])),

@@ -206,13 +206,13 @@ fn sealed_tokens(bytes: &[u8]) {
 fn sealed_entries(bytes: &[u8]) {
     let keys = keys(&[]);
     for text in [text(bytes), BASE64.encode(bytes)] {
-        assert_eq!(keys.open_entry("release/4/public/org/app", &text), None);
+        assert_eq!(keys.open_entry("release/5/public/org/app", &text), None);
     }
 }
 
 fn entries(bytes: &[u8]) {
     let world = World::new();
-    let key = "release/4/public/blocks/browser";
+    let key = "release/5/public/blocks/browser";
     let sealed = world.keys().seal_entry(key, bytes);
     let half = sealed[..sealed.len() / 2].to_owned();
     let older = world.keys().seal_entry("release/1/public/blocks/browser", bytes);

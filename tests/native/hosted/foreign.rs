@@ -116,12 +116,12 @@ fn alike(caller: Caller, method: &Method, both: [Asked<'_>; 2], names: &[&str]) 
 fn images_of_another_account_and_of_none() {
     let (manifest, layer) = (accounts().manifest, sha256(SECRET));
     let paths = [
-        (Method::GET, "manifests/v1".to_owned(), 404),
-        (Method::HEAD, "manifests/v1".to_owned(), 404),
+        (Method::GET, "manifests/v1".to_owned(), 403),
+        (Method::HEAD, "manifests/v1".to_owned(), 403),
         (Method::GET, format!("manifests/{manifest}"), 404),
         (Method::GET, format!("blobs/{layer}"), 404),
         (Method::HEAD, format!("blobs/{layer}"), 404),
-        (Method::GET, "tags/list".to_owned(), 404),
+        (Method::GET, "tags/list".to_owned(), 403),
         (Method::GET, format!("referrers/{manifest}"), 404),
         (Method::POST, "blobs/uploads/".to_owned(), 401),
         (Method::POST, format!("blobs/uploads/?mount={layer}"), 401),

@@ -50,7 +50,7 @@ fn a_token_without_rights_has_them_read_as_often_as_the_limit_allows() {
         let target = format!("/v2/{name}/manifests/latest");
         registry.send(&from_stranger(with_bearer(request(Method::GET, &target), token)))
     };
-    assert_eq!(pull().status, 404);
+    assert_eq!(pull().status, 403);
     let cost = registry.batches(|| assert_eq!(pull().status, 429));
     assert_eq!(cost, 0);
 }

@@ -187,12 +187,12 @@ fn a_removed_app_and_one_made_private_are_gone_within_target_seconds() {
     world.token(&["blocks/browser"], None);
     world.instead("/v7/", Ok(nothing()));
     world.services.clock.advance(60);
-    assert_eq!(world.pull("blocks/browser", None).status, 404, "removed");
+    assert_eq!(world.pull("blocks/browser", None).status, 403, "removed");
     assert!(world.resolutions().is_empty());
 
     let world = World::new();
     world.token(&["blocks/browser"], None);
     world.rules.revoked.borrow_mut().push(BROWSER);
     world.services.clock.advance(600);
-    assert_eq!(world.pull("blocks/browser", None).status, 404, "made private");
+    assert_eq!(world.pull("blocks/browser", None).status, 403, "made private");
 }

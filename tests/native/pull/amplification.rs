@@ -1,6 +1,7 @@
 //! The number of calls upstream that one request can cause.
 
 use bhcr::services::NoReply;
+use bhcr::upstream::api::MAX_ANSWER;
 
 use super::client::{OWN, World};
 use super::upstream::{GUEST, OWNER};
@@ -21,12 +22,13 @@ fn eight_unknown_names_cost_one_call_and_one_for_what_is_similar() {
     }
 }
 
-// A token is asked for at the same time, by the name; the third call asks which releases there are.
+// A token is asked for at the same time, by the name; the third call asks which releases there are
+// instead, of the application and of siblings.
 #[test]
 fn an_unknown_name_alone_costs_as_many_calls_as_a_private_one() {
     for credential in [None, Some(GUEST)] {
         let names =
-            [("no/app", 2), ("acme/vault", 2), ("no/app/1.0.0", 3), ("acme/vault/1.0.0", 3)];
+            [("no/app", 3), ("acme/vault", 3), ("no/app/1.0.0", 3), ("acme/vault/1.0.0", 3)];
         for (name, cost) in names {
             let world = World::new();
             let calls = world.calls(|| drop(world.ask_token(&[name], credential)));
@@ -42,8 +44,11 @@ fn a_name_that_is_asked_for_beside_known_ones_is_asked_for_alone() {
     let world = World::new();
     world.token(&["blocks/browser", "no/app1"], None);
     let urls = world.urls(|| drop(world.token(&["blocks/browser", "no/app1", "no/app2"], None)));
-    let [url] = &urls[..] else { panic!("one call: {urls:?}") };
-    assert!(url.contains("no/app2") && !url.contains("blocks/browser"), "{url}");
+    assert_eq!(urls.len(), 2, "the release, and what is there instead: {urls:?}");
+    for url in urls {
+        assert!(url.contains("no/app2") && !url.contains("no/app1'"), "{url}");
+        assert!(!url.contains("blocks/browser"), "{url}");
+    }
 }
 
 #[test]
@@ -53,6 +58,33 @@ fn an_api_that_fails_is_called_twice_at_first_and_then_once() {
         world.instead("/v7/", says);
         for calls in [2, 1, 1] {
             assert_eq!(world.look_ups(|| drop(world.ask_token(&EIGHT, None))), calls);
+        }
+    }
+}
+
+// A query for several has no limit of its own. Whoever makes thousands of revisions of one version
+// would make the other names of the request fail.
+#[test]
+fn after_an_answer_that_is_too_long_each_release_is_asked_for_alone() {
+    for credential in [None, Some(OWNER)] {
+        let names = ["blocks/browser/2.3.8", "blocks/browser/2.2.0", "acme/duo/latest/web"];
+        let world = World::new();
+        let revisions = "[".repeat(MAX_ANSWER + 1);
+        world.instead("/v7/release?$select=", Ok(reply(200, &revisions)));
+        let mut token = String::new();
+        assert_eq!(world.look_ups(|| token = world.token(&names, credential)), 1 + names.len());
+        for name in names {
+            let seen = world.get_with(&token, &format!("/v2/{name}/manifests/latest"));
+            assert_eq!(seen.status, 200, "{name}");
+        }
+        // A fault of one of them is a fault of that one alone.
+        let world = World::new();
+        world.instead("semver%20eq%20'2.2.0'", Ok(reply(500, "")));
+        world.instead("/v7/release?$select=", Ok(reply(200, &revisions)));
+        let token = world.token(&names, credential);
+        for (name, status) in names.into_iter().zip([200, 502, 200]) {
+            let seen = world.get_with(&token, &format!("/v2/{name}/manifests/latest"));
+            assert_eq!(seen.status, status, "{name}");
         }
     }
 }
@@ -68,7 +100,7 @@ fn a_client_without_a_credential_causes_as_many_calls_as_the_platform_permits() 
     let world = World::new();
     world.services.permit("203.0.113.7", 2);
     for (name, status, calls) in
-        [("no/a", 200, 2), ("no/b", 200, 2), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
+        [("no/a", 200, 3), ("no/b", 200, 3), ("no/c", 429, 0), ("no/a", 200, 0), ("no/d", 429, 0)]
     {
         let made = world.calls(|| assert_eq!(ask_from(&world, "203.0.113.7", name), status));
         assert_eq!(made.len(), calls, "{name}");

@@ -24,6 +24,12 @@ pub const OWN: &str = "https://bhcr.example";
 /// deadlines, in seconds.
 pub const SPARED: u64 = 30;
 
+/// Status and code of a request about a name that is not granted: by a tag or by a digest.
+pub fn not_granted(target: &str) -> (u16, String) {
+    let (status, code) = if target.contains(':') { (404, "NAME_UNKNOWN") } else { (403, "DENIED") };
+    (status, code.to_owned())
+}
+
 /// An isolate of a deployment, with its services and its upstream.
 pub struct World {
     pub app: Result<Arc<Deployment>, Vec<Misconfigured>>,

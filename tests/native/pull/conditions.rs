@@ -63,7 +63,7 @@ fn a_condition_gives_no_access_to_a_manifest_that_is_missing_or_not_granted() {
     let token = format!("Bearer {}", world.token(&["blocks/browser", "no/app"], None));
     for (name, reference, status) in [
         ("blocks/browser", &*digest_of(VAULT), 404),
-        ("no/app", "latest", 404),
+        ("no/app", "latest", 403),
         ("acme/vault", "latest", 401),
     ] {
         let target = format!("/v2/{name}/manifests/{reference}");

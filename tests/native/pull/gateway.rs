@@ -57,7 +57,7 @@ fn a_caller_without_a_credential_pulls_what_the_gateway_may_pull() {
     }
     // A client without a configured user and password may send both empty.
     assert_eq!(pulls(&gateway(), AT, PRIVATE, Some(("authorization", "Basic Og=="))), 200);
-    assert_eq!(pulls(&World::new(), AT, PRIVATE, None), 404, "without a gateway");
+    assert_eq!(pulls(&World::new(), AT, PRIVATE, None), 403, "without a gateway");
 }
 
 #[test]
@@ -82,10 +82,10 @@ fn only_a_name_that_nobody_can_register_gets_it() {
         assert_eq!(pulls(&gateway(), at, PRIVATE, None), 200, "{at}");
     }
     for at in public {
-        assert_eq!(pulls(&gateway(), at, PRIVATE, None), 404, "{at}");
+        assert_eq!(pulls(&gateway(), at, PRIVATE, None), 403, "{at}");
     }
     let rebound = World::with(&[("GATEWAY_TOKEN", OWNER), ("PUBLIC_ORIGIN", AT)]);
-    assert_eq!(pulls(&rebound, "http://evil.example:8080", PRIVATE, None), 404, "by its own name");
+    assert_eq!(pulls(&rebound, "http://evil.example:8080", PRIVATE, None), 403, "by its own name");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_request_that_a_proxy_passed_on_does_not_get_it() {
         "x-real-ip",
     ];
     for name in names {
-        assert_eq!(pulls(&gateway(), AT, PRIVATE, Some((name, "for=203.0.113.7"))), 404, "{name}");
+        assert_eq!(pulls(&gateway(), AT, PRIVATE, Some((name, "for=203.0.113.7"))), 403, "{name}");
     }
 }
 
@@ -117,7 +117,7 @@ fn a_callers_own_credential_is_never_replaced() {
         assert!(!sent.iter().any(|it| it == OWNER), "{header}");
     }
     let guest = bearer(GUEST);
-    assert_eq!(pulls(&world, AT, PRIVATE, Some(("authorization", &guest))), 404);
+    assert_eq!(pulls(&world, AT, PRIVATE, Some(("authorization", &guest))), 403);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_token_that_upstream_refuses_keeps_nobody_from_public_images() {
     let world = World::with(&[("GATEWAY_TOKEN", WRONG)]);
     assert_eq!(pulls(&world, AT, PUBLIC, None), 200);
     assert!(world.problems().iter().any(|it| it.contains("the API refuses GATEWAY_TOKEN")));
-    assert_eq!(pulls(&world, AT, PRIVATE, None), 404);
+    assert_eq!(pulls(&world, AT, PRIVATE, None), 403);
 }
 
 #[test]

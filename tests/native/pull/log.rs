@@ -40,7 +40,7 @@ fn every_request_is_one_line_with_its_id_route_name_and_status() {
         (Method::GET, "/auth/v1/token?scope=x", "token", None, 400, 0),
         (Method::GET, &*manifest, "manifest", Some(name), 200, 1),
         (Method::HEAD, &*manifest, "manifest", Some(name), 200, 0),
-        (Method::GET, missing, "manifest", Some("no/app"), 404, 0),
+        (Method::GET, missing, "manifest", Some("no/app"), 403, 0),
         (Method::GET, &*blob, "blob", Some(name), 307, 1),
         (Method::GET, &*tags, "tags", Some(name), 200, 1),
         (Method::GET, &*tags, "tags", Some(name), 200, 0),

@@ -54,7 +54,7 @@ fn a_meaning_that_begins_at_the_end_of_a_second_still_holds_for_all_its_time() {
     let token = world.token(&[NAME, "no/app1"], None);
     world.services.clock.pass(Duration::from_millis(999));
     assert_eq!(get(&world, &token, NAME, "manifests/latest").status, 200);
-    assert_eq!(get(&world, &token, "no/app1", "manifests/latest").status, 404);
+    assert_eq!(get(&world, &token, "no/app1", "manifests/latest").status, 403);
 }
 
 #[test]
@@ -92,12 +92,12 @@ fn a_name_that_was_missing_is_found_once_its_release_appears() {
         for age in [0, 29] {
             world.services.clock.advance(age);
             let seen = get(&world, &token, "acme/vault", "manifests/latest");
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{credential:?}");
+            assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{credential:?}");
         }
         world.services.clock.advance(1);
         let seen = get(&world, &token, "acme/vault", "manifests/latest");
         wants_a_new_token(&seen, "acme/vault");
-        let status = if credential.is_some() { 200 } else { 404 };
+        let status = if credential.is_some() { 200 } else { 403 };
         assert_eq!(world.pull("acme/vault", credential).status, status, "{credential:?}");
     }
 }

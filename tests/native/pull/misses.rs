@@ -10,15 +10,15 @@ use super::upstream::{GUEST, OWNER, nothing};
 fn a_miss_is_kept_for_miss_seconds_and_in_memory_only() {
     for credential in [None, Some(OWNER)] {
         let world = World::with(&[("MISS_SECONDS", "20")]);
-        assert_eq!(world.look_ups_for(&["no/app"], credential), 1);
+        assert_eq!(world.look_ups_for(&["no/app"], credential), 2);
         world.services.clock.advance(9);
         assert_eq!(world.look_ups_for(&["no/app"], credential), 0);
         assert_eq!(world.last_line()["resolved"], json!(["memory"]));
         assert!(world.services.store().keys().is_empty());
-        assert_eq!(world.another_isolate().look_ups_for(&["no/app"], credential), 1);
+        assert_eq!(world.another_isolate().look_ups_for(&["no/app"], credential), 2);
         world.services.clock.advance(11);
         let asked = world.look_ups(|| drop(world.ask_token_alone(&["no/app"], credential)));
-        assert_eq!(asked, 1, "before the answer, not behind it");
+        assert_eq!(asked, 2, "before the answer, not behind it");
     }
 }
 
@@ -28,10 +28,10 @@ fn a_new_release_is_found_when_the_miss_has_expired() {
         let name = if private { "acme/vault" } else { "blocks/browser" };
         let world = World::new();
         world.instead("/v7/", Ok(nothing()));
-        assert_eq!(world.pull(name, credential).status, 404);
+        assert_eq!(world.pull(name, credential).status, 403);
         world.as_told();
         world.services.clock.advance(14);
-        assert_eq!(world.pull(name, credential).status, 404, "the miss is fresh");
+        assert_eq!(world.pull(name, credential).status, 403, "the miss is fresh");
         world.services.clock.advance(16);
         assert_eq!(world.pull(name, credential).status, 200, "the miss is gone");
     }
@@ -44,7 +44,7 @@ fn an_aging_miss_is_refreshed_after_the_answer() {
     world.token(&["blocks/browser"], None);
     world.as_told();
     world.services.clock.advance(15);
-    assert_eq!(world.pull("blocks/browser", None).status, 404);
+    assert_eq!(world.pull("blocks/browser", None).status, 403);
     assert_eq!(world.pull("blocks/browser", None).status, 200);
     assert_eq!(world.resolutions().len(), 1);
 }
@@ -64,11 +64,11 @@ fn an_expired_miss_is_never_used_even_if_the_api_is_down() {
 fn a_miss_is_kept_for_its_own_caller_only() {
     let world = World::new();
     for credential in [None, Some(GUEST)] {
-        assert_eq!(world.pull("acme/vault", credential).status, 404);
+        assert_eq!(world.pull("acme/vault", credential).status, 403);
     }
     assert_eq!(world.pull("acme/vault", Some(OWNER)).status, 200);
     for credential in [None, Some(GUEST)] {
-        assert_eq!(world.pull("acme/vault", credential).status, 404);
+        assert_eq!(world.pull("acme/vault", credential).status, 403);
     }
 }
 
@@ -79,10 +79,10 @@ fn a_miss_replaces_what_was_kept_even_in_a_later_outage() {
         world.token(&["blocks/browser"], credential);
         world.services.clock.advance(60);
         world.instead("/v7/", Ok(nothing()));
-        assert_eq!(world.pull("blocks/browser", credential).status, 404);
+        assert_eq!(world.pull("blocks/browser", credential).status, 403);
         assert!(world.resolutions().is_empty());
         world.instead("/v7/", Err(NoReply::Deadline));
-        assert_eq!(world.pull("blocks/browser", credential).status, 404, "the miss is kept");
+        assert_eq!(world.pull("blocks/browser", credential).status, 403, "the miss is kept");
         world.services.clock.advance(30);
         for isolate in [&world, &world.another_isolate()] {
             let seen = isolate.ask_token(&["blocks/browser"], credential);

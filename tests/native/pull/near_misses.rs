@@ -8,7 +8,7 @@ use crate::support::reply;
 
 fn message(world: &World, name: &str, credential: Option<&str>) -> String {
     let seen = world.pull(name, credential);
-    assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{name}");
+    assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{name}");
     seen.message()
 }
 
@@ -84,31 +84,39 @@ fn the_newest_cost_one_call_for_all_names_and_are_kept_in_memory_only() {
         let urls = world.urls(|| drop(world.token(&names, credential)));
         let asked: Vec<_> = urls.iter().filter(|url| url.contains("/v7/application?")).collect();
         let [asked] = &asked[..] else { panic!("one call: {urls:?}") };
-        assert!(asked.contains("$top=10;") && !asked.contains("no/app"), "{asked}");
+        assert!(asked.contains("$top=10;") && asked.contains("no/app"), "{asked}");
+        assert_eq!(asked.matches("'blocks/browser'").count(), 1, "{asked}");
         assert_eq!(world.look_ups_for(&names, credential), 0);
-        // Another release of the same application is looked for, and what is new is known.
+        // Another release of the same application is looked for. What everybody may see is known.
+        let again = if credential.is_none() { 1 } else { 2 };
         assert_eq!(world.look_ups_for(&["blocks/browser/9.9.7"], credential), 2);
-        assert_eq!(world.look_ups_for(&["blocks/browser/9.9.6"], credential), 1);
-        assert!(world.services.store().keys().iter().all(|key| !key.contains("newest")));
+        assert_eq!(world.look_ups_for(&["blocks/browser/9.9.6"], credential), again);
+        assert!(world.services.store().keys().is_empty());
     }
 }
 
 #[test]
-fn a_target_that_is_not_there_costs_one_call() {
+fn a_target_that_is_not_there_costs_two_calls() {
     let world = World::new();
-    for name in ["no/app", "no/app/latest", "acme/ghost/pinned/main"] {
-        assert_eq!(world.look_ups_for(&[name], None), usize::from(!name.ends_with("latest")));
+    for (name, calls) in [("no/app", 2), ("no/app/latest", 0), ("acme/ghost/pinned/main", 2)] {
+        assert_eq!(world.look_ups_for(&[name], None), calls, "{name}");
     }
 }
 
 #[test]
-fn without_the_newest_the_error_is_as_for_any_other_name() {
-    for says in [Ok(reply(500, "")), Ok(reply(200, "nonsense")), Err(NoReply::Deadline)] {
+fn while_nobody_knows_whether_there_are_siblings_a_name_is_not_said_to_be_missing() {
+    for (says, status) in [
+        (Ok(reply(500, "")), 502),
+        (Ok(reply(200, "nonsense")), 502),
+        (Err(NoReply::Deadline), 504),
+    ] {
         let world = World::new();
         world.instead("/v7/application", says);
-        let told = message(&world, "blocks/browser/9.9.9", None);
-        assert!(told.contains("docker login"), "{told}");
-        assert!(world.problems().iter().any(|it| it.contains("the newest releases")));
+        let seen = world.ask_token(&["blocks/browser/9.9.9"], None);
+        assert_eq!(seen.error(), (status, "UNAVAILABLE".to_owned()));
+        let both = world.token(&["blocks/browser/9.9.9", "blocks/browser"], None);
+        let seen = world.get_with(&both, "/v2/blocks/browser/manifests/latest");
+        assert_eq!(seen.status, 200, "the other name is served");
     }
 }
 

@@ -153,7 +153,7 @@ fn an_old_location_is_used_only_while_upstream_gives_tokens_for_it() {
     world.services.clock.advance(600);
     world.instead("/v7/", Err(NoReply::Deadline));
     world.rules.revoked.borrow_mut().push(BROWSER);
-    assert_eq!(world.pull("blocks/browser", None).error(), (404, "NAME_UNKNOWN".to_owned()));
+    assert_eq!(world.pull("blocks/browser", None).error(), (403, "DENIED".to_owned()));
     assert!(world.services.store().keys().is_empty(), "and is forgotten then");
     assert_eq!(world.ask_token(&["blocks/browser"], None).status, 504);
 }

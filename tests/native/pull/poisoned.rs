@@ -229,7 +229,7 @@ fn a_sealed_token_that_allows_less_than_its_key_says_grants_nothing() {
         let entry = (NOW, ("upstreamjwt", NOW + 14_400, allowed));
         (kind.store)(&world).plant(&key, &sealed(&keys, &key, &entry));
         let fresh = world.another_isolate();
-        assert_eq!(fresh.pull(NAME, None).error(), (404, "NAME_UNKNOWN".to_owned()));
+        assert_eq!(fresh.pull(NAME, None).error(), (403, "DENIED".to_owned()));
         world.services.clock.advance(1);
         assert_eq!(fresh.pull(NAME, None).status, 200, "it was dropped");
     }

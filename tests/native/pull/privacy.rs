@@ -53,7 +53,7 @@ fn a_missing_and_a_private_release_look_the_same_to_callers_who_may_not_see_it()
                         let missing = told(isolate, &format!("acme/ghost{end}"), credential);
                         let seen = told(isolate, &private, credential);
                         assert_eq!(seen, missing, "{end} {credential:?} after {seconds} s");
-                        assert_eq!(missing.0[0].error(), (404, "NAME_UNKNOWN".to_owned()));
+                        assert_eq!(missing.0[0].error(), (403, "DENIED".to_owned()));
                     }
                 }
             }
@@ -65,8 +65,8 @@ fn a_missing_and_a_private_release_look_the_same_to_callers_who_may_not_see_it()
 fn only_the_owner_pulls_a_private_release() {
     let world = World::new();
     assert_eq!(world.pull("acme/vault", Some(OWNER)).status, 200);
-    assert_eq!(world.pull("acme/vault", Some(GUEST)).status, 404);
-    assert_eq!(world.pull("acme/vault", None).status, 404);
+    assert_eq!(world.pull("acme/vault", Some(GUEST)).status, 403);
+    assert_eq!(world.pull("acme/vault", None).status, 403);
 }
 
 impl World {

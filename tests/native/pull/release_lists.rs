@@ -96,7 +96,7 @@ fn the_owner_lists_a_private_application_and_nobody_else_does() {
         if who == Some(OWNER) {
             assert_eq!(seen.json()["tags"], json!(["1.0.0", "latest"]));
         } else {
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{who:?}");
+            assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{who:?}");
         }
     }
     // Another isolate has only the token, and asks for the same caller.

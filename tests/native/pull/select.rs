@@ -6,7 +6,8 @@ use http::Method;
 use super::client::World;
 use super::seen::Seen;
 use super::shelf::{COMMIT, SAFE, SHELF, TARGET, at, blobs_of, storage_of};
-use super::upstream::{OWNER, digest_of, manifest_of};
+use super::upstream::{OWNER, digest_of, manifest_of, manifest_reply};
+use crate::support::sha256;
 
 const TEN: std::ops::RangeInclusive<u32> = 2..=11;
 
@@ -110,7 +111,7 @@ fn a_tag_of_a_release_of_several_services_lists_them() {
     let world = World::new();
     let token = world.token(&[SHELF], None);
     let seen = by(&world, &token, SHELF, "0.9.0");
-    assert_eq!(seen.error(), (404, "MANIFEST_UNKNOWN".to_owned()));
+    assert_eq!(seen.error(), (403, "DENIED".to_owned()));
     assert!(seen.message().contains("several services: api, web"), "{}", seen.message());
 }
 
@@ -216,6 +217,28 @@ fn an_old_release_is_found_in_the_cache_or_in_kv() {
         is_manifest_of(&by(&isolate, &token, SHELF, &digest_of(&at(1))), 1, "the API knows it");
         assert_eq!(blob(&isolate, &token, SHELF, &layer).status, 307, "its manifest was read");
     }
+}
+
+// Otherwise a request for any digest would search megabytes.
+#[test]
+fn a_long_manifest_is_not_searched_so_its_location_is_asked_as_the_limit_allows() {
+    let long = format!("{}{}", manifest_of(&at(1)), " ".repeat(32 * 1024));
+    let world = World::new();
+    world.instead("5e1f001/manifests", Ok(manifest_reply(&long)));
+    let token = world.token(&[SHELF], None);
+    assert_eq!(by(&world, &token, SHELF, "1.0.0").body, long);
+    let [_, layer, _] = blobs_of(&at(1));
+    for isolate in [&world, &world.another_isolate()] {
+        assert_eq!(blob(isolate, &token, SHELF, &layer).status, 307);
+    }
+    let unknown = sha256(b"no image has it");
+    let urls = world.urls(|| assert_eq!(blob(&world, &token, SHELF, &unknown).status, 404));
+    assert!(urls.iter().any(|url| url.contains("5e1f001/blobs")), "{urls:?}");
+    assert!(urls.iter().all(|url| !url.contains("5e1f001/manifests")), "{urls:?}");
+    // Everything that it needs to know is kept by now.
+    world.services.permit("", 0);
+    let seen = blob(&world, &token, SHELF, &unknown);
+    assert_eq!(seen.error(), (429, "TOOMANYREQUESTS".to_owned()));
 }
 
 #[test]

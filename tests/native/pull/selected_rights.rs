@@ -6,7 +6,7 @@ use bhcr::services::{NoReply, Reply};
 use http::Method;
 use serde_json::json;
 
-use super::client::{NOW, World};
+use super::client::{NOW, World, not_granted};
 use super::select::{blob, by, is_manifest_of, pulls_by_digest};
 use super::shelf::{LOOSE, SAFE, SHELF, TARGET, at, blobs_of};
 use super::upstream::{GUEST, OWNER, digest_of, release_at};
@@ -33,7 +33,7 @@ fn a_caller_without_rights_gets_nothing_and_causes_the_same_calls_as_for_an_unkn
                     let token = isolate.token(&[name], stranger);
                     for end in &ends {
                         let seen = isolate.get_with(&token, &format!("/v2/{name}/{end}"));
-                        assert_eq!(seen.status, 404, "{name}/{end}");
+                        assert_eq!(seen.error(), not_granted(end), "{name}/{end}");
                         told.push((seen.error(), seen.message().replace(name, "it")));
                     }
                 });
@@ -108,7 +108,7 @@ fn a_tag_selects_within_the_time_of_the_target_and_digests_for_the_life_of_the_t
 fn a_release_is_selected_behind_an_app_without_a_target() {
     let world = World::new();
     let token = world.token(&[LOOSE], None);
-    assert_eq!(by(&world, &token, LOOSE, "latest").error().1, "NAME_UNKNOWN");
+    assert_eq!(by(&world, &token, LOOSE, "latest").error().1, "DENIED");
     is_manifest_of(&by(&world, &token, LOOSE, "1.0.0"), 201, "by tag");
     pulls_by_digest(|| world.another_isolate(), &token, LOOSE, 201);
     // The time of the miss is over: tags need a new token, and the pull goes on.

@@ -268,12 +268,12 @@ fn a_kept_token_gives_no_access_to_callers_who_may_not_see_the_release() {
     world.token(&["acme/vault"], Some(OWNER));
     assert_eq!(kept(&world), 0);
     for credential in [None, Some(GUEST)] {
-        assert_eq!(world.pull("acme/vault", credential).error().0, 404);
+        assert_eq!(world.pull("acme/vault", credential).error().0, 403);
     }
     // This also holds for a release that a guest would find.
     world.instead("/v7/", Ok(super::upstream::release_at(VAULT)));
     world.services.clock.advance(60);
-    assert_eq!(world.pull("acme/vault", None).error(), (404, "NAME_UNKNOWN".to_owned()));
+    assert_eq!(world.pull("acme/vault", None).error(), (403, "DENIED".to_owned()));
     assert_eq!(kept(&world), 0);
 }
 

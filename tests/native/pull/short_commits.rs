@@ -21,7 +21,7 @@ fn the_error_lists_the_candidates() {
         world.instead("/v7/release", Ok(reply(200, &releases(&[FIRST, SECOND]))));
         let calls = world.look_ups(|| {
             let seen = world.pull("acme/duo/abcdef0/web", credential);
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()));
+            assert_eq!(seen.error(), (403, "DENIED".to_owned()));
             let expected = format!(
                 "acme/duo/abcdef0/web names several releases by the beginning of their commits: \
                  {FIRST}, {SECOND}. Write more digits of the commit"
@@ -42,7 +42,7 @@ fn each_short_commit_and_line_of_a_request_is_asked_for_alone_and_fails_alone() 
         ["acme/duo/abcdef0", "blocks/browser", "blocks/browser/2.3.8", "no/app/2", "no/app/v3"];
     let urls = world.urls(|| {
         let token = world.token(&names, None);
-        for (name, status) in names.iter().zip([502, 200, 200, 404, 404]) {
+        for (name, status) in names.iter().zip([502, 200, 200, 403, 403]) {
             let seen = world.get_with(&token, &format!("/v2/{name}/manifests/latest"));
             assert_eq!(seen.status, status, "{name}");
         }

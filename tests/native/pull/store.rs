@@ -109,10 +109,10 @@ fn a_private_entry_under_the_public_key_is_ignored() {
         let store = world.services.store();
         let private = store.keys().remove(0);
         let sealed = store.get(&private).await.expect("it answers").expect("it is there");
-        store.put("release/4/public/acme/vault", sealed, 600).await.expect("it takes it");
+        store.put("release/5/public/acme/vault", sealed, 600).await.expect("it takes it");
         let fresh = world.another_isolate();
-        assert_eq!(fresh.look_ups_for(&["acme/vault"], None), 1);
-        assert_eq!(fresh.pull("acme/vault", None).status, 404);
+        assert_eq!(fresh.look_ups_for(&["acme/vault"], None), 2);
+        assert_eq!(fresh.pull("acme/vault", None).status, 403);
     });
 }
 
@@ -122,7 +122,7 @@ fn a_sealed_entry_with_a_location_outside_the_grammar_is_ignored() {
         let world = World::new();
         let names = ["blocks/browser", "blocks/browser/2.2.0"];
         world.token(&names, None);
-        let (store, key) = (world.services.store(), "release/4/public/blocks/browser");
+        let (store, key) = (world.services.store(), "release/5/public/blocks/browser");
         let sealed = store.get(key).await.expect("it answers").expect("it is there");
         let mut plain = world.keys().open_entry(key, &sealed).expect("it is ours");
         let at = plain.windows(3).position(|part| part == b"v2/").expect("a location");
@@ -167,7 +167,7 @@ fn a_miss_deletes_the_stored_entry_even_if_it_could_not_be_read() {
     let fresh = world.another_isolate();
     world.services.store().suffers(Trouble::Hangs);
     world.instead("/v7/", Ok(super::upstream::nothing()));
-    assert_eq!(fresh.pull("blocks/browser", None).status, 404);
+    assert_eq!(fresh.pull("blocks/browser", None).status, 403);
     world.services.store().suffers(Trouble::None);
     assert!(world.resolutions().is_empty());
 }

@@ -229,14 +229,14 @@ fn a_tag_without_its_manifest_is_not_used_in_an_outage() {
 }
 
 #[test]
-fn after_a_404_of_the_registry_the_old_tag_is_not_used_again() {
+fn after_a_refusal_of_the_registry_the_old_tag_is_not_used_again() {
     let scope = [("www-authenticate", "Bearer realm=\"r\",error=\"insufficient_scope\"")];
     let token = [("www-authenticate", "Bearer realm=\"r\",error=\"invalid_token\"")];
     let refusals = [
         (reply_with(401, &token, ""), 401),
         (reply(401, ""), 401),
-        (reply_with(401, &scope, ""), 404),
-        (reply(403, ""), 404),
+        (reply_with(401, &scope, ""), 403),
+        (reply(403, ""), 403),
         (reply(404, ""), 404),
     ];
     for (says, status) in refusals {

@@ -1,11 +1,11 @@
 //! Names that were not found, and their messages.
 
-use super::client::World;
+use super::client::{World, not_granted};
 use super::upstream::{COMMIT, GUEST, OWNER};
 
 fn message(name: &str, credential: Option<&str>) -> String {
     let seen = World::new().pull(name, credential);
-    assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{name}");
+    assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{name}");
     seen.message()
 }
 
@@ -94,7 +94,7 @@ fn everything_under_a_name_that_was_not_found_is_unknown_without_a_call() {
     for end in ends.into_iter().chain(lists) {
         let calls = world.calls(|| {
             let seen = world.get_with(&token, &format!("/v2/no/app/{end}"));
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{end}");
+            assert_eq!(seen.error(), not_granted(end), "{end}");
         });
         assert!(calls.is_empty(), "{end}");
     }

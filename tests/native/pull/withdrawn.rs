@@ -158,14 +158,14 @@ fn an_api_token_without_access_to_a_location_counts_as_its_refusal() {
         let (mut first, names) = (true, [NAME, OLD]);
         for _ in 0..2 {
             let seen = world.pull(NAME, None);
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()));
+            assert_eq!(seen.error(), (403, "DENIED".to_owned()));
             if std::mem::take(&mut first) && comes_again {
                 put_back(&world, &before);
             }
         }
         assert_eq!(get(&world, &token, NAME, &blob(1)), (307, 1), "the redirect is asked for");
         let both = world.token(&names, None);
-        assert_eq!(get(&world, &both, NAME, "tags/list").0, 404);
+        assert_eq!(get(&world, &both, NAME, "tags/list").0, 403);
         assert_eq!(get(&world, &both, OLD, "tags/list").0, 200);
     }
 }
@@ -188,7 +188,7 @@ fn an_app_made_private_is_given_to_no_new_caller_after_token_seconds() {
         let third = world.another_isolate();
         for isolate in [&world, &second, &third, &world.another_data_centre()] {
             let seen = isolate.pull(NAME, None);
-            assert_eq!(seen.error(), (404, "NAME_UNKNOWN".to_owned()), "{setting:?}");
+            assert_eq!(seen.error(), (403, "DENIED".to_owned()), "{setting:?}");
         }
         // Clients that already have a token can use it until it expires.
         let target = format!("/v2/{NAME}/manifests/latest");

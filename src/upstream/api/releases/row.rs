@@ -94,7 +94,7 @@ pub(super) fn select(config: &Config, rows: &[Row], release: &Release) -> Result
 fn one(config: &Config, row: Option<&Row>) -> Result<Selected, Fault> {
     Ok(match row {
         Some(row) => Selected::One(row.read(config)?),
-        None => Selected::Nothing,
+        None => Selected::Nothing(Vec::new()),
     })
 }
 
@@ -112,12 +112,12 @@ fn by_short_commit(config: &Config, rows: &[Row], short: &ShortCommit) -> Result
     }
     let begun = |row: &&Row| row.commit.starts_with(short.as_str());
     match &rows.iter().filter(begun).collect::<Vec<_>>()[..] {
-        [] => Ok(Selected::Nothing),
+        [] => one(config, None),
         [only] => one(config, Some(only)),
         several => {
             let commits = several.iter().map(|row| row.commit.as_str());
             let shown = commits.filter(|commit| Commit::parse(commit).is_some());
-            Ok(Selected::Several(shown.take(MOST_CANDIDATES).map(str::to_owned).collect()))
+            Ok(Selected::Ambiguous(shown.take(MOST_CANDIDATES).map(str::to_owned).collect()))
         }
     }
 }

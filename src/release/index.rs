@@ -1,0 +1,221 @@
+//! The index of the images of siblings. bhcr writes it: it is stored nowhere, and the same images
+//! give the same bytes in every isolate. So a digest of it is found again by writing it again.
+
+mod platform;
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use serde::Deserialize;
+
+use self::platform::Platform;
+use super::manifest::{self, Manifest, Served};
+use super::pull::Granted;
+use crate::answer::Failure;
+use crate::balena::architecture::Architecture;
+use crate::balena::location::Location;
+use crate::exchange::Exchange;
+use crate::oci::digest::{Algorithm, Digest};
+use crate::oci::manifest::MediaType;
+use crate::oci::name::Name;
+use crate::services::{Incoming, Services};
+use crate::together::together;
+use crate::upstream::api::images::StoredImage;
+
+// The most images of one sibling, whose own image may be an index.
+const MOST_OF_EACH: usize = 16;
+
+/// The right to pull the images of siblings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Index<'a> {
+    /// The name in the client's request.
+    pub(crate) name: &'a Name,
+    /// Where the images are stored.
+    pub(crate) images: &'a [(Architecture, Location)],
+    /// Until when a tag means these images, in seconds since 1970.
+    pub(crate) tag_until: u64,
+    /// The upstream token for the locations.
+    pub(crate) token: &'a str,
+}
+
+/// The index, and where it and its images are kept.
+pub(super) struct Written<B> {
+    pub(super) served: Served<B>,
+    pub(super) images: Vec<StoredImage>,
+}
+
+impl<'a> Index<'a> {
+    /// Where the index is kept: only whoever may pull the same images finds it there.
+    pub(super) fn location(&self) -> Location {
+        Location::of_several(self.images.iter().map(|(_, location)| location))
+    }
+}
+
+/// Writes the index that a tag means.
+///
+/// # Errors
+/// [`Failure`] if the registry has none of the images, or if upstream failed.
+pub(super) async fn by_tag<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'_>,
+) -> Result<Written<S::Body>, Failure> {
+    let images = images(exchange, index, Step::Described).await?;
+    write(exchange, index, &images)
+}
+
+/// The locations that may have the manifest or the blob with this digest.
+///
+/// # Errors
+/// [`Failure`] as with [`by_tag`].
+pub(super) async fn holders<'a, S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'a>,
+    digest: Digest,
+) -> Result<Vec<&'a Location>, Failure> {
+    // A digest means itself for as long as the token lives.
+    let index = Index { tag_until: u64::MAX, ..index };
+    let read = images(exchange, index, Step::Read).await?;
+    let may_have = read.iter().filter(|it| it.manifest.lists(digest) != Some(false));
+    Ok(may_have.map(|it| it.location).collect())
+}
+
+/// Writes the index for somebody who may have its digest. Answers where it is kept.
+///
+/// # Errors
+/// [`Failure`] as with [`by_tag`].
+pub(super) async fn write_again<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'_>,
+) -> Result<Location, Failure> {
+    // A digest means itself for as long as the token lives.
+    by_tag(exchange, Index { tag_until: u64::MAX, ..index }).await?;
+    Ok(index.location())
+}
+
+/// How much is found out about the images.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Their manifests.
+    Read,
+    /// Also what the index says of them.
+    Described,
+}
+
+/// An image under the index.
+struct Image<'a> {
+    location: &'a Location,
+    manifest: Arc<Manifest>,
+    /// The descriptors of its manifests, in JSON.
+    described: Vec<String>,
+}
+
+// The images. One that the registry does not have, or does not give, is left out, and so is one whose
+// manifest is too long to be kept.
+async fn images<'a, S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'a>,
+    step: Step,
+) -> Result<Vec<Image<'a>>, Failure> {
+    let read = index.images.iter().map(|image| read(exchange, index, image, step).boxed_local());
+    let (mut images, mut without) = (Vec::new(), Failure::ManifestUnknown);
+    for read in together(read).await {
+        match read {
+            Ok(image) => images.extend(image),
+            Err(failure @ (Failure::ManifestUnknown | Failure::Denied(_))) => without = failure,
+            Err(other) => return Err(other),
+        }
+    }
+    if images.is_empty() { Err(without) } else { Ok(images) }
+}
+
+async fn read<'a, S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'a>,
+    (architecture, location): &'a (Architecture, Location),
+    step: Step,
+) -> Result<Option<Image<'a>>, Failure> {
+    let Index { name, tag_until, token, .. } = index;
+    let granted = Granted { name, location, tag_until, token };
+    let Served::Whole(manifest) = manifest::by_tag(exchange, granted).await? else {
+        return Ok(None);
+    };
+    let described = match step {
+        Step::Read => Vec::new(),
+        Step::Described => described(exchange, granted, *architecture, &manifest).await?,
+    };
+    Ok(Some(Image { location, manifest, described }))
+}
+
+// What the index says of a sibling's image: its manifest with its platform, or, if it is an index
+// itself, the manifests in there.
+async fn described<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    sibling: Architecture,
+    manifest: &Manifest,
+) -> Result<Vec<String>, Failure> {
+    let Ok(Parts { config, manifests }) = serde_json::from_slice(manifest.text.as_bytes()) else {
+        return Ok(Vec::new());
+    };
+    let Some(config) = config else {
+        let each = manifests.into_iter().take(MOST_OF_EACH);
+        let listed = each.filter_map(|it| {
+            let platform = it.platform?.text()?;
+            descriptor(&it.media_type, it.digest, it.size, &platform::json(&platform, sibling))
+        });
+        return Ok(listed.collect());
+    };
+    let platform = platform::of(exchange, granted, config.digest).await?;
+    let Manifest { media_type, digest, text } = manifest;
+    let described = platform.and_then(|platform| {
+        descriptor(media_type, *digest, text.len(), &platform::json(&platform, sibling))
+    });
+    Ok(described.into_iter().collect())
+}
+
+fn descriptor(media_type: &str, digest: Digest, size: usize, platform: &str) -> Option<String> {
+    let media_type = MediaType::parse(media_type)?;
+    Some(format!(
+        r#"{{"mediaType":"{media_type}","digest":"{digest}","size":{size},"platform":{platform}}}"#
+    ))
+}
+
+// Writes the index, and keeps it.
+fn write<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    index: Index<'_>,
+    images: &[Image<'_>],
+) -> Result<Written<S::Body>, Failure> {
+    let described: Vec<_> = images.iter().flat_map(|it| it.described.iter().cloned()).collect();
+    if described.is_empty() {
+        return Err(Failure::ManifestUnknown);
+    }
+    let (media_type, manifests) = (MediaType::OciIndex.as_str(), described.join(","));
+    let text =
+        format!(r#"{{"schemaVersion":2,"mediaType":"{media_type}","manifests":[{manifests}]}}"#);
+    let digest = Algorithm::Sha256.digest(text.as_bytes());
+    let whole = Manifest { digest, media_type: media_type.to_owned(), text: text.into() };
+    let location = index.location();
+    let served = Served::Whole(manifest::keep(&exchange.task, &location, whole));
+    let stored = |location, digest| StoredImage { location, digest: Some(digest) };
+    let mut kept = vec![stored(location, digest)];
+    kept.extend(images.iter().map(|it| stored(it.location.clone(), it.manifest.digest)));
+    Ok(Written { served, images: kept })
+}
+
+#[derive(Deserialize)]
+struct Parts {
+    config: Option<Part>,
+    #[serde(default)]
+    manifests: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default, rename = "mediaType")]
+    media_type: String,
+    digest: Digest,
+    #[serde(default)]
+    size: usize,
+    platform: Option<Platform>,
+}

@@ -1,0 +1,81 @@
+//! The platform that an image is for, as its config says it. The config is read once, and what it
+//! says is kept by its digest.
+
+use serde::Deserialize;
+
+use crate::answer::Failure;
+use crate::balena::architecture::Architecture;
+use crate::exchange::Exchange;
+use crate::fault::{BadManifest, Fault};
+use crate::kept::Kept;
+use crate::kept::policy::Policy;
+use crate::oci::digest::Digest;
+use crate::release::blob;
+use crate::release::manifest::{Manifest, ManifestPolicy};
+use crate::release::pull::Granted;
+use crate::services::{Incoming, Services};
+
+// The longest text of a platform, in bytes. Known ones have fewer than 20.
+const MAX_TEXT: usize = 64;
+
+/// What a config or a descriptor says of the platform (OCI image specification, "Image Index").
+#[derive(Deserialize)]
+pub(super) struct Platform {
+    architecture: String,
+    os: String,
+    variant: Option<String>,
+}
+
+impl Platform {
+    /// The platform as `os/architecture[/variant]`. `None` if it is not known, as in attestations, or
+    /// if a part of it is no word.
+    pub(super) fn text(self) -> Option<String> {
+        let Self { architecture, os, variant } = self;
+        let parts: Vec<_> = [os, architecture].into_iter().chain(variant).collect();
+        let is_word = |part: &String| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let text = parts.join("/");
+        let is_good = parts[0] != "unknown" && parts.iter().all(is_word) && text.len() <= MAX_TEXT;
+        is_good.then_some(text)
+    }
+}
+
+/// The text of a platform as an index has it, in JSON. If a sibling's image does not say which
+/// variant of ARM it is for, the sibling's name does: otherwise a client takes any of them for its own.
+pub(super) fn json(text: &str, sibling: Architecture) -> String {
+    let mut parts = text.split('/');
+    let (os, architecture) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let by_name = || sibling.arm_variant().filter(|_| architecture == "arm");
+    let variant = parts.next().or_else(by_name);
+    let variant = variant.map(|it| format!(r#","variant":"{it}""#)).unwrap_or_default();
+    format!(r#"{{"architecture":"{architecture}","os":"{os}"{variant}}}"#)
+}
+
+/// The text of the platform in the config with this digest. `None` if the config says none, or is not
+/// there.
+///
+/// # Errors
+/// [`Failure`] if upstream failed.
+pub(super) async fn of<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    granted: Granted<'_>,
+    config: Digest,
+) -> Result<Option<String>, Failure> {
+    let policy = ManifestPolicy::of_config(config);
+    let said = match Kept::look_up(&exchange.task, policy).await.answer() {
+        Ok(found) => found.value().text.to_string(),
+        Err(kept) => {
+            let read = blob::read(exchange, granted, config).await?;
+            let Some(bytes) = read else { return Ok(None) };
+            if !config.is_of(&bytes) {
+                return Err(Fault::from(BadManifest::OtherDigest).into());
+            }
+            let platform = serde_json::from_slice(&bytes).ok().and_then(Platform::text);
+            let text = platform.unwrap_or_default().into();
+            let told = Manifest { digest: config, media_type: String::new(), text };
+            kept.into_policy().keep(&exchange.task, told).text.to_string()
+        }
+    };
+    Ok(Some(said).filter(|said| !said.is_empty()))
+}
