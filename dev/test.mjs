@@ -26,12 +26,14 @@ const { values, positionals } = parseArgs({
 async function runStep(name, given, total) {
   const { title, run, count } = STEPS[name];
   console.log(`\n== ${title}`);
+  const started = Date.now();
   const result = await run(given);
   const counted = count?.(result) ?? { passed: 0, failed: 0, skipped: 0 };
   // A step can fail without a failed test: if it does not compile, for example.
-  if (!result.ok && counted.failed === 0) counted.failed = 1;
+  if (result.ok === false && counted.failed === 0) counted.failed = 1;
   for (const kind of Object.keys(total)) total[kind] += counted[kind];
   if (counted.failed > 0) console.error(`\n${title}: failed`);
+  console.log(`${title}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
   return counted.failed === 0;
 }
 

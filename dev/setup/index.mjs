@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Installs what is missing for a purpose: build, start, test or bench. It runs on Node 20 without any
-// package, and takes a moment if nothing is missing.
+// Installs what is missing for a purpose: build, start, clients, test or bench. It runs on Node 20
+// without any package, and takes a moment if nothing is missing.
 import { bindings, testRunner } from './bindings.mjs';
 import { setUp } from './purposes.mjs';
 import { rust } from './rust.mjs';

@@ -5,6 +5,7 @@ import { together } from './together.mjs';
 const PURPOSES = {
   build: [],
   start: [registry],
+  clients: [registry, clients],
   test: [registry, clients],
   bench: [registry, bench],
 };

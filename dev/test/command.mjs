@@ -2,17 +2,25 @@ import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { bin, root } from '../setup/paths.mjs';
 
-/** Runs a command, shows its output as it comes, and answers `{ ok, said }`: all that it printed. */
-export function command(name, args) {
+/**
+ * Runs a command, shows its output as it comes unless `isShown` is false, and answers `{ ok, said }`:
+ * all that it printed.
+ */
+export function command(name, args, { isShown = true, env: more = {} } = {}) {
   // npm installs Node 22 there, because wrangler needs it. The tests use it as well, if it is there.
-  const env = { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) };
+  const env = { ...process.env, ...more, PATH: [bin, process.env.PATH].join(delimiter) };
   return new Promise((resolve) => {
-    const child = spawn(name, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(name, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      said += chunk;
-    });
+    for (const [stream, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        if (isShown) to.write(text);
+        said += text;
+      });
+    }
     child.once('error', (error) => resolve({ ok: false, said: error.message }));
     child.once('close', (code) => resolve({ ok: code === 0, said }));
   });

@@ -16,6 +16,15 @@ const all = () =>
 export const testFiles = (words) =>
   words.length === 0 ? all() : [...new Set(words.flatMap(selected))];
 
+/**
+ * The beginnings of files that run alone, because other work would disturb them: they measure memory,
+ * processor time or pace, or keep both processors busy themselves.
+ */
+export const ALONE = ['tests/clients/container', 'tests/hosting/', 'tests/http/'];
+
+/** Whether no other test file may run beside this one. */
+export const isAlone = (file) => ALONE.some((start) => file.startsWith(start));
+
 function selected(word) {
   if (word.endsWith('.mjs') && existsSync(word)) return [relative(root, join(process.cwd(), word))];
   const found = all().filter((file) => file.includes(word));

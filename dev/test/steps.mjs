@@ -1,7 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { logs } from '../setup/paths.mjs';
-import { command, script } from './command.mjs';
-import { countCargo, countTap, tap } from './count.mjs';
+import { script } from './command.mjs';
+import { countAll, countCargo } from './count.mjs';
+import { nodeTests } from './node-tests.mjs';
 
 /**
  * The steps of a test run, in order. Each has a `title`, and `run`, which gets the `words`, `files`
@@ -27,30 +26,17 @@ export const STEPS = {
     title: 'Tests of the Worker',
     needs: ['setup', 'build'],
     run: nodeTests,
-    count: countTap,
+    count: countAll,
   },
 };
 
 /** Real clients take minutes to install the first time, so only tests that run them wait for it. */
 function setUp({ files }) {
   const needsClients = files.length === 0 || files.some((file) => file.includes('clients'));
-  return script('setup/index.mjs', needsClients ? 'test' : 'start');
+  return script('setup/index.mjs', needsClients ? 'clients' : 'start');
 }
 
 /** A Worker over its budget fails a whole run. It keeps nobody from running a single test. */
 function build({ isNarrow }) {
   return script('build.mjs', ...(isNarrow ? ['--warn'] : []));
-}
-
-async function nodeTests({ files, name }) {
-  mkdirSync(logs, { recursive: true });
-  rmSync(tap, { force: true });
-  const reporters = [
-    ['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ['--test-reporter=tap', `--test-reporter-destination=${tap}`],
-  ];
-  const pattern = name === undefined ? [] : [`--test-name-pattern=${name}`];
-  // One file at a time: every file starts registries and engines, and a CI machine has two cores.
-  const flags = ['--test', '--test-concurrency=1', ...reporters.flat(), ...pattern];
-  return command('node', [...flags, ...files]);
 }

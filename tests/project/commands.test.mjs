@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chosen } from '../../dev/test/chosen.mjs';
+import { ALONE, isAlone, testFiles } from '../../dev/test/files.mjs';
 import { STEPS } from '../../dev/test/steps.mjs';
 
 const node = ['setup', 'build', 'node'];
@@ -26,4 +27,16 @@ for (const [line, steps, words, paths] of [
 
 test('a name pattern alone runs the test files', () => {
   assert.deepEqual(chosen([], true), { steps: node, words: [], paths: [] });
+});
+
+test('every file that is to run alone exists, and clients run side by side', () => {
+  const files = testFiles([]);
+  for (const start of ALONE) {
+    assert.ok(
+      files.some((file) => file.startsWith(start)),
+      start,
+    );
+  }
+  const clients = files.filter((file) => file.startsWith('tests/clients/'));
+  assert.ok(clients.filter(isAlone).length < clients.length / 4);
 });

@@ -4,9 +4,14 @@ import { local } from '../../dev/setup/paths.mjs';
 import { startUpstream } from '../../dev/upstream/index.mjs';
 import { hide } from './redact.mjs';
 
-/** Starts the local upstream for a test file. It keeps its images from one file to the next. */
+// Test files that run side by side have one each.
+const { TEST_LANE: lane = '1' } = process.env;
+/** The folder of this file's local upstream. It keeps its images from one file to the next. */
+export const upstreamFolder = join(local, lane === '1' ? 'test-upstream' : `test-upstream-${lane}`);
+
+/** Starts the local upstream for a test file. */
 export async function startTestUpstream() {
-  const upstream = await startUpstream({ dir: join(local, 'test-upstream') });
+  const upstream = await startUpstream({ dir: upstreamFolder });
   const { owner, stranger, storage } = upstream.credentials;
   for (const { apiKey, sessionToken } of [owner, stranger]) [apiKey, sessionToken].forEach(hide);
   hide(storage.secretAccessKey);
