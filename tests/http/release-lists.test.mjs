@@ -100,14 +100,14 @@ test('an application without a target is listed, to those who may see it, withou
     assert.deepEqual((await list(url, slug, caller)).json, { name: slug, tags });
     const page = await list(url, slug, { ...caller, query: '?n=1' });
     assert.deepEqual([page.json.tags, page.headers.link.includes('last=1.0.0')], [['1.0.0'], true]);
-    const missing = assertError(await manifest(url, slug, caller), 404, 'NAME_UNKNOWN');
+    const missing = assertError(await manifest(url, slug, caller), 403, 'DENIED');
     assert.match(missing, /the current release of .* was not found; the newest are 1\.1\.0 and/);
   }
   for (const caller of [{}, stranger]) {
     const told = [];
     for (const slug of [closed, 'acme/absent-aimless']) {
       const calls = await asked(async () => {
-        const text = assertError(await list(url, slug, caller), 404, 'NAME_UNKNOWN');
+        const text = assertError(await list(url, slug, caller), 403, 'DENIED');
         told.push(text.replaceAll(slug, 'NAME'));
       });
       told.push(calls.join());

@@ -188,11 +188,11 @@ test('private siblings and private applications are as missing ones, in words an
         const neutral = (text) => text.replaceAll(slug, 'NAME');
         const calls = await costOf(here, async () => {
           const { manifest, held } = await granted(worker, `${slug}${end}`, options);
-          told.push(neutral(assertError(await manifest('latest'), 404, 'NAME_UNKNOWN')));
+          told.push(neutral(assertError(await manifest('latest'), 403, 'DENIED')));
           const tags = await send(worker.url, `/v2/${slug}${end}/tags/list`, {
             headers: bearer(held),
           });
-          told.push(neutral(assertError(tags, 404, 'NAME_UNKNOWN')));
+          told.push(neutral(assertError(tags, 403, 'DENIED')));
         });
         told.push(calls.map(neutral).sort());
       }
@@ -215,13 +215,13 @@ test('an application of that name wins, for those who may see it', async () => {
   assert.notEqual((await own.manifest('latest')).headers['content-type'], undefined);
   assert.equal((await own.manifest('latest')).json.manifests, undefined);
   const two = await granted(worker, 'acme/lamp/2.0.0', owner);
-  const message = assertError(await two.manifest('latest'), 404, 'NAME_UNKNOWN');
+  const message = assertError(await two.manifest('latest'), 403, 'DENIED');
   assert.match(message, /the newest is 1\.0\.0/);
 });
 
 test('a version that no sibling has is told with the newest ones', async () => {
   const { manifest } = await granted(await here.start(), `${SENSOR}/9.9.9`);
-  const message = assertError(await manifest('latest'), 404, 'NAME_UNKNOWN');
+  const message = assertError(await manifest('latest'), 403, 'DENIED');
   assert.match(
     message,
     /release 9\.9\.9 of acme\/sensor was not found; the newest are 1\.1\.0 and/,
@@ -310,7 +310,7 @@ test('one service of several is selected in all siblings', async () => {
     );
   }
   const { manifest } = await granted(worker, 'acme/pair/1.0.0');
-  assert.match(assertError(await manifest('latest'), 404, 'NAME_UNKNOWN'), /services: api, web/);
+  assert.match(assertError(await manifest('latest'), 403, 'DENIED'), /services: api, web/);
 });
 
 test('a sibling may be an index itself, and an image that says no platform is left out', async () => {

@@ -10,27 +10,32 @@ const json =
     response.end(JSON.stringify(value));
   };
 
+/** The parts of it, each with the beginning of its paths. */
+const PARTS = [
+  ['applications', '/v7/application'],
+  ['release', '/v7/'],
+  ['token', '/auth/'],
+  ['registry', '/'],
+];
+
 /**
  * Starts an upstream that fails as a test says, for faults that the real one cannot be made to have.
  * API and registry are one origin. A test replaces the request listeners `answers.release`,
- * `answers.token` and `answers.registry`; `heal()` puts back those that answer well.
+ * `answers.applications`, `answers.token` and `answers.registry`; `heal()` puts back those that answer well.
  */
 export async function startFakeUpstream() {
   const answers = {};
   const seen = [];
   const server = http.createServer((request, response) => {
     seen.push({ url: request.url, headers: request.headers });
-    const part = request.url.startsWith('/v7/')
-      ? 'release'
-      : request.url.startsWith('/auth/')
-        ? 'token'
-        : 'registry';
+    const [part] = PARTS.find(([, start]) => request.url.startsWith(start));
     answers[part](request, response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}`;
   const well = {
+    applications: json({ d: [] }),
     release: json({ d: [release(`${new URL(url).host}/${LOCATION}`)] }),
     token: json({ token: jwt({}) }),
     registry: (_, response) => response.writeHead(404).end(),
