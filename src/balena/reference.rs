@@ -19,6 +19,10 @@ use crate::oci::reference::Tag;
 
 pub use self::selector::{Commit, Line, MIN_SHORT, Selector, ShortCommit, Version};
 
+/// The longest slug that has siblings, in bytes. A query that names those of eight slugs must be a URL
+/// of less than 8 kB, which is as much as many servers accept.
+pub const MAX_WITH_SIBLINGS: usize = 64;
+
 /// What a repository name asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReleaseReference {
@@ -95,10 +99,14 @@ impl Slug {
         if legal(org) && legal(app) { Ok(Self(text.to_owned())) } else { Err(NotARelease) }
     }
 
-    /// The slugs that its siblings have, one for each architecture.
-    pub fn siblings(&self) -> [(Architecture, Self); Architecture::ALL.len()] {
+    /// The slugs that its siblings have, one for each architecture. A slug of more than
+    /// [`MAX_WITH_SIBLINGS`] bytes has none.
+    pub fn siblings(&self) -> Vec<(Architecture, Self)> {
+        if self.0.len() > MAX_WITH_SIBLINGS {
+            return Vec::new();
+        }
         let slug = |it: Architecture| Self(format!("{}-{}", self.0, it.as_str()));
-        Architecture::ALL.map(|architecture| (architecture, slug(architecture)))
+        Architecture::ALL.iter().map(|architecture| (*architecture, slug(*architecture))).collect()
     }
 
     /// The slug as it was written.

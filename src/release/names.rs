@@ -46,12 +46,15 @@ pub(super) async fn releases<S: Services>(
     credential: Option<&Secret>,
 ) -> Result<(Arc<Resolution>, Source), Unserved> {
     let config = &task.deployment.config;
-    let siblings = slug.siblings().map(|(_, slug)| slug);
-    let most = MOST_LISTED / siblings.len();
-    let siblings = lists::releases_call(config, &siblings.each_ref(), most, credential);
-    let call = lists::releases_call(config, &[slug], MOST_LISTED, credential);
+    let mut calls = vec![lists::releases_call(config, &[slug], MOST_LISTED, credential)];
+    let siblings = slug.siblings();
+    let siblings: Vec<_> = siblings.iter().map(|(_, slug)| slug).collect();
+    if !siblings.is_empty() {
+        let most = MOST_LISTED / siblings.len();
+        calls.push(lists::releases_call(config, &siblings, most, credential));
+    }
     let policy = policy(task, ("list/1", slug.as_str()), credential);
-    names(task, Some(permission), policy, &[call, siblings], listed).await
+    names(task, Some(permission), policy, &calls, listed).await
 }
 
 /// Those of the applications `slugs` that `credential` may see: of each its slug, and then its newest

@@ -2,7 +2,7 @@
 
 use bhcr::balena::architecture::Architecture;
 use bhcr::balena::location::Location;
-use bhcr::balena::reference::Slug;
+use bhcr::balena::reference::{MAX_WITH_SIBLINGS, Slug};
 use bhcr::balena::resolved::{Resolved, Selected};
 use bhcr::secret::Secret;
 use bhcr::upstream::api::Caller;
@@ -20,11 +20,19 @@ fn slugs() -> Vec<Slug> {
 #[test]
 fn an_application_has_a_sibling_for_each_architecture_and_each_of_them_is_a_slug() {
     let siblings = Slug::parse("o-r_g/a_pp").expect("a slug").siblings();
-    let names = siblings.each_ref().map(|(_, slug)| slug.as_str().to_owned());
+    let names: Vec<_> = siblings.iter().map(|(_, slug)| slug.as_str().to_owned()).collect();
     assert_eq!(names, ENDS.map(|end| format!("o-r_g/a_pp-{end}")));
     for ((architecture, slug), end) in siblings.iter().zip(ENDS) {
         assert_eq!(architecture.as_str(), end);
         assert_eq!(Slug::parse(slug.as_str()).as_ref(), Ok(slug));
+    }
+}
+
+#[test]
+fn a_slug_that_is_too_long_for_a_query_has_no_siblings() {
+    for (length, siblings) in [(MAX_WITH_SIBLINGS, 7), (MAX_WITH_SIBLINGS + 1, 0)] {
+        let slug = format!("org/{}", "a".repeat(length - 4));
+        assert_eq!(Slug::parse(&slug).expect("a slug").siblings().len(), siblings, "{length}");
     }
 }
 
