@@ -131,7 +131,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Route::Manage(operation, query) => {
                 Ok(manage::serve::serve(self, operation, query).await?)
             }
-            // In a box of its own, so that the way of a pull has no room for what a page needs.
+            // In a box of its own, so that the future of a pull reserves no space for a page.
             Route::Page(page) => pages::serve(self, page).boxed_local().await,
             Route::Refused(failure) => Err(failure),
         }
@@ -160,8 +160,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
     }
 
     // An application of several services is listed, too. Its name alone gives no image, but the
-    // token endpoint has checked the right to one of its images. So is one without a target, if its
-    // releases were told to this caller.
+    // token endpoint has checked the right to one of its images. An application without a target is
+    // listed as well, if the token names releases of it to this caller.
     async fn releases(
         &self,
         session: &Session,
@@ -169,7 +169,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         slug: &Slug,
         query: &str,
     ) -> Result<Answer<S::Body>, Failure> {
-        let target = match self.granted(session, name) {
+        let has_target = match self.granted(session, name) {
             Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => true,
             Err(Failure::Absent(Absent { why: Absence::NewestAre(_), .. })) => false,
             Err(other) => return Err(other),
@@ -178,7 +178,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         if matches!(session.asker(), Asker::Untold) {
             return Err(Failure::TokenTooLong(TokenTooLong { limit: MAX_TOKEN }));
         }
-        releases::list(self, (name, slug), target, session.credential(), query).await
+        releases::list(self, (name, slug), has_target, session.credential(), query).await
     }
 
     async fn token(&self, request: TokenRequest) -> Result<Answer<S::Body>, Failure> {

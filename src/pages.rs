@@ -1,7 +1,7 @@
 //! Pages for people with a browser: what this is, the releases of an application, and one release.
 //!
 //! Pages are anonymous: no credential and no cookie is read, so a page shows what everybody may see.
-//! What upstream told stands in a page as text alone.
+//! What upstream told stands in a page as text, never as markup.
 
 mod application;
 mod commands;

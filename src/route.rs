@@ -115,13 +115,14 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Whether somebody with a browser gets a page, also about a failure. Others get another answer
-    /// there, so it depends on `Accept`.
+    /// Whether the answer depends on `Accept`: somebody with a browser gets a page, also about a
+    /// failure, and anybody else gets a text.
     pub fn is_page(&self) -> bool {
         matches!(self, Self::Page(_) | Self::Refused(Failure::NoSuchPage))
     }
 
-    /// Whether it is about tags. That is how people name images, and so how most pulls begin.
+    /// Whether it asks for a tag or for the list of tags. People name images by tags, so most pulls
+    /// begin with such a request.
     pub fn is_by_tag(&self) -> bool {
         match self {
             Self::Pull(_, Item::Manifest(Reference::Tag(_)) | Item::Tags { .. })

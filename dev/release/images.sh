@@ -1,8 +1,8 @@
 #!/bin/sh
 # Builds the container image for both architectures, and pushes them as one index with buildah:
 # dev/release/images.sh docker://ghcr.io/<owner>/bhcr:1.2.3
-# The images are in the format of docker, because OCI has no health check. The Worker must be built
-# before. Writes the digest of the index to build/image/digest.
+# The images are in the format of docker, because OCI has no health check. Build the Worker first.
+# Writes the digest of the index to build/image/digest.
 set -eu
 
 cd "$(dirname "$0")/../.."

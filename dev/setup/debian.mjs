@@ -42,8 +42,8 @@ export function missing(packages) {
 let last = Promise.resolve();
 
 /**
- * Installs packages in the `tested` versions, or else in the versions that Debian has now. One call
- * waits for the other, because apt works for one at a time.
+ * Installs packages in the `tested` versions, or else in the versions that Debian has now. A call
+ * waits for the one before it, because apt does one installation at a time.
  */
 export function aptInstall(packages, tested) {
   const done = last.then(() => install(packages, tested));

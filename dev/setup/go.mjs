@@ -61,7 +61,7 @@ async function built(name, tool, otherwise) {
 
 /**
  * Builds the programs of a module, out of a module of our own that requires it. If the module's
- * `go.mod` has another path than the proxy, that is what it `declares`.
+ * `go.mod` names another path than the one at the proxy, the tool `declares` that path.
  */
 async function buildAll(go, dir, name, tool) {
   const { module, declares = module, version } = tool;

@@ -8,8 +8,8 @@ let timer;
 
 /**
  * Shows that a step is under way. On a terminal, one line has the seconds of all such steps;
- * elsewhere each has a line of its own every half minute. Answers a function that ends it with one
- * line: what came of it, and the time that it took.
+ * elsewhere each has a line of its own every half minute. Answers a function that ends the step with
+ * one line: its outcome, and the time that it took.
  */
 export function showProgress(title) {
   running.set(title, Date.now());

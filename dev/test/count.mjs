@@ -8,7 +8,7 @@ export function countCargo({ said }) {
   return { passed, failed, skipped };
 }
 
-/** Reads what came of a test file from its results, and adds a failure if it ended with one. */
+/** Reads the totals of a test file from its results. A failed process counts as a failed test. */
 export function countTap(file, { ok }) {
   const said = readTap(file);
   // The totals are the last such lines: a test may print lines that look like them before.
@@ -37,7 +37,7 @@ function readTap(file) {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    // The file did not load.
+    // The process ended before it wrote results.
     return '';
   }
 }

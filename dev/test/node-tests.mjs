@@ -5,7 +5,7 @@ import { command } from './command.mjs';
 import { countTap } from './count.mjs';
 import { isAlone } from './files.mjs';
 
-// Files of clients wait more than they work, so two share the machine.
+// Most files wait for clients more than they work, so two share the machine.
 const LANES = 2;
 const taps = join(logs, 'tap');
 
@@ -36,7 +36,7 @@ async function sideBySide(files, { name, lanes }) {
   return done;
 }
 
-/** Runs one file. What it prints is shown as it comes, or else, among others, at its end. */
+/** Runs one file. Its output is shown as it comes, or at its end if files run side by side. */
 async function runFile(file, { name, lane, isShown }) {
   const started = Date.now();
   const tap = join(taps, `${file.replaceAll('/', '-')}.tap`);

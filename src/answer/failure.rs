@@ -117,7 +117,7 @@ impl From<TokenTooLong> for Failure {
 }
 
 impl Failure {
-    /// The answer to a client that came by `own`, and perhaps asked for a tag.
+    /// The answer to a client that came by `own`. `by_tag` says that it asked for a tag, or for tags.
     pub fn answer<B>(&self, own: &Origin, by_tag: bool) -> Answer<B> {
         let (status, code) = told(self.status_and_code(), by_tag);
         if let Self::Hosted(refusal) = self {
@@ -134,7 +134,7 @@ impl Failure {
         }
     }
 
-    /// The status of its answer.
+    /// The status of its answer, unless a tag was asked for.
     pub fn status(&self) -> StatusCode {
         self.status_and_code().0
     }
@@ -215,7 +215,7 @@ impl Failure {
         }
     }
 
-    /// The one header that it adds to its answer.
+    /// The one header that the failure adds to its answer.
     pub fn header(&self, own: &Origin) -> Option<(&'static str, String)> {
         match self {
             Self::Unauthenticated { name, error } => {
@@ -274,14 +274,11 @@ enum Audience {
     Client,
 }
 
-// What a client is told. A name that is not granted is 403 to whoever asks for a tag, because most
-// clients drop the message of a 404 (docs/messages.md). It is 404 to whoever asks for a digest: a
-// client does so before it pushes, and would stop at 403 before it learns why it may not push.
+// A name that is not granted is 403 by tag, because most clients drop the message of a 404. It is 404
+// by digest: clients ask for digests before they push, and stop at 403 (docs/messages.md).
 fn told((status, code): (StatusCode, Code), by_tag: bool) -> (StatusCode, Code) {
-    match code {
-        Code::NameUnknown if by_tag => (StatusCode::FORBIDDEN, Code::Denied),
-        _ => (status, code),
-    }
+    let is_denied = by_tag && matches!(code, Code::NameUnknown);
+    if is_denied { (StatusCode::FORBIDDEN, Code::Denied) } else { (status, code) }
 }
 
 fn unavailable(outage: Outage) -> (StatusCode, Code) {

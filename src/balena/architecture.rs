@@ -1,6 +1,6 @@
 //! Architectures. An organization may publish one block for each: `org/browser-aarch64`,
-//! `org/browser-amd64` and so on are siblings. They end with balena's own names, which device types
-//! have as `BALENA_ARCH`.
+//! `org/browser-amd64` and so on are siblings. Their slugs end with balena's names for architectures,
+//! which a device has as `BALENA_ARCH`.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,13 +19,13 @@ pub enum Architecture {
     Armv5e,
     /// x86 with 32 bits.
     I386,
-    /// The same without instructions that some processors lack.
+    /// x86 with 32 bits, without instructions that some processors lack.
     I386Nlp,
 }
 
 impl Architecture {
     /// All architectures, in the order in which an index has them. A client takes the first image of
-    /// its platform, so of two that may have the same one, the usual one comes first.
+    /// its platform, so of two architectures with the same platform, the more usual one comes first.
     pub const ALL: [Self; 7] = [
         Self::Amd64,
         Self::Aarch64,
@@ -36,7 +36,7 @@ impl Architecture {
         Self::I386Nlp,
     ];
 
-    /// The name, with which a sibling's slug ends.
+    /// Balena's name, with which a sibling's slug ends.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Amd64 => "amd64",

@@ -3,8 +3,8 @@
 //! Grammar: `location = "v2/" 1*128(a-z / 0-9)`. A location is also the image's repository name on
 //! the registry. The balena API writes it after the registry's host.
 //!
-//! A location that begins with `v2/index` stands for several together: bhcr keeps there what it writes
-//! itself, and asks nobody for it.
+//! A location that begins with `v2/index` stands for several together: bhcr keeps an index under it
+//! that it has written, and asks no server for it.
 
 use std::fmt;
 

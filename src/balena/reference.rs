@@ -19,8 +19,8 @@ use crate::oci::reference::Tag;
 
 pub use self::selector::{Commit, Line, MIN_SHORT, Selector, ShortCommit, Version};
 
-/// The longest slug that has siblings, in bytes. A query that names those of eight slugs must be a URL
-/// of less than 8 kB, which is as much as many servers accept.
+/// The longest slug that has siblings, in bytes. A query that names the siblings of eight slugs must
+/// be a URL of less than 8 kB, because many servers accept no longer one.
 pub const MAX_WITH_SIBLINGS: usize = 64;
 
 /// What a repository name asks for.

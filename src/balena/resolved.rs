@@ -18,8 +18,8 @@ pub enum Selected {
     /// The releases of siblings, in the order of [`Architecture::ALL`]: there is no application of
     /// this name.
     Siblings(Vec<Sibling>),
-    /// What is asked for is no release but a list: its names. For a page, the one name is the API's
-    /// text.
+    /// The names of a list, if a list was asked for and no release. For a page, the only name is the
+    /// text of the API's answer.
     Names(Vec<String>),
 }
 

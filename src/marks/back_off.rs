@@ -37,7 +37,7 @@ pub enum Part {
     Tokens,
     /// The registry.
     Registry,
-    /// Where the registry's redirects lead. Only pages read there.
+    /// Where the registry's redirects lead. bhcr itself reads only configs there.
     Storage,
 }
 

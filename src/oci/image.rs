@@ -1,8 +1,8 @@
-//! Images as people are shown them: what a manifest lists, and what a config says (OCI image
+//! Images as pages show them: what a manifest lists, and what a config says (OCI image
 //! specification 1.1, "Image Manifest", "Image Index" and "Image Configuration").
 //!
-//! Whoever made the image wrote these documents, so anything may be missing or of another shape; that
-//! is unknown then. They are read as trees, because types for them would be more code.
+//! Whoever made the image wrote these documents, so anything may be missing or have another shape;
+//! it is unknown then. They are read as trees, because types for them would be more code.
 
 use serde_json::Value;
 
@@ -36,7 +36,8 @@ impl Document {
         descriptors(&self.0["layers"])
     }
 
-    /// What an index has to run. BuildKit's attestations are not: their platform is unknown.
+    /// The manifests of an index that can be run. BuildKit's attestations have the platform `unknown`,
+    /// and cannot.
     pub fn runnable(&self) -> Vec<Descriptor<'_>> {
         let mut all = descriptors(&self.0["manifests"]);
         all.retain(|it| it.0["platform"]["os"] != "unknown");

@@ -67,8 +67,8 @@ fn document(own: &Origin, title: &str, q: &str, main: Markup) -> Markup {
     }
 }
 
-// Nothing may be loaded, and only our own style and script may act: what upstream told could not run
-// even if it came into a page as markup. No other site may show a page in a frame, or be sent a form.
+// A page may load nothing, and only our own style and script may act: what upstream told could not
+// run even if it came into a page as markup. No other site may show a page in a frame, or get a form.
 fn policy() -> String {
     let [style, script] = [STYLE, SCRIPT].map(|text| BASE64.encode(Sha256::digest(text)));
     format!(

@@ -44,7 +44,7 @@ fn status(failure: &Failure) -> StatusCode {
     }
 }
 
-// Clients show a message behind a code; on a page it stands alone.
+// Clients show a message behind a code. On a page it stands alone, so it becomes a sentence.
 fn sentence(mut message: String) -> String {
     if let Some(first) = message.get_mut(..1) {
         first.make_ascii_uppercase();

@@ -56,7 +56,7 @@ fn page<B>(own: &Origin, status: StatusCode, q: &str) -> Answer<B> {
         h1 { "Pull balena releases by name" }
         p.lead {
             "This is a container registry. Every public release of a balena fleet, app or block has a "
-            "name here that any registry client pulls, without an account."
+            "name here, by which any registry client can pull it without an account."
         }
         (commands::pulled_by(&format!("{}/org/app", own.authority()), "app"))
         h2 { "Names" }

@@ -96,7 +96,7 @@ fn siblings(slug: &str, name: &Name, architectures: &[Architecture]) -> Markup {
     }
 }
 
-// What a name cannot say is shown, and leads nowhere.
+// A service that cannot be a part of a name is shown without a link.
 fn choice(name: &Name, services: &[String]) -> Markup {
     html! {
         p.lead { "This release has several services. Each is an image of its own:" }

@@ -55,7 +55,10 @@ struct TokenPolicy<'a> {
 }
 
 impl Early {
-    /// Whether the API has not refused the credential.
+    /// Passes on that the API refused the credential.
+    ///
+    /// # Errors
+    /// [`Refused`].
     pub(super) fn accepted(&self) -> Result<(), Refused> {
         match self.0 {
             Err(Unserved::Refused) => Err(Refused),

@@ -1,5 +1,5 @@
 //! The index of the images of siblings. bhcr writes it: it is stored nowhere, and the same images
-//! give the same bytes in every isolate. So a digest of it is found again by writing it again.
+//! give the same bytes in every isolate. So bhcr finds an index by its digest by writing it again.
 
 mod platform;
 
@@ -22,7 +22,7 @@ use crate::services::{Incoming, Services};
 use crate::together::together;
 use crate::upstream::api::images::StoredImage;
 
-// The most images of one sibling, whose own image may be an index.
+// The most manifests that are taken from a sibling's image, if that image is an index itself.
 const MOST_OF_EACH: usize = 16;
 
 /// The right to pull the images of siblings.
@@ -79,7 +79,7 @@ pub(super) async fn holders<'a, S: Services, I: Incoming>(
     Ok(may_have.map(|it| it.location).collect())
 }
 
-/// Writes the index for somebody who may have its digest. Answers where it is kept.
+/// Writes the index for a client that may have asked for its digest. Answers where it is kept.
 ///
 /// # Errors
 /// [`Failure`] as with [`by_tag`].
@@ -109,8 +109,8 @@ struct Image<'a> {
     described: Vec<String>,
 }
 
-// The images. One that the registry does not have, or does not give, is left out, and so is one whose
-// manifest is too long to be kept.
+// The images of the siblings. An image is left out if the registry does not have it or does not give
+// it, or if its manifest is too long to be kept.
 async fn images<'a, S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     index: Index<'a>,
@@ -146,8 +146,8 @@ async fn read<'a, S: Services, I: Incoming>(
     Ok(Some(Image { location, manifest, described }))
 }
 
-// What the index says of a sibling's image: its manifest with its platform, or, if it is an index
-// itself, the manifests in there.
+// What the index says of a sibling's image: its manifest with its platform, or the manifests that it
+// lists, if it is an index itself.
 async fn described<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,

@@ -123,8 +123,8 @@ pub(super) async fn by_digest<S: Services, I: Incoming>(
     }
 }
 
-/// The manifest with this digest if it is kept, and otherwise the registry's, or the location's one.
-/// `None` if it is too long to be kept.
+/// The manifest with this digest, from what is kept or else from the registry. Without a digest, the
+/// manifest that the location's tag means in the registry. `None` if it is too long to be kept.
 ///
 /// # Errors
 /// [`Failure`] if the registry does not have it, or if upstream failed.
@@ -204,6 +204,7 @@ async fn fetch<S: Services, I: Incoming>(
     had: Option<&Arc<Manifest>>,
 ) -> Result<Served<S::Body>, Failure> {
     let Exchange { task, .. } = exchange;
+    // The registry does not have what bhcr has written.
     if granted.location.is_of_several() {
         return Err(Failure::ManifestUnknown);
     }

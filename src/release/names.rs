@@ -34,8 +34,8 @@ const NEWEST_ASKED: usize = 10;
 type Read = fn(&Reply<Vec<u8>>, Caller) -> Result<Option<Vec<String>>, Unserved>;
 
 /// The releases of an application that `credential` may see, as the third part of a name, in the
-/// order of ASCII. If the caller may see no such application, they are those of its siblings, and if
-/// there are none either, the list is empty.
+/// order of ASCII. If the caller may see no such application, the list has the releases of its
+/// siblings. If the caller may see no sibling either, the list is empty.
 ///
 /// # Errors
 /// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.
@@ -57,9 +57,9 @@ pub(super) async fn releases<S: Services>(
     names(task, Some(permission), policy, &calls, listed).await
 }
 
-/// Those of the applications `slugs` that `credential` may see: of each its slug, and then its newest
-/// versions, each as `<slug>/<version>`, the newest first. Only what everybody may see is kept, because
-/// the API may not have accepted the credential yet.
+/// Those of the applications `slugs` that `credential` may see: the slug of each, and after it the
+/// newest versions as `<slug>/<version>`, the newest first. `what` stands for `slugs` in the key. Only
+/// what everybody may see is kept, because the API may not have accepted the credential yet.
 ///
 /// # Errors
 /// [`Unserved`] if the API refuses the credential, or fails and nothing kept can be used.

@@ -161,8 +161,8 @@ impl Policy for ResolutionPolicy {
     }
 }
 
-/// How long the meaning of a release's name may be reused, in seconds. One that means siblings can
-/// always get another one.
+/// How long the meaning of a release's name may be reused, in seconds. A name that means siblings may
+/// get one more sibling at any time, so that even a commit is reused no longer than a version.
 pub fn bound(release: &Release, meaning: &Selected, lifetimes: &Lifetimes) -> u64 {
     match &release.selector {
         Selector::Commit(_) | Selector::Version(_) if matches!(meaning, Selected::Siblings(_)) => {
@@ -177,11 +177,12 @@ pub fn bound(release: &Release, meaning: &Selected, lifetimes: &Lifetimes) -> u6
 
 /// Finds the `releases` that `credential` may see. All that nothing kept answers cost one call to the
 /// API together, and each [broad](Selector::is_broad) one costs a call of its own. What is not found
-/// costs those of [`siblings`]. The results are in the order of `releases`. If nothing at all is kept of them, `meanwhile` runs beside the first calls.
+/// costs the calls of [`siblings`], too. The results are in the order of `releases`. If nothing at all
+/// is kept of them, `meanwhile` runs beside the first calls.
 ///
 /// # Errors
-/// [`Refused`] if the API does not accept the credential, also `meanwhile`. If the API fails, each release without a
-/// usable kept value has the fault as its result.
+/// [`Refused`] if the API does not accept the credential, here or in `meanwhile`. If the API fails,
+/// each release without a usable kept value has the fault as its result.
 pub(super) async fn resolve<S: Services>(
     task: &Task<'_, S>,
     permission: &Permission,

@@ -1,7 +1,7 @@
 //! What pages show: an application with its releases, and a release with its image.
 //!
-//! Everything is asked without a credential. A release is resolved on the way of an anonymous pull, so
-//! a page shows no more than such a pull gives, and missing and private are one path here, too.
+//! Every call goes without a credential. A release is resolved as for an anonymous pull, so a page
+//! shows no more than such a pull gives, and missing and private are one path here, too.
 
 use std::slice;
 
@@ -34,7 +34,7 @@ pub(crate) struct Shown {
 pub(crate) enum Picked {
     /// Nothing: the release has several services, with these names.
     Services(Vec<String>),
-    /// An image; none where its manifest is too long to be read.
+    /// An image. `None` if its manifest is too long to be read.
     Image(Option<Image>),
     /// The images of siblings, which are for these architectures.
     Siblings(Vec<Architecture>),
@@ -48,7 +48,7 @@ pub(crate) struct Image {
     pub(crate) top: Document,
     /// The manifest of the first platform of an index.
     pub(crate) first: Option<Document>,
-    /// What it runs, and its labels. None where it could not be read.
+    /// The config: what the image runs, and its labels. `None` if it could not be read.
     pub(crate) config: Option<Config>,
 }
 
@@ -98,8 +98,8 @@ pub(crate) async fn release<S: Services, I: Incoming>(
         match session.standing(&asked) {
             Standing::Release { location, tag_until, token } => {
                 let granted = Granted { name: &asked, location, tag_until, token };
-                // Asked for by where the image is stored, so that what is shown belongs to what is
-                // pulled, also where a name means the newest of several releases.
+                // The API is asked by the image's location, so that the page describes what is pulled,
+                // even if the name means the newest of several releases.
                 let application = application(exchange, slug, Which::StoredAt(location), 1).await?;
                 let picked = match services.is_empty() {
                     true => Picked::Image(image(exchange, granted).await?),
@@ -111,8 +111,8 @@ pub(crate) async fn release<S: Services, I: Incoming>(
                 let picked = Picked::Siblings(images.iter().map(|(it, _)| *it).collect());
                 return Ok(Shown { application: None, picked });
             }
-            // The first service leads to what the API says of the release. The release was resolved
-            // just now, so that costs no second resolution.
+            // The location of the first service finds what the API says of the release. The release
+            // was resolved just now, so the second turn costs no second resolution.
             Standing::Absent(Absent { why: Absence::PickService(all), .. })
                 if services.is_empty() && reference.service.is_none() =>
             {
@@ -131,7 +131,7 @@ pub(crate) async fn release<S: Services, I: Incoming>(
     }
 }
 
-// The name with the first service that a name can say.
+// The name with the first of the services that can be a part of a name.
 fn first_of(name: &Name, services: &[String]) -> Option<Name> {
     services.iter().find_map(|service| Name::parse(&format!("{name}/{service}")).ok())
 }
@@ -160,7 +160,7 @@ async fn image<S: Services, I: Incoming>(
     Ok(Some(image))
 }
 
-// Digest and layers are worth a page of their own, so a config that cannot be read does not fail it.
+// Digest and layers are worth a page alone, so the page does not fail if the config cannot be read.
 async fn config<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,

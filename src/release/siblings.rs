@@ -1,8 +1,8 @@
-//! Siblings: the blocks that an organization publishes once for each architecture. Where an application
-//! is not there, a name means its siblings together.
+//! Siblings: the blocks that an organization publishes once for each architecture. If there is no
+//! application of a name, the name means its siblings together.
 //!
-//! An application that the caller may not see is as one that is not there, and a sibling that the
-//! caller may not see is none. So the calls are the same whether something is private or missing.
+//! An application or a sibling that the caller may not see counts as missing. So the calls are the
+//! same whether something is private or missing.
 
 use std::slice;
 
@@ -53,7 +53,7 @@ pub(super) async fn complete<S: Services>(
     Ok(answers)
 }
 
-// What each of the releases means that were not found: the releases of its siblings, or nothing, with
+// What each release that was not found means instead: the releases of its siblings, or nothing, with
 // the newest versions that there are.
 async fn instead<S: Services>(
     task: &Task<'_, S>,

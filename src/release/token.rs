@@ -45,7 +45,7 @@ struct Candidate<'f> {
     /// The images, with the architectures of siblings. The right to pull an image proves that the
     /// caller may see its release.
     images: Vec<(Option<Architecture>, &'f Location)>,
-    /// Why none of them is meant.
+    /// Why the name means none of these images.
     unpicked: Option<PickService>,
 }
 
@@ -167,7 +167,7 @@ impl Releases {
 }
 
 impl<'f> Candidate<'f> {
-    // The images of a service in those of the releases that have it. If none has it, the first image
+    // The images of the service, from the releases that have it. If none has it, the first image
     // of the first release proves that the caller may know its services.
     fn among(
         release: &'f Release,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The path is a repository name of OCI's grammar and a release reference: nothing is decoded, so no
-//! path reaches a query of the API in another spelling. What begins with `/auth/` is no page.
+//! path reaches a query of the API in another spelling. A path that begins with `/auth/` is no page.
 
 use crate::balena::reference::{ReleaseReference, Slug};
 use crate::oci::name::Name;

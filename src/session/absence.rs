@@ -27,7 +27,7 @@ pub enum Absence {
     Unavailable(Outage),
     /// The short commit begins the commits of several releases. The field has some of them.
     Ambiguous(Vec<String>),
-    /// There is no such release. The newest versions that there are instead.
+    /// There is no such release. The field has the newest versions of its application or siblings.
     NewestAre(Vec<String>),
 }
 

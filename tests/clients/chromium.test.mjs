@@ -152,7 +152,7 @@ async function inChromium() {
     await context.close();
   });
 
-  test('the policy stops what upstream could never have got into a page', async () => {
+  test('the policy stops markup that came into a page', async () => {
     const { page, context, troubles } = await openPage(browser, here.url);
     await page.goto(`${here.url}${APP}`);
     const stopped = await page.evaluate(async () => {

@@ -8,8 +8,8 @@ import { client as asClient, owner as asOwner, registry } from '../support/regis
 /**
  * What is promised to every client that pushes. `start()` gives `{ push(image, name, credential),
  * pull(name, credential) }`: a push answers the digest of what was pushed, a pull the digests that
- * the client has then. A client that does not pass on the registry's message says `mute` instead, and
- * `denied` instead of what a pull that is not granted is answered.
+ * the client has then. For a client that does not pass on the registry's message, `mute` matches what
+ * it prints instead, and `denied` what it prints of a pull that is not granted.
  */
 export async function pushContract(
   client,

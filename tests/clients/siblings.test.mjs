@@ -1,5 +1,5 @@
-// One name for all architectures, with real clients: each takes the image of the platform that it is
-// asked for, out of an index that bhcr writes.
+// One name for all architectures, with real clients: each takes the image of a platform out of the
+// index that bhcr writes.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';

@@ -25,7 +25,7 @@ async function callsDuring(work) {
   return resolutions(here.api.requests().slice(before)).length;
 }
 
-test('eight unknown names make one call, one for what is there instead, and none while they are known to be missing', async () => {
+test('eight unknown names make two calls, and none while they are known to be missing', async () => {
   for (const headers of [{}, owner]) {
     const worker = await here.start();
     for (const calls of [2, 0, 0]) {

@@ -103,7 +103,7 @@ test('an application is shown with its releases, and each leads to its own page'
   }
 });
 
-test('an index, a release of several services, a pinned and an empty application', async () => {
+test('an index, several services, a pinned and an empty application have pages', async () => {
   const index = await open('/balenablocks/multiarch');
   assertPage(index, 200);
   const multiarch = await open('/balenablocks/multiarch/1.1.0');

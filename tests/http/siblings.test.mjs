@@ -1,4 +1,4 @@
-// One name for all architectures: an index of the siblings of an application that is not there.
+// One name for all architectures: an index of siblings, where no application has their short name.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -177,7 +177,7 @@ test('whoever may not see the private sibling gets nothing of it by its digests'
   }
 });
 
-test('private siblings and private applications are as missing ones, in words and in calls', async () => {
+test('private siblings and applications are answered as missing ones, by the same calls', async () => {
   await control.createApplication({ slug: 'acme/hidden-amd64', isPublic: false });
   await control.createRelease('acme/hidden-amd64', { semver: '1.0.0' });
   const worker = await here.start();
@@ -228,7 +228,7 @@ test('a version that no sibling has is told with the newest ones', async () => {
   );
 });
 
-test('the list has every version that a sibling has which the caller may see', async () => {
+test('the list has every version of the siblings that the caller may see', async () => {
   await control.createApplication({ slug: `${SENSOR}-i386`, isPublic: false });
   await control.createRelease(`${SENSOR}-i386`, { semver: '0.9.0' });
   const worker = await here.start();
@@ -261,7 +261,7 @@ test('a tag selects the index of a version, and its parts are found by digest', 
   }
 });
 
-test('conditions, and clients that do not accept an index', async () => {
+test('conditions hold for an index, and clients that do not accept an index get it', async () => {
   const worker = await here.start();
   const { digest } = await indexOf(worker, `${SENSOR}/1.1.0`);
   const { manifest } = await granted(worker, `${SENSOR}/1.1.0`);
@@ -359,7 +359,7 @@ test('while a config cannot be read, there is no index, and it is read again aft
   assert.deepEqual(manifests, listing(['amd64', 'aarch64'], '1.1.0'));
 });
 
-test('what it costs: five calls to the API at first, one for each manifest and config, and then none', async () => {
+test('an index costs five calls to the API, one for each manifest and config, and then none', async () => {
   for (const [architecture, cpu] of Object.entries({ amd64: 'amd64', aarch64: 'arm64' })) {
     const slug = `acme/priced-${architecture}`;
     await control.createApplication({ slug });

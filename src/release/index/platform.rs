@@ -37,8 +37,9 @@ impl Platform {
     }
 }
 
-/// The text of a platform as an index has it, in JSON. If a sibling's image does not say which
-/// variant of ARM it is for, the sibling's name does: otherwise a client takes any of them for its own.
+/// The text of a platform as an index has it, in JSON. If an image does not say which variant of ARM
+/// it is for, the index has the variant of the sibling's name. Otherwise a client would take an image
+/// that its processor cannot run.
 pub(super) fn json(text: &str, sibling: Architecture) -> String {
     let mut parts = text.split('/');
     let (os, architecture) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

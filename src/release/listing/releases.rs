@@ -17,15 +17,16 @@ use crate::services::{Incoming, Services};
 use crate::upstream::api::Unserved;
 
 /// The list (OCI distribution specification 1.1, end-8) in the order of ASCII, paged by `n` and
-/// `last`. The target has the tag `latest`, if there is a `target`. `credential` is the caller's. Whoever
-/// calls this has checked that the caller may pull an image of the target, or may see a release.
+/// `last`. If the application `has_target`, the list has the tag `latest`. `credential` is the
+/// caller's. Whoever calls this has checked that the caller may pull an image of the target, or may
+/// see a release.
 ///
 /// # Errors
 /// [`Failure`] if upstream failed.
 pub(crate) async fn list<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     (name, slug): (&Name, &Slug),
-    target: bool,
+    has_target: bool,
     credential: Option<&Secret>,
     query: &str,
 ) -> Result<Answer<S::Body>, Failure> {
@@ -35,7 +36,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     let listed = names::releases(task, &permission, slug, credential).await;
     let (listed, source) = listed.map_err(|reason| unserved(reason, name))?;
     task.trace.content(source);
-    let latest: &[_] = if target { &[TAG] } else { &[] };
+    let latest: &[_] = if has_target { &[TAG] } else { &[] };
     Ok(page(name, (listed.selected.names(), latest), query))
 }
 

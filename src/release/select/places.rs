@@ -22,9 +22,9 @@ use crate::upstream::api::images::{MOST, StoredImage};
 // How long a list is used after its last change, in seconds.
 const SECONDS: u64 = 86_400;
 // KV's list of a name is not written again for this many seconds. Otherwise, whoever asks for one
-// release after another would use up a day's writes. What is noted meanwhile gets there with the next
-// image that this isolate notes later. Until then, another data centre finds it as soon as somebody
-// asks it for the tag, or for the manifest by digest, which the API knows: then it is noted there.
+// release after another would use up a day's writes. What is noted meanwhile is written with the next
+// image that this isolate notes after that time. Until then, another data centre notes the image by
+// itself, when somebody asks there for the tag, or for the manifest by its digest.
 const REWRITTEN_AFTER: u64 = 60;
 
 /// The lists of one name.

@@ -79,7 +79,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             }
             (Stage::Selected, Some(means)) => means.places.everywhere(task).await,
             // For a name that was not found, the API is not asked: the calls are the same whether
-            // the application is private or missing. For that of siblings, there is no application.
+            // the application is private or missing. Behind a name of siblings is no application.
             (Stage::Digest | Stage::Newest, _) if !self.is_application() => Vec::new(),
             (Stage::Digest, Some(means)) => match self.content {
                 Content::Manifest(digest) => self.told(means, Some(digest)).await?,
@@ -185,7 +185,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         self.with_token(means, listed).await
     }
 
-    // What is in the target was looked for before. An index is kept without what it lists.
+    // The target was searched before. The location of an index has none of the images that it lists.
     fn may_have(&self, image: &StoredImage) -> bool {
         let is_itself = image.digest == Some(self.content.digest());
         !self.choice.is_target(image) && (is_itself || !image.location.is_of_several())

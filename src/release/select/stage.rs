@@ -14,7 +14,7 @@ pub(super) enum Stage {
     Memory,
     /// The target.
     Target,
-    /// The index of siblings, if the target is one: it is written, because it is stored nowhere.
+    /// The index of siblings, if the target is one. bhcr writes it, because it is stored nowhere.
     Index,
     /// Images that tags have selected lately, as every isolate knows them.
     Selected,

@@ -52,7 +52,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Where its images are stored, and its index, if it has one, is kept.
+    /// Where its images are stored, and where its index is kept, if it has one.
     pub(super) fn locations(&self) -> Vec<Cow<'a, Location>> {
         match self {
             Self::Release(granted) => vec![Cow::Borrowed(granted.location)],

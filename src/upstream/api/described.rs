@@ -1,4 +1,4 @@
-//! Applications as people are shown them: their releases with version, commit, date and services.
+//! Applications as pages show them: their releases with version, commit, date and services.
 //!
 //! One OData query asks for an application and a few of its releases. It carries no credential, so
 //! the answer has what everybody may see. Failed releases are left out.
@@ -124,8 +124,8 @@ impl Application {
         &self.0["d"][0]
     }
 
-    /// The third part of a name that selects this release, and no other: the version where no later
-    /// revision of it can be, or the exact revision, or the commit. `None` if no name can say it.
+    /// The third part of a name that selects this release, and no other: its version if there can be
+    /// no later revision of it, or the exact revision, or the commit. `None` if no name selects it.
     pub fn selector(&self, release: Release<'_>, is_newest_page: bool) -> Option<String> {
         let Some((version, exact)) = Version::of_raw(release.raw_version()) else {
             let commit = Commit::parse(release.commit());

@@ -36,9 +36,9 @@ export const TRANSCRIPTS = [
 /**
  * Starts a Worker. Answers the situations as a list. `of` brings a client's adapter into one. `message`
  * matches the words of the answer that the client gets, and `named` is what the table calls them. A
- * situation has a column of the table, or a transcript, or both. `pushes` says that a client that does
- * not push cannot come into it. `skips` says of a client what it does instead of being refused, and
- * `either` what a client prints that is not the same each time.
+ * situation has a column of the table, or a transcript, or both. `pushes` says that only clients that
+ * push come into it. `skips` answers what a client does instead of being refused, and `either` has the
+ * alternatives of a client that does not always print the same.
  */
 export async function situations() {
   const upstream = await startTestUpstream();

@@ -11,8 +11,8 @@ const CODES = { 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'NAME_UNKNOWN' };
 export const STATUSES = Object.keys(CODES).flatMap((status) => [status, `${status}, \`Warning\``]);
 
 /**
- * Starts the registry. Answers, as a list, what has a client `pull` for each of [`STATUSES`]. As from
- * a real registry, a token can be had for every name, and an answer to HEAD has no body.
+ * Starts the registry. Answers a list with an entry for each of [`STATUSES`], whose `of` has a client
+ * pull. As in a real registry, everybody gets a token, and an answer to HEAD has no body.
  */
 export async function statuses() {
   const server = http.createServer(answer);
