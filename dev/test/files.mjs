@@ -20,7 +20,7 @@ export const testFiles = (words) =>
  * The beginnings of files that run alone, because other work would disturb them: they measure memory,
  * processor time or pace, or keep both processors busy themselves.
  */
-export const ALONE = ['tests/clients/container', 'tests/hosting/', 'tests/http/'];
+export const ALONE = ['tests/clients/container.', 'tests/hosting/', 'tests/http/'];
 
 /** Whether no other test file may run beside this one. */
 export const isAlone = (file) => ALONE.some((start) => file.startsWith(start));

@@ -2,97 +2,36 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { bench } from '../support/bench.mjs';
-import { bearer, pull, send, token } from '../support/http.mjs';
+import { pull, token } from '../support/http.mjs';
 import { follow, granted, sha256, under } from '../support/location.mjs';
 import { assertError, assertStatus } from '../support/oci.mjs';
 import { costOf } from '../support/pulling.mjs';
+import { indexOf, SENSOR, siblingsOn } from '../support/siblings.mjs';
 import { streaming } from '../support/upstream.mjs';
 
-const INDEX = 'application/vnd.oci.image.index.v1+json';
-const SENSOR = 'acme/sensor';
-const PLATFORMS = {
-  amd64: { architecture: 'amd64', os: 'linux' },
-  aarch64: { architecture: 'arm64', os: 'linux' },
-  armv7hf: { architecture: 'arm', os: 'linux', variant: 'v7' },
-  rpi: { architecture: 'arm', os: 'linux', variant: 'v6' },
-};
 const here = await bench();
-const { control, credentials, seed } = here.upstream;
-const owner = { headers: bearer(credentials.owner.apiKey) };
-const stranger = { headers: bearer(credentials.stranger.apiKey) };
-const sibling = (architecture, version) =>
-  seed.siblings.find(
-    ({ slug, rawVersion }) => slug === `${SENSOR}-${architecture}` && rawVersion === version,
-  );
-
-// The index that lists one version of these siblings.
-const listing = (architectures, version) =>
-  architectures.map((architecture) => {
-    const { digest, size, mediaType } = sibling(architecture, version);
-    return { mediaType, digest, size, platform: PLATFORMS[architecture] };
-  });
-
-async function indexOf({ url }, name, options, reference = 'latest') {
-  const { manifest } = await granted({ url }, name, options);
-  const reply = await manifest(reference);
-  assertStatus(reply, 200);
-  assert.equal(reply.headers['content-type'], INDEX);
-  assert.equal(reply.headers['docker-content-digest'], sha256(reply.body), name);
-  assert.deepEqual(Object.keys(reply.json), ['schemaVersion', 'mediaType', 'manifests']);
-  return { ...reply, digest: sha256(reply.body), manifests: reply.json.manifests };
-}
-
-// Forgets everything that Workers share.
-function forget() {
-  for (const store of [here.kv, here.cache]) for (const key of store.keys()) store.remove(key);
-}
-
+const { control } = here.upstream;
+const { owner, stranger, sibling, listed, forget } = siblingsOn(here);
 const commit = sibling('aarch64', '1.0.0').commit;
+const of = (version, ...architectures) => architectures.map((it) => [it, version]);
+const FIRST = of('1.0.0', 'amd64', 'aarch64', 'armv7hf', 'rpi');
+const NEWEST = [
+  ...of('1.1.0', 'amd64', 'aarch64'),
+  ...of('1.0.0', 'armv7hf'),
+  ...of('1.1.0', 'rpi'),
+];
 const FORMS = {
-  '': [
-    ['amd64', '1.1.0'],
-    ['aarch64', '1.1.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.1.0'],
-  ],
-  '/latest': [
-    ['amd64', '1.1.0'],
-    ['aarch64', '1.1.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.1.0'],
-  ],
-  '/1.1.0': [
-    ['amd64', '1.1.0'],
-    ['aarch64', '1.1.0'],
-    ['rpi', '1.1.0'],
-  ],
-  '/v1.0.0': [
-    ['amd64', '1.0.0'],
-    ['aarch64', '1.0.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.0.0'],
-  ],
-  '/1.0.0-rev0/main': [
-    ['amd64', '1.0.0'],
-    ['aarch64', '1.0.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.0.0'],
-  ],
-  '/1.0': [
-    ['amd64', '1.0.0'],
-    ['aarch64', '1.0.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.0.0'],
-  ],
-  '/1': [
-    ['amd64', '1.1.0'],
-    ['aarch64', '1.1.0'],
-    ['armv7hf', '1.0.0'],
-    ['rpi', '1.1.0'],
-  ],
-  [`/${commit}`]: [['aarch64', '1.0.0']],
-  [`/${commit.slice(0, 7)}`]: [['aarch64', '1.0.0']],
+  '': NEWEST,
+  '/latest': NEWEST,
+  '/1.1.0': of('1.1.0', 'amd64', 'aarch64', 'rpi'),
+  '/v1.0.0': FIRST,
+  '/1.0.0-rev0/main': FIRST,
+  '/1.0': FIRST,
+  '/1': NEWEST,
+  [`/${commit}`]: of('1.0.0', 'aarch64'),
+  [`/${commit.slice(0, 7)}`]: of('1.0.0', 'aarch64'),
 };
 
 for (const [who, options, sees] of [
@@ -103,9 +42,7 @@ for (const [who, options, sees] of [
   test(`${who} gets the siblings that they may see, by each form of name`, async () => {
     const worker = await here.start();
     for (const [end, members] of Object.entries(FORMS)) {
-      const expected = members
-        .filter(([architecture]) => sees.includes(architecture))
-        .flatMap(([architecture, version]) => listing([architecture], version));
+      const expected = listed(members.filter(([architecture]) => sees.includes(architecture)));
       const { manifests } = await indexOf(worker, `${SENSOR}${end}`, options);
       assert.deepEqual(manifests, expected, `${SENSOR}${end}`);
     }
@@ -162,91 +99,10 @@ for (const [kind, vars, status] of [
   });
 }
 
-test('whoever may not see the private sibling gets nothing of it by its digests', async () => {
-  const worker = await here.start();
-  const name = `${SENSOR}/1.1.0`;
-  const own = await granted(worker, name, owner);
-  const index = (await own.manifest('latest')).headers['docker-content-digest'];
-  const { digest, platforms } = sibling('rpi', '1.1.0');
-  assertStatus(await own.manifest(digest), 200);
-  for (const options of [{}, stranger]) {
-    const { manifest, blob } = await granted(worker, name, options);
-    assertError(await manifest(digest), 404, 'MANIFEST_UNKNOWN');
-    assertError(await manifest(index), 404, 'MANIFEST_UNKNOWN');
-    assertError(await blob(platforms[0].config.digest), 404, 'BLOB_UNKNOWN');
-  }
-});
-
-test('private siblings and applications are answered as missing ones, by the same calls', async () => {
-  await control.createApplication({ slug: 'acme/hidden-amd64', isPublic: false });
-  await control.createRelease('acme/hidden-amd64', { semver: '1.0.0' });
-  const worker = await here.start();
-  for (const options of [{}, stranger]) {
-    for (const end of ['', '/1.0.0', '/1', '/9.9.9']) {
-      const told = [];
-      for (const slug of ['acme/hidden', 'acme/absent']) {
-        const neutral = (text) => text.replaceAll(slug, 'NAME');
-        const calls = await costOf(here, async () => {
-          const { manifest, held } = await granted(worker, `${slug}${end}`, options);
-          told.push(neutral(assertError(await manifest('latest'), 403, 'DENIED')));
-          const tags = await send(worker.url, `/v2/${slug}${end}/tags/list`, {
-            headers: bearer(held),
-          });
-          told.push(neutral(assertError(tags, 403, 'DENIED')));
-        });
-        told.push(calls.map(neutral).sort());
-      }
-      assert.deepEqual(told.slice(0, 3), told.slice(3), end);
-    }
-  }
-  const { manifests } = await indexOf(worker, 'acme/hidden/1.0.0', owner);
-  assert.equal(manifests.length, 1);
-});
-
-test('an application of that name wins, for those who may see it', async () => {
-  for (const [slug, isPublic] of Object.entries({ 'acme/lamp-amd64': true, 'acme/lamp': false })) {
-    await control.createApplication({ slug, isPublic });
-    await control.createRelease(slug, { semver: '1.0.0' });
-  }
-  await control.createRelease('acme/lamp-amd64', { semver: '2.0.0' });
-  const worker = await here.start();
-  assert.equal((await indexOf(worker, 'acme/lamp/1.0.0')).manifests.length, 1);
-  const own = await granted(worker, 'acme/lamp/1.0.0', owner);
-  assert.notEqual((await own.manifest('latest')).headers['content-type'], undefined);
-  assert.equal((await own.manifest('latest')).json.manifests, undefined);
-  const two = await granted(worker, 'acme/lamp/2.0.0', owner);
-  const message = assertError(await two.manifest('latest'), 403, 'DENIED');
-  assert.match(message, /the newest is 1\.0\.0/);
-});
-
-test('a version that no sibling has is told with the newest ones', async () => {
-  const { manifest } = await granted(await here.start(), `${SENSOR}/9.9.9`);
-  const message = assertError(await manifest('latest'), 403, 'DENIED');
-  assert.match(
-    message,
-    /release 9\.9\.9 of acme\/sensor was not found; the newest are 1\.1\.0 and/,
-  );
-});
-
-test('the list has every version of the siblings that the caller may see', async () => {
-  await control.createApplication({ slug: `${SENSOR}-i386`, isPublic: false });
-  await control.createRelease(`${SENSOR}-i386`, { semver: '0.9.0' });
-  const worker = await here.start();
-  for (const [options, tags] of [
-    [{}, ['1.0.0', '1.1.0', 'latest']],
-    [owner, ['0.9.0', '1.0.0', '1.1.0', 'latest']],
-  ]) {
-    const held = await token(worker.url, [pull(SENSOR)], options);
-    const reply = await send(worker.url, `/v2/${SENSOR}/tags/list`, { headers: bearer(held) });
-    assert.deepEqual(reply.json, { name: SENSOR, tags });
-  }
-  await control.removeApplication(`${SENSOR}-i386`);
-});
-
 test('a tag selects the index of a version, and its parts are found by digest', async () => {
   const [first, second] = [await here.start(), await here.start()];
   const { digest, manifests } = await indexOf(first, SENSOR, {}, '1.0.0');
-  assert.deepEqual(manifests, listing(['amd64', 'aarch64', 'armv7hf'], '1.0.0'));
+  assert.deepEqual(manifests, listed(of('1.0.0', 'amd64', 'aarch64', 'armv7hf')));
   assert.equal(digest, (await indexOf(second, `${SENSOR}/1.0.0`)).digest);
   for (const worker of [first, second]) {
     const { manifest, blob } = await granted(worker, SENSOR);
@@ -275,12 +131,16 @@ test('conditions hold for an index, and clients that do not accept an index get 
 });
 
 test('after the time of its meaning, a tag needs a new token, and digests do not', async () => {
-  const worker = await here.start({ VERSION_SECONDS: '1' });
+  // Long enough for one pull on a slow machine.
+  const worker = await here.start({ VERSION_SECONDS: '5' });
   const { held, manifest } = await granted(worker, `${SENSOR}/1.1.0`);
   const index = await manifest('latest');
   assertStatus(index, 200);
   let late = index;
-  while (late.status === 200) late = await manifest('latest');
+  while (late.status === 200) {
+    await setTimeout(100);
+    late = await manifest('latest');
+  }
   assertError(late, 401, 'UNAUTHORIZED');
   assert.match(late.headers['www-authenticate'], /error="invalid_token"/);
   for (const digest of [index.headers['docker-content-digest'], index.json.manifests[0].digest]) {
@@ -356,7 +216,7 @@ test('while a config cannot be read, there is no index, and it is read again aft
   }
   const again = await here.start();
   const { manifests } = await indexOf(again, `${SENSOR}/1.1.0`);
-  assert.deepEqual(manifests, listing(['amd64', 'aarch64'], '1.1.0'));
+  assert.deepEqual(manifests, listed(of('1.1.0', 'amd64', 'aarch64')));
 });
 
 test('an index costs five calls to the API, one for each manifest and config, and then none', async () => {
