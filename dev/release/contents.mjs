@@ -1,24 +1,29 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readJson, writeJson } from '../setup/files.mjs';
 import { root } from '../setup/paths.mjs';
 import { version } from './version.mjs';
 
 const BUILT = ['build/index.js', 'build/index_bg.wasm'];
-const FILES = [...BUILT, 'wrangler.toml', 'LICENSE', 'CHANGELOG.md', 'docs/deploy.md'];
+// All documents, because they lead to each other.
+const DOCUMENTS = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const FILES = [
+  ...[...BUILT, 'wrangler.toml', 'LICENSE', 'CHANGELOG.md', 'TROUBLESHOOTING.md', 'SECURITY.md'],
+  ...DOCUMENTS.map((name) => `docs/${name}`),
+];
 
 /** Lays out in `dir` what a release has. `bill` is the list of what is in the Worker. */
 export function layOut(dir, { bill }) {
   if (!BUILT.every((name) => existsSync(join(root, name)))) {
     throw new Error('build the Worker first: npm run build');
   }
-  for (const name of [...FILES, 'docs/plans.md']) {
+  for (const name of FILES) {
     mkdirSync(dirname(join(dir, name)), { recursive: true });
     copyFileSync(join(root, name), join(dir, name));
   }
   cpSync(join(root, 'migrations'), join(dir, 'migrations'), { recursive: true });
   copyFileSync(join(root, 'docs', 'release.md'), join(dir, 'README.md'));
-  writeFileSync(join(dir, 'sbom.cdx.json'), bill);
+  writeFileSync(join(dir, 'bhcr.cdx.json'), bill);
   writeJson(join(dir, 'package.json'), manifest());
 }
 

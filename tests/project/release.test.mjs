@@ -67,7 +67,7 @@ test('the unpacked Worker runs', async () => {
 });
 
 test('the list of what is in the Worker has crates of the Worker, and no tool', () => {
-  const { components } = JSON.parse(readFileSync(join(unpacked, 'sbom.cdx.json'), 'utf8'));
+  const { components } = JSON.parse(readFileSync(join(unpacked, 'bhcr.cdx.json'), 'utf8'));
   const names = components.map((component) => component.name);
   for (const crate of ['wasm-bindgen', 'chacha20poly1305', 'serde_json']) {
     assert.ok(names.includes(crate), crate);
