@@ -1,4 +1,4 @@
-//! Settings, parsed once into types. `README.md` has the table of them.
+//! Settings, parsed once into types. `docs/settings.md` has the table of them.
 
 pub mod numbers;
 

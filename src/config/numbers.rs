@@ -1,5 +1,5 @@
 //! The settings that are numbers. Each is described once, where it is read: its name, default and
-//! range. The README's table must say the same, which tests/project/settings.test.mjs checks.
+//! range. The table in docs/settings.md must say the same, which tests/project/settings.test.mjs checks.
 
 use std::time::Duration;
 

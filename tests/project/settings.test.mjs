@@ -1,4 +1,4 @@
-// The README's table of settings says what the code says: the same settings, ranges and defaults.
+// The table in docs/settings.md says what the code says: the same settings, ranges and defaults.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -16,9 +16,7 @@ const config = filesUnder(join(root, 'src'))
   .filter((file) => /\/config(\.rs|\/)/.test(file))
   .map((file) => readFileSync(file, 'utf8'))
   .join('');
-const [, section] = readFileSync(join(root, 'README.md'), 'utf8').split(
-  /^### (?=Settings$|What is kept)/m,
-);
+const section = readFileSync(join(root, 'docs', 'settings.md'), 'utf8');
 const rows = new Map(
   [...section.matchAll(ROW)].map(([, name, kind, , range, value, why]) => [
     name,
