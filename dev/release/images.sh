@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the container image for both architectures, and pushes them as one index with buildah:
-# dev/release/images.sh docker://ghcr.io/<owner>/bhcr:1.2.3
+# Builds the container image for both architectures with buildah, and writes them as one index, into a
+# folder or to a registry: dev/release/images.sh dir:build/index
 # The images are in the format of docker, because OCI has no health check. Build the Worker first.
 # Writes the digest of the index to build/image/digest.
 set -eu
