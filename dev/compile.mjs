@@ -71,6 +71,8 @@ const PASSES = [
   ...['--one-caller-inline-max-function-size', '20'],
   // Rust's stack is at the beginning of the memory and grows down, so no pointer leads there.
   '--low-memory-unused',
+  // To keep a common value in a variable takes more bytes than to compute it again.
+  '--skip-pass=local-cse',
   '--reorder-functions-by-name',
   '--strip-producers',
 ];
