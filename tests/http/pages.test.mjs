@@ -195,14 +195,14 @@ test('what upstream says stands in a page as text, and its outage is a page', as
   const fake = await startFakeUpstream();
   after(fake.stop);
   fake.heal();
-  fake.answers.release = faults.json({ d: [application] });
+  fake.answers.applications = faults.json({ d: [application] });
   const { url } = await here.start(fake.settings);
   const page = await open('/acme/kiosk', { url });
   assertPage(page, 200);
   assert.equal(page.text.match(/<script/g).length, 1);
   assert.doesNotMatch(page.text, /<img/);
   assert.match(page.text, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
-  fake.answers.release = faults.text('nonsense');
+  fake.answers.applications = faults.text('nonsense');
   const outage = await open('/acme/other', { url });
   assertPage(outage, 502);
   assert.match(outage.text, /<h1>Not available just now<\/h1>/);
