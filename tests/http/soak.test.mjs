@@ -37,7 +37,7 @@ const FOUND = {
   stale: /violation: .*(older than its bound|was not found)/,
   'lost-blob': /violation: .*(a blob is lost|is missing)/,
   'early-collect': /violation: .*what was just pushed is gone/,
-  'foreign-read': /violation: .*what is private was answered with 200/,
+  'foreign-read': /violation: .*what is private was answered with (200|404)/,
 };
 
 for (const [plant, violation] of Object.entries(FOUND)) {
