@@ -7,6 +7,8 @@ use super::pages::open;
 use super::upstream::{BROWSER, DUO_API, DUO_WEB, OLDER};
 use crate::support::reply;
 
+const FOREIGN: &str = "elsewhere.example/v2/abc";
+
 fn stored(hash: &str) -> Value {
     json!(format!("registry2.upstream.example/v2/{hash}"))
 }
@@ -84,5 +86,17 @@ fn of_siblings_with_several_services_each_service_has_a_page_of_its_own() {
             assert!(body.contains(&format!("docker pull bhcr.example/{full}<")), "{body}");
             assert!(body.contains("acme/pair-aarch64"), "{body}");
         }
+    }
+}
+
+#[test]
+fn a_sibling_whose_location_cannot_be_used_is_left_out() {
+    for bad in [json!(FOREIGN), Value::Null, json!("")] {
+        for world in [two(stored(BROWSER), bad.clone()), two(bad.clone(), stored(BROWSER))] {
+            let body = open(&world, "/acme/pair/1.0.0").body;
+            assert_eq!(body.matches("<a href=\"/acme/pair-").count(), 1, "{body}");
+        }
+        let seen = two(bad.clone(), bad).ask_token(&["acme/pair/1.0.0"], None);
+        assert_eq!(seen.error(), (502, "UNAVAILABLE".to_owned()));
     }
 }
