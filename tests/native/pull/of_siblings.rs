@@ -1,11 +1,13 @@
 //! Siblings: their pages, and what one of them cannot do to the others.
 
+use bhcr::services::Reply;
 use serde_json::{Value, json};
 
 use super::client::World;
 use super::pages::open;
-use super::upstream::{BROWSER, DUO_API, DUO_WEB, OLDER};
-use crate::support::reply;
+use super::seen::Seen;
+use super::upstream::{BROWSER, DUO_API, DUO_WEB, OLDER, STORAGE, manifest_reply};
+use crate::support::{reply, reply_with, sha256};
 
 const FOREIGN: &str = "elsewhere.example/v2/abc";
 
@@ -98,5 +100,56 @@ fn a_sibling_whose_location_cannot_be_used_is_left_out() {
         }
         let seen = two(bad.clone(), bad).ask_token(&["acme/pair/1.0.0"], None);
         assert_eq!(seen.error(), (502, "UNAVAILABLE".to_owned()));
+    }
+}
+
+// A world of two siblings. Storage has the config of the first one, and says this of the second's.
+fn with_configs(says: &Reply<Vec<u8>>) -> World {
+    let world = two(stored(BROWSER), stored(OLDER));
+    for (at, part, config, says) in [
+        ("v2/10ca7104000000000000000000000b01/manifests", "b01/blobs", CONFIGS[0], None),
+        ("v2/10ca7104000000000000000000000b02/manifests", "b02/blobs", CONFIGS[1], Some(says)),
+    ] {
+        world.instead(at, Ok(manifest_reply(&manifest(config))));
+        let own = reply(200, config);
+        world.instead(part, Ok(says.unwrap_or(&own).clone()));
+    }
+    world
+}
+
+const CONFIGS: [&str; 2] =
+    [r#"{"architecture":"amd64","os":"linux"}"#, r#"{"architecture":"arm64","os":"linux"}"#];
+
+fn manifest(config: &str) -> String {
+    json!({ "schemaVersion": 2, "config": { "digest": sha256(config.as_bytes()) } }).to_string()
+}
+
+fn architectures(seen: &Seen) -> Vec<String> {
+    assert_eq!(seen.status, 200, "{seen:?}");
+    let index = seen.json();
+    let manifests = index["manifests"].as_array().expect("an index");
+    let architecture = |it: &Value| it["platform"]["architecture"].as_str().map(str::to_owned);
+    manifests.iter().filter_map(architecture).collect()
+}
+
+#[test]
+fn an_image_whose_config_is_gone_or_wrong_for_good_is_left_out_of_the_index() {
+    let world = with_configs(&reply(200, CONFIGS[1]));
+    assert_eq!(architectures(&world.pull("acme/pair/1.0.0", None)), ["amd64", "arm64"]);
+    let gone = with_configs(&reply_with(307, &[("location", STORAGE)], ""));
+    gone.instead("storage.example", Ok(reply(404, "<Error>NoSuchKey</Error>")));
+    let mut not_text = reply(200, "");
+    not_text.body = vec![0xff, 0xfe];
+    let wrong = [reply(404, ""), reply(200, CONFIGS[0]), not_text].map(|it| with_configs(&it));
+    for world in wrong.into_iter().chain([gone]) {
+        assert_eq!(architectures(&world.pull("acme/pair/1.0.0", None)), ["amd64"]);
+    }
+}
+
+#[test]
+fn while_a_config_cannot_be_read_there_is_no_index() {
+    for (status, told) in [(500, 502), (429, 429)] {
+        let seen = with_configs(&reply(status, "")).pull("acme/pair/1.0.0", None);
+        assert_eq!(seen.status, told, "{status}");
     }
 }
