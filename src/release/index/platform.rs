@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::missed;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::exchange::Exchange;
@@ -60,10 +61,14 @@ pub(super) async fn of<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Digest,
 ) -> Result<Option<String>, Failure> {
-    match config::read(exchange, granted, digest).await {
+    let (task, part) = (&exchange.task, digest.to_string());
+    if missed::is_noted(task, granted.location, &part) {
+        return Ok(None);
+    }
+    let text = match config::read(exchange, granted, digest).await {
         Ok(config) => {
             let platform: Option<Platform> = serde_json::from_str(config.text()).ok();
-            Ok(platform.and_then(Platform::text))
+            platform.and_then(Platform::text)
         }
         Err(
             Failure::BlobUnknown
@@ -72,7 +77,11 @@ pub(super) async fn of<S: Services, I: Incoming>(
                 | Fault::Nonsense(Nonsense::Manifest(_))
                 | Fault::Status(StatusCode::NOT_FOUND),
             ),
-        ) => Ok(None),
-        Err(failure) => Err(failure),
+        ) => None,
+        Err(failure) => return Err(failure),
+    };
+    if text.is_none() {
+        missed::note(task, granted.location, &part);
     }
+    Ok(text)
 }

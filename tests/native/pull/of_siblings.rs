@@ -153,3 +153,39 @@ fn while_a_config_cannot_be_read_there_is_no_index() {
         assert_eq!(seen.status, told, "{status}");
     }
 }
+
+#[test]
+fn what_gives_nothing_for_an_index_is_not_asked_for_again_at_once() {
+    let of_manifest = |says: Reply<Vec<u8>>| {
+        let world = with_configs(&reply(200, CONFIGS[1]));
+        world.instead("b02/manifests", Ok(says));
+        world
+    };
+    let (too_long, unsearched) = (" ".repeat(256 * 1024 + 1), " ".repeat(32 * 1024));
+    let table = [
+        of_manifest(reply(404, "")),
+        of_manifest(manifest_reply(&too_long)),
+        of_manifest(manifest_reply(&(manifest(CONFIGS[1]) + &unsearched))),
+        with_configs(&reply(404, "")),
+        with_configs(&reply(200, &too_long)),
+        with_configs(&reply(200, CONFIGS[0])),
+    ];
+    for (at, world) in table.into_iter().enumerate() {
+        let held = world.token(&["acme/pair/1.0.0"], None);
+        let ask = |reference: &str| {
+            world.get_with(&held, &format!("/v2/acme/pair/1.0.0/manifests/{reference}"))
+        };
+        let calls = || {
+            world.urls(|| {
+                assert_eq!(architectures(&ask("latest")), ["amd64"], "{at}");
+                assert_eq!(ask(&sha256(b"nothing")).status, 404, "{at}");
+            })
+        };
+        assert!(calls().iter().any(|url| url.contains("b02/")), "{at}");
+        let again = calls();
+        assert!(again.is_empty(), "{at}: {again:?}");
+        world.services.clock.advance(31);
+        // A manifest of this length is kept, so that it costs no further call.
+        assert_eq!(calls().iter().any(|url| url.contains("b02/")), at != 2, "{at}");
+    }
+}
