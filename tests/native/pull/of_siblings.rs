@@ -189,3 +189,33 @@ fn what_gives_nothing_for_an_index_is_not_asked_for_again_at_once() {
         assert_eq!(calls().iter().any(|url| url.contains("b02/")), at != 2, "{at}");
     }
 }
+
+#[test]
+fn each_name_of_siblings_counts_for_the_limit_of_a_client_without_a_credential() {
+    let versions = ["", "/1", "/1.0", "/1.0.0", "/1.0.1", "/1.0.2", "/1.0.3", "/1.0.4"];
+    let names = versions.map(|version| format!("acme/pair{version}"));
+    let names = names.each_ref().map(String::as_str);
+    for (permitted, found) in [(1, 0), (3, 2), (9, 8)] {
+        let world = two(stored(BROWSER), stored(OLDER));
+        world.services.permit("", permitted);
+        let urls = world.urls(|| {
+            let status = if found == 0 { 429 } else { 200 };
+            assert_eq!(world.ask_token(&names, None).status, status, "{permitted}");
+        });
+        let of_siblings =
+            |url: &&String| url.contains("acme/pair-amd64") && url.contains("release_image");
+        assert_eq!(urls.iter().filter(of_siblings).count(), found, "{permitted}: {urls:?}");
+    }
+}
+
+#[test]
+fn a_name_over_the_limit_fails_alone() {
+    let world = with_configs(&reply(200, CONFIGS[1]));
+    world.services.permit("", 2);
+    let held = world.token(&["acme/pair/1.0.0", "acme/pair/1.0"], None);
+    let names = ["acme/pair/1.0.0", "acme/pair/1.0"];
+    let mut told =
+        names.map(|name| world.get_with(&held, &format!("/v2/{name}/manifests/latest")).status);
+    told.sort_unstable();
+    assert_eq!(told, [200, 429]);
+}
