@@ -42,6 +42,11 @@ impl Allowance {
         Self { client: network(client), permitted: OnceCell::new() }
     }
 
+    /// Another allowance of the same client, for which the platform's limit is asked again.
+    pub(crate) fn another(&self) -> Self {
+        Self { client: self.client.clone(), permitted: OnceCell::new() }
+    }
+
     /// Whether the request may cause work, with a credential of this digest if it has one.
     pub(crate) async fn permits<S: Services>(
         &self,

@@ -17,6 +17,9 @@ use crate::upstream::api::described::{Application, Release, Which};
 
 /// How many releases a page has.
 const MOST: usize = 20;
+/// The highest identifier that the API takes: it has 32 bits. For a higher one the API fails, and
+/// nobody would ask it for a while.
+const MAX_ID: u64 = (1 << 31) - 1;
 
 /// Answers with the page.
 ///
@@ -29,10 +32,10 @@ pub(super) async fn answer<S: Services, I: Incoming>(
     query: &str,
 ) -> Result<Answer<S::Body>, Failure> {
     let query = Query::parse(query);
-    let before = query.first("before").map(str::parse).transpose();
-    let which = match before.map_err(|_| Failure::NoSuchPage)? {
+    let which = match query.first("before").map(str::parse) {
         None => Which::Newest,
-        Some(id) => Which::Before(id),
+        Some(Ok(id @ ..=MAX_ID)) => Which::Before(id),
+        Some(Ok(_) | Err(_)) => return Err(Failure::NoSuchPage),
     };
     // One release more than the page has shows whether there is another page.
     let found = shown::application(exchange, slug, which, MOST + 1).await?;

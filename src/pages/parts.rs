@@ -2,6 +2,9 @@
 
 use maud::{Markup, html};
 
+/// The most rows of a list. Whoever makes an image could write thousands of layers or labels into it.
+const MOST_ROWS: usize = 200;
+
 /// A table whose first column names the rows. On a narrow screen each row is a card, in which each
 /// value has its column's name before it.
 pub(super) fn table(columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
@@ -9,7 +12,7 @@ pub(super) fn table(columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
         table {
             thead { tr { @for column in columns { th scope="col" { (column) } } } }
             tbody {
-                @for row in rows {
+                @for row in rows.iter().take(MOST_ROWS) {
                     tr {
                         @for (at, (column, cell)) in columns.iter().zip(row).enumerate() {
                             @if at == 0 {
@@ -22,13 +25,21 @@ pub(super) fn table(columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
                 }
             }
         }
+        (left_out(rows.len()))
     }
 }
 
 /// Names with their values.
 pub(super) fn facts(rows: &[(&str, Markup)]) -> Markup {
     html! {
-        dl.facts { @for (name, value) in rows { dt { (name) } dd { (value) } } }
+        dl.facts { @for (name, value) in rows.iter().take(MOST_ROWS) { dt { (name) } dd { (value) } } }
+        (left_out(rows.len()))
+    }
+}
+
+fn left_out(rows: usize) -> Markup {
+    html! {
+        @if let Some(more @ 1..) = rows.checked_sub(MOST_ROWS) { p.note { (more) " more are left out." } }
     }
 }
 

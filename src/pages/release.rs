@@ -102,7 +102,7 @@ fn choice(name: &Name, services: &[String]) -> Markup {
         p.lead { "This release has several services. Each is an image of its own:" }
         ul {
             @for service in services {
-                @let full = format!("{}/{service}", name.as_str());
+                @let full = shown::of_service(name, service);
                 li { (if Name::is_valid(&full) { link(&full, service) } else { text(service) }) }
             }
         }

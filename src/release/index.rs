@@ -1,6 +1,7 @@
 //! The index of the images of siblings. bhcr writes it: it is stored nowhere, and the same images
 //! give the same bytes in every isolate. So bhcr finds an index by its digest by writing it again.
 
+mod missed;
 mod platform;
 
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::upstream::api::images::StoredImage;
 
 // The most manifests that are taken from a sibling's image, if that image is an index itself.
 const MOST_OF_EACH: usize = 16;
+// The part of an image that the location's tag means.
+const MANIFEST: &str = "manifest";
 
 /// The right to pull the images of siblings.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +113,7 @@ struct Image<'a> {
 }
 
 // The images of the siblings. An image is left out if the registry does not have it or does not give
-// it, or if its manifest is too long to be kept.
+// it, or if its manifest is too long to be searched.
 async fn images<'a, S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     index: Index<'a>,
@@ -121,7 +124,7 @@ async fn images<'a, S: Services, I: Incoming>(
     for read in together(read).await {
         match read {
             Ok(image) => images.extend(image),
-            Err(failure @ (Failure::ManifestUnknown | Failure::Denied(_))) => without = failure,
+            Err(failure @ Failure::Denied(_)) => without = failure,
             Err(other) => return Err(other),
         }
     }
@@ -136,8 +139,16 @@ async fn read<'a, S: Services, I: Incoming>(
 ) -> Result<Option<Image<'a>>, Failure> {
     let Index { name, tag_until, token, .. } = index;
     let granted = Granted { name, location, tag_until, token };
-    let Served::Whole(manifest) = manifest::by_tag(exchange, granted).await? else {
+    if missed::is_noted(&exchange.task, location, MANIFEST) {
         return Ok(None);
+    }
+    let manifest = match manifest::by_tag(exchange, granted).await {
+        Ok(Served::Whole(manifest)) if manifest.is_short() => manifest,
+        Ok(Served::Whole(_) | Served::Long(_)) | Err(Failure::ManifestUnknown) => {
+            missed::note(&exchange.task, location, MANIFEST);
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure),
     };
     let described = match step {
         Step::Read => Vec::new(),

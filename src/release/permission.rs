@@ -33,6 +33,15 @@ impl Permission {
         }
     }
 
+    /// Whether the request may cause the calls for one more name. Each time counts for the limit.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyRequests`].
+    pub(super) async fn check_again<S: Services>(&self, task: &Task<'_, S>) -> Result<(), Fault> {
+        let Self { allowance, credential } = self;
+        Self { allowance: allowance.another(), credential: credential.clone() }.check(task).await
+    }
+
     /// Notes that upstream accepted the credential.
     pub(super) fn accept<S: Services>(&self, task: &Task<'_, S>) {
         self.credential.iter().for_each(|credential| allowance::accept(task, credential));

@@ -236,7 +236,9 @@ async fn ask_for<S: Services>(
         false => (asking.await, Ok(())),
     };
     let answers = match accepted.and_then(|()| in_order(&releases, &sets, answered)) {
-        Ok(answers) => siblings::complete(task, &releases, answers, credential).await,
+        Ok(answers) => {
+            siblings::complete(task, Some(permission), &releases, answers, credential).await
+        }
         Err(Refused) => Err(Refused),
     };
     if answers.is_err() {
@@ -253,7 +255,7 @@ pub fn confirm<S: Services>(task: &Task<'_, S>, found: &FoundRelease) {
         let release = policy.release().expect("lists are not refreshed");
         let credential = policy.credential.as_ref();
         let answers = ask(task, &[release], credential, true).await?;
-        let mut answers = siblings::complete(task, &[release], answers, credential).await?;
+        let mut answers = siblings::complete(task, None, &[release], answers, credential).await?;
         Ok(answers.pop().expect("the API was asked for one release")?)
     });
 }

@@ -13,7 +13,7 @@ use super::{config, token};
 use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
-use crate::balena::reference::{ReleaseReference, Slug};
+use crate::balena::reference::{ReleaseReference, Slug, is_slug};
 use crate::exchange::Exchange;
 use crate::oci::digest::Digest;
 use crate::oci::image::{Config, Document};
@@ -108,7 +108,10 @@ pub(crate) async fn release<S: Services, I: Incoming>(
                 return Ok(Shown { application, picked });
             }
             Standing::Index { images, .. } => {
-                let picked = Picked::Siblings(images.iter().map(|(it, _)| *it).collect());
+                let picked = match services.is_empty() {
+                    true => Picked::Siblings(images.iter().map(|(it, _)| *it).collect()),
+                    false => Picked::Services(services),
+                };
                 return Ok(Shown { application: None, picked });
             }
             // The location of the first service finds what the API says of the release. The release
@@ -131,9 +134,16 @@ pub(crate) async fn release<S: Services, I: Incoming>(
     }
 }
 
+/// The name of a service of the release that `name` means. It may be too long for a name, or the
+/// service no part of one.
+pub(crate) fn of_service(name: &Name, service: &str) -> String {
+    let selector = if is_slug(name) { "latest/" } else { "" };
+    format!("{name}/{selector}{service}")
+}
+
 // The name with the first of the services that can be a part of a name.
 fn first_of(name: &Name, services: &[String]) -> Option<Name> {
-    services.iter().find_map(|service| Name::parse(&format!("{name}/{service}")).ok())
+    services.iter().find_map(|service| Name::parse(&of_service(name, service)).ok())
 }
 
 async fn image<S: Services, I: Incoming>(

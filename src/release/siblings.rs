@@ -9,6 +9,7 @@ use std::slice;
 use futures_util::FutureExt;
 
 use super::names::{self, NEWEST_TOLD};
+use super::permission::Permission;
 use super::resolve::Resolution;
 use crate::balena::reference::{Release, Slug};
 use crate::balena::resolved::{Selected, Sibling};
@@ -23,12 +24,14 @@ use crate::upstream::api::{self, Caller, Refused, Unserved};
 use crate::upstream::attempt::Attempt;
 
 /// The `answers` about `releases`, with what siblings have of those that were not found. One call says
-/// which applications there are, and each release that has siblings costs one more.
+/// which applications there are, and each release that has siblings costs one more, for which the
+/// `permission` is checked again. A refresh needs none.
 ///
 /// # Errors
 /// [`Refused`] if the API does not accept the credential.
 pub(super) async fn complete<S: Services>(
     task: &Task<'_, S>,
+    permission: Option<&Permission>,
     releases: &[&Release],
     mut answers: Vec<Result<Resolution, Fault>>,
     credential: Option<&Secret>,
@@ -41,7 +44,7 @@ pub(super) async fn complete<S: Services>(
     if missing.is_empty() {
         return Ok(answers);
     }
-    let found = instead(task, &missing, credential).await;
+    let found = instead(task, permission, &missing, credential).await;
     let answered_at = task.services.now();
     for (answer, selected) in answers.iter_mut().filter(|it| is_missing(it)).zip(found) {
         *answer = match selected {
@@ -57,6 +60,7 @@ pub(super) async fn complete<S: Services>(
 // the newest versions that there are.
 async fn instead<S: Services>(
     task: &Task<'_, S>,
+    permission: Option<&Permission>,
     missing: &[&Release],
     credential: Option<&Secret>,
 ) -> Vec<Result<Selected, Unserved>> {
@@ -72,7 +76,7 @@ async fn instead<S: Services>(
     let known = names::known(task, (&what.join(","), &all), credential).await;
     let names = known.as_ref().map(|known| known.selected.names());
     let find = async |release: &Release| match names {
-        Ok(names) => of(task, release, names, credential).await,
+        Ok(names) => of(task, permission, release, names, credential).await,
         Err(reason) => Err(reason.clone()),
     };
     together(missing.iter().map(|release| find(release).boxed_local())).await
@@ -80,6 +84,7 @@ async fn instead<S: Services>(
 
 async fn of<S: Services>(
     task: &Task<'_, S>,
+    permission: Option<&Permission>,
     release: &Release,
     known: &[String],
     credential: Option<&Secret>,
@@ -93,6 +98,9 @@ async fn of<S: Services>(
     let slugs: Vec<_> = siblings.iter().map(|(_, slug)| slug).collect();
     if slugs.is_empty() {
         return Ok(Selected::Nothing(Vec::new()));
+    }
+    if let Some(permission) = permission {
+        permission.check_again(task).await?;
     }
     let config = &task.deployment.config;
     let call = siblings_call(config, &slugs, &release.selector, credential);

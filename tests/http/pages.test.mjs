@@ -171,6 +171,10 @@ test('releases are paged from the newest to the oldest, each once', async () => 
   const all = Array.from({ length: 45 }, (_, at) => `1.0.${44 - at}`);
   assert.deepEqual(seen, [...all, '0.1.0']);
   assert.equal(calls.length, 3);
+  const tooHigh = await forwarded(here.upstream, async () =>
+    assertPage(await open(`/${slug}?before=${2 ** 31}`), 404),
+  );
+  assert.deepEqual(tooHigh, []);
 });
 
 test('the look-up box leads to a page of this host', async () => {

@@ -25,6 +25,7 @@ mod manifests;
 mod meaning;
 mod misses;
 mod near_misses;
+mod of_siblings;
 mod outages;
 mod own_tokens;
 mod page_data;

@@ -1,11 +1,13 @@
 //! The platform that an image is for, as its config says it.
 
+use http::StatusCode;
 use serde::Deserialize;
 
+use super::missed;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::exchange::Exchange;
-use crate::fault::Fault;
+use crate::fault::{Fault, Nonsense};
 use crate::oci::digest::Digest;
 use crate::release::config;
 use crate::release::pull::Granted;
@@ -50,7 +52,7 @@ pub(super) fn json(text: &str, sibling: Architecture) -> String {
 }
 
 /// The text of the platform in the config with this digest. `None` if the config says none, or if it
-/// is not there or too long to be read.
+/// is not there, is not what the digest says, or is too long to be read.
 ///
 /// # Errors
 /// [`Failure`] if upstream failed.
@@ -59,12 +61,27 @@ pub(super) async fn of<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Digest,
 ) -> Result<Option<String>, Failure> {
-    match config::read(exchange, granted, digest).await {
+    let (task, part) = (&exchange.task, digest.to_string());
+    if missed::is_noted(task, granted.location, &part) {
+        return Ok(None);
+    }
+    let text = match config::read(exchange, granted, digest).await {
         Ok(config) => {
             let platform: Option<Platform> = serde_json::from_str(config.text()).ok();
-            Ok(platform.and_then(Platform::text))
+            platform.and_then(Platform::text)
         }
-        Err(Failure::BlobUnknown | Failure::Upstream(Fault::BodyTooLarge { .. })) => Ok(None),
-        Err(failure) => Err(failure),
+        Err(
+            Failure::BlobUnknown
+            | Failure::Upstream(
+                Fault::BodyTooLarge { .. }
+                | Fault::Nonsense(Nonsense::Manifest(_))
+                | Fault::Status(StatusCode::NOT_FOUND),
+            ),
+        ) => None,
+        Err(failure) => return Err(failure),
+    };
+    if text.is_none() {
+        missed::note(task, granted.location, &part);
     }
+    Ok(text)
 }

@@ -66,10 +66,14 @@ impl Manifest {
         Ok(Self { digest, media_type, text: text.into() })
     }
 
+    /// Whether it is short enough to be searched for a digest.
+    pub(in crate::release) fn is_short(&self) -> bool {
+        self.text.len() <= MAX_SEARCHED
+    }
+
     /// Whether the manifest has this digest, or is short enough to be searched and names it.
     pub(in crate::release) fn names(&self, digest: Digest) -> bool {
-        self.digest == digest
-            || (self.text.len() <= MAX_SEARCHED && self.text.contains(&digest.to_string()))
+        self.digest == digest || (self.is_short() && self.text.contains(&digest.to_string()))
     }
 
     /// Whether the content with this digest belongs to the manifest. `None` if the manifest is too
@@ -79,7 +83,7 @@ impl Manifest {
         let is_index = ["index.v1+json", "list.v2+json"];
         match self.names(digest) {
             true => Some(true),
-            false if self.text.len() > MAX_SEARCHED => None,
+            false if !self.is_short() => None,
             false if is_index.iter().any(|end| self.media_type.ends_with(end)) => None,
             false => Some(false),
         }

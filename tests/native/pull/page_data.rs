@@ -204,8 +204,12 @@ fn pages_of_releases_are_bounded_and_lead_to_older_ones() {
     });
     assert_eq!(urls.len(), 1);
     assert!(urls[0].contains("%20and%20id%20lt%202;") && urls[0].contains(";$top=21;"), "{urls:?}");
+    let highest = world.urls(|| drop(open(&world, "/blocks/browser?before=2147483647")));
+    assert!(highest[0].contains("%20and%20id%20lt%202147483647;"), "{highest:?}");
+    // The API's identifiers have 32 bits.
+    let too_high = ["2147483648", "18446744073709551615", "99999999999999999999"];
     let calls = world.calls(|| {
-        for before in ["", "-1", "1.5", "2%20or%201%20eq%201", "99999999999999999999", "x"] {
+        for before in ["", "-1", "1.5", "2%20or%201%20eq%201", "x"].into_iter().chain(too_high) {
             let seen = open(&world, &format!("/blocks/browser?before={before}"));
             assert_eq!(seen.status, 404, "{before}");
         }

@@ -231,6 +231,28 @@ fn of_an_index_every_platform_is_shown_and_the_first_one_in_full() {
 }
 
 #[test]
+fn a_page_has_200_rows_of_platforms_layers_and_labels_and_says_how_many_it_leaves_out() {
+    for (count, more) in [(200, None), (201, Some(1)), (1000, Some(800))] {
+        let names = (0..count).map(|at| format!("label-{at}"));
+        let labels: serde_json::Map<_, _> = names.map(|name| (name, json!(""))).collect();
+        let text = json!({ "config": { "Labels": labels } }).to_string();
+        let config = json!({ "digest": sha256(text.as_bytes()) });
+        let child = json!({ "config": config, "layers": vec![json!({}); count] }).to_string();
+        let listed = json!({ "digest": sha256(child.as_bytes()) });
+        let index = json!({ "manifests": vec![listed; count] }).to_string();
+        let world = world_with(&text, Ok(reply(200, &text)));
+        world.instead("/manifests/sha256:", Ok(manifest_reply(&child)));
+        world.instead("/manifests/latest", Ok(manifest_reply(&index)));
+        let body = open(&world, PAGE).body;
+        assert_eq!(body.matches("<tr>").count(), 2 * (1 + 200), "{count}");
+        assert_eq!(body.matches("<dt>label-").count(), 200, "{count}");
+        let told = more.map(|more| format!(">{more} more are left out.<"));
+        let is_told = |told: &String| body.matches(told).count() == 3;
+        assert!(told.as_ref().map_or(!body.contains("left out"), is_told), "{count}");
+    }
+}
+
+#[test]
 fn of_several_services_each_has_a_page_of_its_own() {
     let world = World::new();
     world.instead("/v7/application", Ok(reply(200, &application(&[release("1.0.0")]))));

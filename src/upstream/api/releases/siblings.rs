@@ -7,7 +7,6 @@ use super::{IMAGES, limits, which};
 use crate::balena::reference::{Selector, Slug};
 use crate::balena::resolved::Selected;
 use crate::config::Config;
-use crate::fault::Fault;
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
 use crate::upstream::api::{Caller, Unserved, from_json, get};
@@ -37,9 +36,12 @@ pub fn siblings_call(
 }
 
 /// Reads the answer to a [`siblings_call`] with the same selector: what it means in each of `slugs`.
+/// A sibling whose images are nowhere on the configured registry has nothing, so that it does not
+/// end the others.
 ///
 /// # Errors
-/// [`Unserved`] if the API refused the caller, failed, or sent something else than applications.
+/// [`Unserved`] if the API refused the caller, failed, or sent something else than applications, or if
+/// no other sibling has anything.
 pub fn read_siblings(
     config: &Config,
     slugs: &[&Slug],
@@ -49,11 +51,19 @@ pub fn read_siblings(
 ) -> Result<Vec<Selected>, Unserved> {
     caller.served(reply)?;
     let Rows { d: applications } = from_json(&reply.body)?;
-    let select = |slug: &&Slug| {
+    let (mut all, mut bad) = (Vec::new(), None);
+    for slug in slugs {
         let own = applications.iter().find(|it| it.slug == slug.as_str());
-        row::select_alone(config, own.map_or(&[], |it| &it.releases), selector)
-    };
-    Ok(slugs.iter().map(select).collect::<Result<_, Fault>>()?)
+        let selected = row::select_alone(config, own.map_or(&[], |it| &it.releases), selector);
+        all.push(selected.unwrap_or_else(|fault| {
+            bad = Some(fault);
+            Selected::Nothing(Vec::new())
+        }));
+    }
+    match bad {
+        Some(fault) if !all.iter().any(Selected::is_found) => Err(fault.into()),
+        Some(_) | None => Ok(all),
+    }
 }
 
 #[derive(Deserialize)]
