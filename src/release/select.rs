@@ -233,8 +233,7 @@ async fn find<S: Services, I: Incoming>(
         }
         let places = search.places(stage).await.or_else(|failure| {
             let is_of_siblings = matches!(stage, Stage::Target | Stage::Index);
-            let bearable = bear(&mut failed, choice.told(failure), is_of_siblings);
-            bearable.map(|()| Vec::new())
+            bear(&mut failed, choice.told(failure), is_of_siblings).map(|()| Vec::new())
         })?;
         for place in places {
             match content.serve(exchange, place.granted(choice)).await {
@@ -250,9 +249,8 @@ async fn find<S: Services, I: Incoming>(
             }
         }
     }
-    let now = exchange.task.services.now();
-    let failed = failed.or_else(|| choice.target(now).err());
-    Err(failed.unwrap_or_else(|| content.unknown()))
+    let absent = || choice.target(exchange.task.services.now()).err();
+    Err(failed.or_else(absent).unwrap_or_else(|| content.unknown()))
 }
 
 // Whether the search goes on after a failure. It is remembered if it is not about the content.
