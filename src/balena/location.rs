@@ -33,11 +33,16 @@ impl Location {
     ///
     /// # Errors
     /// [`ForeignLocation`] for another host, and for a path outside the grammar above. Otherwise a
-    /// manipulated release could send a token to an attacker's host.
+    /// manipulated release could send a token to an attacker's host. Also for a path that stands for
+    /// several locations: a release that says it would be served an index of others.
     pub fn parse(text: &str, hosts: &[String]) -> Result<Self, ForeignLocation> {
         let (host, path) = text.split_once('/').ok_or(ForeignLocation)?;
         let known = hosts.iter().any(|known| known == host);
-        if known { Self::try_from(path.to_owned()) } else { Err(ForeignLocation) }
+        if known && !path.starts_with(SEVERAL) {
+            Self::try_from(path.to_owned())
+        } else {
+            Err(ForeignLocation)
+        }
     }
 
     /// The location that stands for these together, in this order, and for no others.

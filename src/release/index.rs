@@ -12,6 +12,7 @@ use serde::Deserialize;
 use self::platform::Platform;
 use super::manifest::{self, Manifest, Served};
 use super::pull::Granted;
+use super::select::Selected;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
@@ -41,14 +42,15 @@ pub(crate) struct Index<'a> {
     pub(crate) token: &'a str,
 }
 
-/// The index, and where it and its images are kept.
+/// The manifest that a tag means, and where it is kept.
 pub(super) struct Written<B> {
     pub(super) served: Served<B>,
-    pub(super) images: Vec<StoredImage>,
+    pub(super) selected: Selected,
 }
 
 impl<'a> Index<'a> {
-    /// Where the index is kept: only whoever may pull the same images finds it there.
+    /// Where the index is kept. Each set of images has a place of its own, so whoever may pull only
+    /// some of them looks elsewhere.
     pub(super) fn location(&self) -> Location {
         Location::of_several(self.images.iter().map(|(_, location)| location))
     }
@@ -69,17 +71,20 @@ pub(super) async fn by_tag<S: Services, I: Incoming>(
 /// The locations that may have the manifest or the blob with this digest.
 ///
 /// # Errors
-/// [`Failure`] as with [`by_tag`].
-pub(super) async fn holders<'a, S: Services, I: Incoming>(
+/// [`Failure`] if upstream failed or refuses all the images.
+pub(super) async fn holders<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
-    index: Index<'a>,
+    index: Index<'_>,
     digest: Digest,
-) -> Result<Vec<&'a Location>, Failure> {
+) -> Result<Vec<Location>, Failure> {
     // A digest means itself for as long as the token lives.
     let index = Index { tag_until: u64::MAX, ..index };
-    let read = images(exchange, index, Step::Read).await?;
+    let read = match images(exchange, index, Step::Read).await {
+        Err(Failure::ManifestUnknown) => Vec::new(),
+        read => read?,
+    };
     let may_have = read.iter().filter(|it| it.manifest.lists(digest) != Some(false));
-    Ok(may_have.map(|it| it.location).collect())
+    Ok(may_have.map(|it| it.location.clone()).collect())
 }
 
 /// Writes the index for a client that may have asked for its digest. Answers where it is kept.
@@ -208,10 +213,8 @@ fn write<S: Services, I: Incoming>(
     let whole = Manifest { digest, media_type: media_type.to_owned(), text: text.into() };
     let location = index.location();
     let served = Served::Whole(manifest::keep(&exchange.task, &location, whole));
-    let stored = |location, digest| StoredImage { location, digest: Some(digest) };
-    let mut kept = vec![stored(location, digest)];
-    kept.extend(images.iter().map(|it| stored(it.location.clone(), it.manifest.digest)));
-    Ok(Written { served, images: kept })
+    let image = StoredImage { location, digest: Some(digest) };
+    Ok(Written { served, selected: Selected { image, siblings: index.images.to_vec() } })
 }
 
 #[derive(Deserialize)]

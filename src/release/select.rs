@@ -16,8 +16,9 @@ use std::slice;
 
 use self::content::Content;
 use self::places::Places;
+pub(super) use self::places::Selected;
 use self::search::Search;
-use self::stage::STAGES;
+use self::stage::{STAGES, Stage};
 pub(crate) use self::target::Target;
 use super::token;
 use crate::answer::{Answer, Failure};
@@ -173,12 +174,10 @@ async fn by_tag<S: Services, I: Incoming>(
         }
         (written, _) => written?,
     };
-    let mut images = written.images;
-    images.retain(|image| !choice.is_target(image));
     if let Some(credential) = choice.credential()
-        && !images.is_empty()
+        && !choice.is_target(&written.selected.image)
     {
-        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, images);
+        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, written.selected);
     }
     Ok(written.served.answer(exchange.incoming))
 }
@@ -225,20 +224,47 @@ async fn find<S: Services, I: Incoming>(
         return Ok(answer);
     }
     let search = Search::new(exchange, choice, content);
+    // How siblings of the target fail. Another one, or what a tag has selected, may have the content.
+    let mut failed = None;
     for stage in STAGES {
-        let places = search.places(stage).await.map_err(|failure| choice.told(failure))?;
+        // An index is written from all siblings.
+        if stage == Stage::Index && failed.is_some() {
+            continue;
+        }
+        let places = search.places(stage).await.or_else(|failure| {
+            let is_of_siblings = matches!(stage, Stage::Target | Stage::Index);
+            bear(&mut failed, choice.told(failure), is_of_siblings).map(|()| Vec::new())
+        })?;
         for place in places {
             match content.serve(exchange, place.granted(choice)).await {
                 Ok(answer) => {
                     search.note(place);
                     return Ok(answer);
                 }
-                Err(Failure::ManifestUnknown | Failure::BlobUnknown) => {}
                 Err(Failure::Denied(_)) if !place.is_target() => {}
-                Err(other) => return Err(other),
+                Err(failure) => {
+                    let denies = matches!(failure, Failure::Denied(_));
+                    bear(&mut failed, failure, denies && !search.is_application())?;
+                }
             }
         }
     }
-    let now = exchange.task.services.now();
-    Err(choice.target(now).err().unwrap_or_else(|| content.unknown()))
+    let absent = || choice.target(exchange.task.services.now()).err();
+    Err(failed.or_else(absent).unwrap_or_else(|| content.unknown()))
+}
+
+// Whether the search goes on after a failure. It is remembered if it is not about the content.
+fn bear(
+    failed: &mut Option<Failure>,
+    failure: Failure,
+    others_may_have_it: bool,
+) -> Result<(), Failure> {
+    match failure {
+        Failure::ManifestUnknown | Failure::BlobUnknown => Ok(()),
+        other if others_may_have_it => {
+            *failed = Some(other);
+            Ok(())
+        }
+        other => Err(other),
+    }
 }

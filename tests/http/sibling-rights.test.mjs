@@ -28,6 +28,32 @@ test('whoever may not see the private sibling gets nothing of it by its digests'
   }
 });
 
+test('after a sibling became private, its index, its manifest and its blobs end for others', async () => {
+  const slug = 'acme/closing';
+  const made = [];
+  for (const [architecture, cpu] of Object.entries({ amd64: 'amd64', aarch64: 'arm64' })) {
+    await control.createApplication({ slug: `${slug}-${architecture}` });
+    for (const semver of ['1.0.0', '2.0.0']) {
+      const images = { main: { architectures: [cpu] } };
+      made.push(await control.createRelease(`${slug}-${architecture}`, { semver, images }));
+    }
+  }
+  const { digest: index } = await indexOf(await here.start(), slug, {}, '1.0.0');
+  const { digest, platforms } = made[2].images[0];
+  const open = await granted(await here.start(), slug);
+  assertStatus(await open.manifest(index), 200);
+  assertStatus(await open.manifest(digest), 200);
+  await control.setPublic(`${slug}-aarch64`, false);
+  await control.forgetLookups();
+  // As after `TOKEN_SECONDS`: the images that tags selected are remembered for longer.
+  for (const key of here.kv.keys()) if (/^(token|release)\//.test(key)) here.kv.remove(key);
+  const { manifest, blob } = await granted(await here.start(), slug);
+  assertError(await manifest(index), 404, 'MANIFEST_UNKNOWN');
+  assertError(await manifest(digest), 404, 'MANIFEST_UNKNOWN');
+  assertError(await blob(platforms[0].config.digest), 404, 'BLOB_UNKNOWN');
+  assertStatus(await manifest(made[0].images[0].digest), 200);
+});
+
 test('private siblings and applications are answered as missing ones, by the same calls', async () => {
   await control.createApplication({ slug: 'acme/hidden-amd64', isPublic: false });
   await control.createRelease('acme/hidden-amd64', { semver: '1.0.0' });

@@ -9,7 +9,7 @@ use bhcr::upstream::api::Caller;
 use bhcr::upstream::api::releases::siblings::{read_siblings, siblings_call};
 use serde_json::json;
 
-use crate::support::{config, location, one, reference, reply};
+use crate::support::{REGISTRY_HOST, config, location, one, reference, reply};
 
 const ENDS: [&str; 7] = ["amd64", "aarch64", "armv7hf", "rpi", "armv5e", "i386", "i386-nlp"];
 
@@ -115,6 +115,9 @@ fn several_locations_have_one_of_their_own_which_depends_on_all_of_them_and_thei
     for (at, one) in all.iter().enumerate() {
         assert!(one.is_of_several() && !a.is_of_several());
         assert_eq!(Location::try_from(one.as_str().to_owned()).as_ref(), Ok(one));
+        // No release is stored there, whatever the API says.
+        let hosts = [REGISTRY_HOST.to_owned()];
+        assert!(Location::parse(&format!("{REGISTRY_HOST}/{one}"), &hosts).is_err());
         assert!(all.iter().skip(at + 1).all(|other| other != one));
     }
 }

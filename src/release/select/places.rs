@@ -1,6 +1,6 @@
-//! Places: which images tags have selected lately behind one name, for callers with one credential
-//! or for those with none. A place says where to look and gives no right: whoever uses it needs an
-//! upstream token for the location first.
+//! Places: what tags have selected lately behind one name, for callers with one credential or for
+//! those with none. A place says where to look and gives no right: whoever uses it needs an upstream
+//! token first, for the location, or for the locations of an index.
 //!
 //! An isolate's own list is exact. The cache has a list for the data centre, and KV has one for
 //! all. If two isolates write at the same time, an image may be missing there. Both have one list
@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::balena::architecture::Architecture;
+use crate::balena::location::Location;
 use crate::exchange::Task;
 use crate::kept::policy::{Entry, Level, Lifetime, Policy};
 use crate::oci::digest::Digest;
@@ -26,6 +28,8 @@ const SECONDS: u64 = 86_400;
 // image that this isolate notes after that time. Until then, another data centre notes the image by
 // itself, when somebody asks there for the tag, or for the manifest by its digest.
 const REWRITTEN_AFTER: u64 = 60;
+// The most bytes that an image takes up in memory: a location has 131.
+const LOCATION: usize = 256;
 
 /// The lists of one name.
 #[derive(Clone)]
@@ -33,11 +37,21 @@ pub(super) struct Places {
     of: String,
 }
 
-/// Images, the one that was selected last first.
+/// What a tag has selected.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(in crate::release) struct Selected {
+    /// The image, or the index of siblings.
+    pub(in crate::release) image: StoredImage,
+    /// The images under the index of siblings, of which there are none otherwise. They are noted
+    /// together, so that a few indexes do not push each other's images out of the list.
+    pub(in crate::release) siblings: Vec<(Architecture, Location)>,
+}
+
+/// What tags have selected, the last one first.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Images {
     told_at: u64,
-    pub(super) images: Vec<StoredImage>,
+    pub(super) images: Vec<Selected>,
 }
 
 /// The policy of one list.
@@ -59,13 +73,13 @@ impl Places {
         Self { of }
     }
 
-    /// Notes that a tag has selected these images.
-    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, images: Vec<StoredImage>) {
+    /// Notes what a tag has selected.
+    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, selected: Selected) {
         let mine = self.in_memory(task);
-        if images.iter().all(|image| mine.contains(image)) {
+        if mine.contains(&selected) {
             return;
         }
-        let images = united(images, mine);
+        let images = united(vec![selected], mine);
         self.list(Level::Memory).keep(task, Images::told_now(task, images));
         let (places, deployment) = (self.clone(), Arc::clone(task.deployment));
         let services = task.services.clone();
@@ -78,13 +92,13 @@ impl Places {
     }
 
     /// The isolate's own list.
-    pub(super) fn in_memory<S: Services>(&self, task: &Task<'_, S>) -> Vec<StoredImage> {
+    pub(super) fn in_memory<S: Services>(&self, task: &Task<'_, S>) -> Vec<Selected> {
         let mine = self.list(Level::Memory).recall(task);
         mine.map(|mine| mine.images.clone()).unwrap_or_default()
     }
 
     /// All lists together.
-    pub(super) async fn everywhere<S: Services>(&self, task: &Task<'_, S>) -> Vec<StoredImage> {
+    pub(super) async fn everywhere<S: Services>(&self, task: &Task<'_, S>) -> Vec<Selected> {
         let mut images = self.in_memory(task);
         for level in [Level::Cache, Level::Store] {
             let stored = self.list(level).stored(task).await;
@@ -96,7 +110,7 @@ impl Places {
     /// What the API tells of a digest, or of the newest releases. It stays in memory for `seconds`.
     pub(super) fn told(&self, digest: Option<Digest>, seconds: u64) -> ImagesPolicy {
         let digest = digest.map(|digest| digest.to_string()).unwrap_or_default();
-        let key = format!("images/1/{digest}/{}", self.of);
+        let key = format!("images/2/{digest}/{}", self.of);
         ImagesPolicy { key, level: Level::Memory, seconds }
     }
 
@@ -108,7 +122,7 @@ impl Places {
             Level::Cache => "cache",
             Level::Store => "kv",
         };
-        ImagesPolicy { key: format!("selected/1/{at}/{}", self.of), level, seconds: SECONDS }
+        ImagesPolicy { key: format!("selected/2/{at}/{}", self.of), level, seconds: SECONDS }
     }
 
     // The isolate's own list is read after the stored one, because another request may have noted
@@ -130,9 +144,25 @@ impl Places {
     }
 }
 
+impl Selected {
+    /// Where its images are stored.
+    pub(super) fn locations(&self) -> Vec<&Location> {
+        match self.siblings.is_empty() {
+            true => vec![&self.image.location],
+            false => self.siblings.iter().map(|(_, location)| location).collect(),
+        }
+    }
+}
+
+impl From<StoredImage> for Selected {
+    fn from(image: StoredImage) -> Self {
+        Self { image, siblings: Vec::new() }
+    }
+}
+
 impl Images {
     /// Images that upstream has just told.
-    pub(super) fn told_now<S: Services>(task: &Task<'_, S>, images: Vec<StoredImage>) -> Self {
+    pub(super) fn told_now<S: Services>(task: &Task<'_, S>, images: Vec<Selected>) -> Self {
         Self { told_at: task.services.now(), images }
     }
 }
@@ -153,8 +183,8 @@ impl Entry for Images {
     }
 
     fn bytes(&self) -> usize {
-        let image = |image: &StoredImage| size_of_val(image) + image.location.as_str().len();
-        self.images.iter().map(image).sum()
+        let selected = |it: &Selected| LOCATION * (1 + it.siblings.len());
+        self.images.iter().map(selected).sum()
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -181,7 +211,7 @@ impl Policy for ImagesPolicy {
 }
 
 // Both lists as one without repetitions.
-fn united(mut first: Vec<StoredImage>, second: Vec<StoredImage>) -> Vec<StoredImage> {
+fn united(mut first: Vec<Selected>, second: Vec<Selected>) -> Vec<Selected> {
     for image in second {
         if !first.contains(&image) {
             first.push(image);

@@ -2,7 +2,10 @@
 //! release that a tag has selected before, in this isolate or another one.
 //!
 //! The manifests of the images say what belongs to them. Each stage is bounded, and each place comes
-//! with an upstream token that allows its location.
+//! with an upstream token that allows its location. An index is written again by the right to all the
+//! images in it, and is served by no other.
+
+mod granted;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -11,7 +14,7 @@ use futures_util::FutureExt;
 
 use super::Choice;
 use super::content::Content;
-use super::places::{Images, Places};
+use super::places::{Images, Places, Selected};
 use super::stage::{Place, Stage};
 use super::target::Target;
 use crate::allowance::CLIENT;
@@ -22,9 +25,9 @@ use crate::exchange::Exchange;
 use crate::kept::policy::Policy;
 use crate::marks::back_off::Part;
 use crate::oci::digest::Digest;
+use crate::release::manifest;
 use crate::release::permission::Permission;
 use crate::release::place::tag;
-use crate::release::{access, index, manifest};
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
 use crate::together::together;
@@ -68,14 +71,13 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     /// limit.
     pub(super) async fn places(&self, stage: Stage) -> Result<Vec<Place<'s>>, Failure> {
         let task = &self.exchange.task;
-        let images = match (stage, &self.means) {
-            (Stage::Target, _) => return self.target().await,
-            (Stage::Index, _) => return self.index().await,
+        let selected = match (stage, &self.means) {
+            (Stage::Target | Stage::Index, _) => return self.target(stage == Stage::Index).await,
             (_, None) => return Ok(Vec::new()),
             (Stage::Memory, Some(means)) => {
-                let images = self.in_memory(means);
+                let selected = self.in_memory(means);
                 // While the API fails, the content may still be the target's.
-                return Ok(self.with_token(means, images).await.unwrap_or_default());
+                return Ok(self.found(means, selected, true).await.unwrap_or_default());
             }
             (Stage::Selected, Some(means)) => means.places.everywhere(task).await,
             // For a name that was not found, the API is not asked: the calls are the same whether
@@ -88,107 +90,89 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             (Stage::Newest, Some(means)) => self.told(means, None).await?,
         };
         match &self.means {
-            Some(means) => self.within(means, images).await,
+            Some(means) => self.within(means, selected).await,
             None => Ok(Vec::new()),
         }
     }
 
     /// Notes that the content was found there.
     pub(super) fn note(&self, place: Place<'_>) {
-        let (Some(means), Some(image)) = (&self.means, place.image) else { return };
-        // A manifest that belongs to an index is noted itself, because it lists the layers.
-        let image = match self.content {
-            Content::Manifest(digest) => StoredImage { digest: Some(digest), ..image },
-            Content::Blob(_) => image,
+        let (Some(means), Some(selected)) = (&self.means, place.selected) else { return };
+        let selected = match self.content {
+            // A manifest that belongs to an index is noted itself, because it lists the layers.
+            Content::Manifest(digest) if selected.siblings.is_empty() => {
+                StoredImage { digest: Some(digest), ..selected.image }.into()
+            }
+            Content::Manifest(_) | Content::Blob(_) => selected,
         };
-        means.places.note(&self.exchange.task, vec![image]);
+        means.places.note(&self.exchange.task, selected);
     }
 
-    async fn target(&self) -> Result<Vec<Place<'s>>, Failure> {
-        let Ok(target) = self.choice.target else { return Ok(Vec::new()) };
+    // The places in the target: of its images, or of the index itself.
+    async fn target(&self, is_index: bool) -> Result<Vec<Place<'s>>, Failure> {
+        let Ok(target) = &self.choice.target else { return Ok(Vec::new()) };
         let locations = match target {
-            Target::Release(_) => target.locations(),
-            Target::Index(index) => {
-                let holders = index::holders(self.exchange, index, self.content.digest()).await?;
-                holders.into_iter().map(Cow::Borrowed).collect()
-            }
+            Target::Index(index) => self.locations(*index, is_index).await?,
+            Target::Release(_) if is_index => Vec::new(),
+            Target::Release(granted) => vec![granted.location.clone()],
         };
         let token = Cow::Borrowed(target.token());
-        let place = |location| Place { location, token: token.clone(), image: None };
+        let place = |location| Place { location, token: token.clone(), selected: None };
         Ok(locations.into_iter().map(place).collect())
     }
 
-    async fn index(&self) -> Result<Vec<Place<'s>>, Failure> {
-        let (Ok(Target::Index(index)), Content::Manifest(_)) = (&self.choice.target, self.content)
-        else {
-            return Ok(Vec::new());
-        };
-        match index::write_again(self.exchange, *index).await {
-            Ok(location) => Ok(vec![Place {
-                location: Cow::Owned(location),
-                token: Cow::Borrowed(index.token),
-                image: None,
-            }]),
-            Err(Failure::ManifestUnknown) => Ok(Vec::new()),
-            Err(other) => Err(other),
-        }
-    }
-
-    fn is_application(&self) -> bool {
+    /// Whether the name means an application, and not siblings.
+    pub(super) fn is_application(&self) -> bool {
         matches!(self.choice.target, Ok(Target::Release(_)))
     }
 
-    fn in_memory(&self, means: &Means<'_>) -> Vec<StoredImage> {
+    fn in_memory(&self, means: &Means<'_>) -> Vec<Selected> {
         let (task, digest) = (&self.exchange.task, self.content.digest());
         let names = |location: &Location, manifest: Digest| {
             manifest == digest
                 || manifest::recall(task, location, manifest).is_some_and(|it| it.names(digest))
         };
-        let mut images = means.places.in_memory(task);
-        images.retain(|image| {
+        let has =
+            |it: &Location| tag::remembered(task, it).is_some_and(|manifest| names(it, manifest));
+        let mut selected = means.places.in_memory(task);
+        selected.retain(|Selected { image, siblings }| {
             !self.choice.is_target(image)
-                && image.digest.is_some_and(|manifest| names(&image.location, manifest))
+                && (image.digest.is_some_and(|manifest| names(&image.location, manifest))
+                    || siblings.iter().any(|(_, it)| has(it)))
         });
         // Releases share layers. A layer that the target has, too, is served from the target.
-        let has = |it: &Cow<'_, Location>| {
-            tag::remembered(task, it).is_some_and(|manifest| names(it, manifest))
-        };
+        let target = self.choice.target.as_ref();
         let is_of_target =
-            || self.choice.target.as_ref().is_ok_and(|target| target.locations().iter().any(has));
-        if images.is_empty() || is_of_target() {
+            || target.is_ok_and(|target| target.locations().iter().any(|it| has(it)));
+        if selected.is_empty() || is_of_target() {
             return Vec::new();
         }
-        images.truncate(1);
-        images
+        selected.truncate(1);
+        selected
     }
 
-    // Those of the images to which the content belongs, or may belong.
+    // The places of those to which the content belongs, or may belong. The target was searched
+    // before.
     async fn within(
         &self,
         means: &Means<'s>,
-        images: Vec<StoredImage>,
+        mut selected: Vec<Selected>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (mut listed, mut unread) = (Vec::new(), Vec::new());
-        let images: Vec<_> = images.into_iter().filter(|image| self.may_have(image)).collect();
+        selected.retain(|it| !self.choice.is_target(&it.image));
         // At once: in a new isolate, each is read from the cache.
-        let said = together(images.iter().map(|image| self.lists(image).boxed_local())).await;
-        for (image, said) in images.into_iter().zip(said) {
+        let said = together(selected.iter().map(|it| self.lists(&it.image).boxed_local())).await;
+        for (selected, said) in selected.into_iter().zip(said) {
             match said {
-                Some(true) => listed.push(image),
+                Some(true) => listed.push(selected),
                 Some(false) => {}
-                None => unread.push(image),
+                None => unread.push(selected),
             }
         }
-        if listed.is_empty() {
-            return self.read(means, unread).await;
+        match listed.is_empty() {
+            true => self.found(means, unread, false).await,
+            false => self.found(means, listed, true).await,
         }
-        self.with_token(means, listed).await
-    }
-
-    // The target was searched before. The location of an index has none of the images that it lists.
-    fn may_have(&self, image: &StoredImage) -> bool {
-        let is_itself = image.digest == Some(self.content.digest());
-        !self.choice.is_target(image) && (is_itself || !image.location.is_of_several())
     }
 
     // Whether the content belongs to the image, if its kept manifest says so.
@@ -201,19 +185,9 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     }
 
     // Reads the images' manifests from the registry.
-    async fn read(
-        &self,
-        means: &Means<'s>,
-        images: Vec<StoredImage>,
-    ) -> Result<Vec<Place<'s>>, Failure> {
-        let places = self.with_token(means, images).await?;
-        // Somebody may make an app whose manifests are never kept or never searched, because they are
-        // long. Each request would ask the registry about all of them, so the limit applies.
-        if !places.is_empty() {
-            self.permission(means).check(&self.exchange.task).await?;
-        }
+    async fn read(&self, places: Vec<Place<'s>>) -> Result<Vec<Place<'s>>, Failure> {
         let read = async |place: &Place<'s>| {
-            let digest = place.image.as_ref().and_then(|image| image.digest);
+            let digest = place.selected.as_ref().and_then(|selected| selected.image.digest);
             manifest::read(self.exchange, place.granted(self.choice), digest).await
         };
         let manifests = together(places.iter().map(|place| read(place).boxed_local())).await;
@@ -232,38 +206,6 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         }
     }
 
-    // The images that the caller may pull, with one token for all of them.
-    async fn with_token(
-        &self,
-        means: &Means<'s>,
-        images: Vec<StoredImage>,
-    ) -> Result<Vec<Place<'s>>, Failure> {
-        if images.is_empty() {
-            return Ok(Vec::new());
-        }
-        let stored = images.iter().filter(|image| !image.location.is_of_several());
-        let locations: Vec<_> = stored.map(|image| &image.location).collect();
-        let token = match &locations[..] {
-            // An index is kept for this caller alone, and upstream does not have it.
-            [] => None,
-            locations => {
-                let (task, permission) = (&self.exchange.task, self.permission(means));
-                Some(access::token(task, permission, locations, means.credential, None).await?)
-            }
-        };
-        let allows = |location: &Location| {
-            location.is_of_several() || token.as_ref().is_some_and(|token| token.allows(location))
-        };
-        let text = token.as_ref().map_or("", |token| token.token.expose());
-        let place = |image: StoredImage| Place {
-            location: Cow::Owned(image.location.clone()),
-            token: Cow::Owned(text.to_owned()),
-            image: Some(image),
-        };
-        let allowed = images.into_iter().filter(|image| allows(&image.location));
-        Ok(allowed.map(place).collect())
-    }
-
     // It is made when it is first needed, because reading the client's address costs a crossing
     // into JavaScript, and most requests need no permission.
     fn permission<'m>(&self, means: &'m Means<'_>) -> &'m Permission {
@@ -278,7 +220,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         &self,
         means: &Means<'_>,
         digest: Option<Digest>,
-    ) -> Result<Vec<StoredImage>, Failure> {
+    ) -> Result<Vec<Selected>, Failure> {
         let task = &self.exchange.task;
         let config = &task.deployment.config;
         let Ok(reference) = ReleaseReference::parse(self.choice.name) else {
@@ -294,6 +236,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         let attempt = Attempt { part: Part::Releases, call: &call, has_fallback: false };
         let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
         let images = images::read_images(config, &reply, Caller::with(means.credential))?;
+        let images: Vec<_> = images.into_iter().map(Selected::from).collect();
         policy.keep(task, Images::told_now(task, images.clone()));
         Ok(images)
     }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::Choice;
+use super::places::Selected;
 use crate::balena::location::Location;
 use crate::release::pull::Granted;
-use crate::upstream::api::images::StoredImage;
 
 /// A stage of the search.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Stage {
     Target,
     /// The index of siblings, if the target is one. bhcr writes it, because it is stored nowhere.
     Index,
-    /// Images that tags have selected lately, as every isolate knows them.
+    /// What tags have selected lately, as every isolate knows it.
     Selected,
     /// The image that the API knows by the digest.
     Digest,
@@ -30,10 +30,10 @@ pub(super) const STAGES: [Stage; 6] =
 
 /// A place where the content may be, and the token for it.
 pub(super) struct Place<'s> {
-    pub(super) location: Cow<'s, Location>,
+    pub(super) location: Location,
     pub(super) token: Cow<'s, str>,
-    /// The image, unless it is the target's.
-    pub(super) image: Option<StoredImage>,
+    /// What a tag has selected, unless it is the target's.
+    pub(super) selected: Option<Selected>,
 }
 
 impl Place<'_> {
@@ -44,6 +44,6 @@ impl Place<'_> {
 
     /// Whether it is the target.
     pub(super) fn is_target(&self) -> bool {
-        self.image.is_none()
+        self.selected.is_none()
     }
 }

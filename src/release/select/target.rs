@@ -63,7 +63,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The manifest that a tag means, and the images under it.
+    /// The manifest that a tag means, and where it is kept.
     ///
     /// # Errors
     /// [`Failure`] if there is none, or if upstream failed.
@@ -76,7 +76,7 @@ impl<'a> Target<'a> {
             Self::Release(granted) => {
                 let served = manifest::by_tag(exchange, granted).await?;
                 let (location, digest) = (granted.location.clone(), served.digest());
-                Ok(Written { served, images: vec![StoredImage { location, digest }] })
+                Ok(Written { served, selected: StoredImage { location, digest }.into() })
             }
         }
     }
