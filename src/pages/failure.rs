@@ -24,10 +24,7 @@ pub(crate) fn answer<B>(failure: &Failure, own: &Origin) -> Answer<B> {
         p.lead { (sentence(failure.message(own))) }
         @if let Some(advice) = advice { p { (advice) } }
     };
-    let asked = match failure {
-        Failure::Absent(absent) => absent.name.as_str(),
-        _ => "",
-    };
+    let asked = if let Failure::Absent(absent) = failure { absent.name.as_str() } else { "" };
     let answer = document::answer(own, (status, Reuse::Never), (title, asked), main);
     match failure.header(own) {
         Some((name @ "retry-after", value)) => answer.with(name, value),

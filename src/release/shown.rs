@@ -153,13 +153,13 @@ async fn image<S: Services, I: Incoming>(
     let Served::Whole(manifest) = manifest::by_tag(exchange, granted).await? else {
         return Ok(None);
     };
-    let digest = manifest.digest();
-    let Some(top) = Document::read(manifest.text()) else { return Ok(None) };
+    let digest = manifest.digest;
+    let Some(top) = Document::read(&manifest.text) else { return Ok(None) };
     let child = top.runnable().first().and_then(|it| it.digest());
     let first = match child {
         None => None,
         Some(digest) => match manifest::by_digest(exchange, granted, digest).await? {
-            Served::Whole(manifest) => Document::read(manifest.text()),
+            Served::Whole(manifest) => Document::read(&manifest.text),
             Served::Long(_) => None,
         },
     };
@@ -177,7 +177,7 @@ async fn config<S: Services, I: Incoming>(
     digest: Digest,
 ) -> Option<Config> {
     match config::read(exchange, granted, digest).await {
-        Ok(config) => Config::read(config.text()),
+        Ok(config) => Config::read(&config.text),
         Err(failure) => {
             let why = failure.problem().unwrap_or_else(|| failure.to_string());
             exchange.task.trace.problem(format!("the config is not shown: {why}"));

@@ -9,21 +9,11 @@ import { docker as makeDocker } from './adapters/docker.mjs';
 import { oras as makeOras } from './adapters/oras.mjs';
 import { podman as makePodman } from './adapters/podman.mjs';
 import { skopeo as makeSkopeo } from './adapters/skopeo.mjs';
-import { suite } from './suite.mjs';
+import { PULLERS, suite } from './suite.mjs';
 
 const TEN = 10;
-const programs = [
-  'docker',
-  'dockerd',
-  'podman',
-  'skopeo',
-  'crane',
-  'oras',
-  'buildctl',
-  'buildkitd',
-];
 
-await suite('select', { programs, root: true }, async ({ upstream, redirects, start }) => {
+await suite('select', { programs: PULLERS, root: true }, async ({ upstream, redirects, start }) => {
   const { control, credentials } = upstream;
   const ignores = await start({ TAGS: 'ignore' });
   // crane follows no redirect from one private address to another, so it uses storage's address.

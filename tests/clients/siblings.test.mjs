@@ -14,22 +14,16 @@ import { docker as makeDocker } from './adapters/docker.mjs';
 import { oras as makeOras } from './adapters/oras.mjs';
 import { podman as makePodman } from './adapters/podman.mjs';
 import { inLayout, skopeo as makeSkopeo } from './adapters/skopeo.mjs';
-import { suite } from './suite.mjs';
+import { PULLERS, suite } from './suite.mjs';
 
 const NAME = 'acme/sensor/1.0.0';
 const SIBLINGS = { 'linux/amd64': 'amd64', 'linux/arm64': 'aarch64', 'linux/arm/v7': 'armv7hf' };
-const programs = [
-  'docker',
-  'dockerd',
-  'podman',
-  'skopeo',
-  'crane',
-  'oras',
-  'buildctl',
-  'buildkitd',
-];
 
-await suite('siblings', { programs, root: true }, async ({ upstream, redirects, start }) => {
+await suite('siblings', { programs: PULLERS, root: true }, async ({
+  upstream,
+  redirects,
+  start,
+}) => {
   const { host } = new URL(redirects);
   const { apiKey: password } = upstream.credentials.owner;
   // crane follows no redirect from one private address to another, so it uses storage's address.

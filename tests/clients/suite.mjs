@@ -4,6 +4,18 @@ import { front } from '../support/front.mjs';
 import { redirecting, streaming } from '../support/upstream.mjs';
 import { startWrangler } from '../support/wrangler.mjs';
 
+/** The programs of clients that pull in different ways, for what all of them must do alike. */
+export const PULLERS = [
+  'docker',
+  'dockerd',
+  'podman',
+  'skopeo',
+  'crane',
+  'oras',
+  'buildctl',
+  'buildkitd',
+];
+
 /**
  * Runs the tests of one client, if its `programs` are installed. `define` gets the upstream and the
  * addresses of two Workers in front of it: `redirects`, whose registry redirects blobs to storage,

@@ -67,7 +67,7 @@ pub(super) async fn of<S: Services, I: Incoming>(
     }
     let text = match config::read(exchange, granted, digest).await {
         Ok(config) => {
-            let platform: Option<Platform> = serde_json::from_str(config.text()).ok();
+            let platform: Option<Platform> = serde_json::from_str(&config.text).ok();
             platform.and_then(Platform::text)
         }
         Err(

@@ -48,16 +48,6 @@ impl Manifest {
         Self::checked(digest, String::new(), body)
     }
 
-    /// Its digest.
-    pub(in crate::release) fn digest(&self) -> Digest {
-        self.digest
-    }
-
-    /// The JSON in it.
-    pub(in crate::release) fn text(&self) -> &str {
-        &self.text
-    }
-
     fn checked(digest: Digest, media_type: String, body: &[u8]) -> Result<Self, BadManifest> {
         let text = str::from_utf8(body).map_err(|_| BadManifest::NotText)?;
         if !digest.is_of(text.as_bytes()) {
