@@ -3,7 +3,9 @@
 //! An upload is a row of the catalog and, once it has a part's worth of bytes, a multipart upload
 //! of R2. Whoever sends bytes claims the row first: a newer claim takes it from an older one, and
 //! only the parts that the claim's own requests stored are recorded under it. So a client that lost
-//! its connection goes on at once, whatever became of the request before.
+//! its connection goes on at once, whatever became of the request before. What a request stored last
+//! is not recorded but sealed into the `Location` of its answer ([`unrecorded`]), so that a blob
+//! costs two batches.
 //!
 //! All parts have [`PART`] bytes. Fewer bytes than that wait in an object of their own, under a key
 //! with the version of the claim that stored them; a blob that is smaller than a part is that
@@ -21,6 +23,7 @@ pub mod id;
 pub mod outlive;
 pub mod session;
 pub mod status;
+mod unrecorded;
 
 use super::catalog::commit::CommitError;
 use super::catalog::uploads::{Leftover, Session, UploadError};
@@ -74,10 +77,15 @@ impl<S: Services> Clone for Target<'_, S> {
 
 impl<S: Services> Copy for Target<'_, S> {}
 
-/// Has R2 forget the parts of an upload that was cancelled.
-async fn abort<S: Services>(target: Target<'_, S>, left: Leftover) -> Result<(), AppendError> {
-    if let Some(id) = &left.multipart {
-        target.hosting.objects.abort(Multipart { key: &left.key, id }).await?;
+/// Has R2 forget the parts of an upload that was cancelled, also those that were not recorded.
+async fn abort<S: Services>(
+    target: Target<'_, S>,
+    left: Leftover,
+    unrecorded: Option<(String, &str)>,
+) -> Result<(), AppendError> {
+    let recorded = left.multipart.as_deref().map(|id| (left.key, id));
+    for (key, id) in [recorded, unrecorded].into_iter().flatten() {
+        target.hosting.objects.abort(Multipart { key: &key, id }).await?;
     }
     Ok(())
 }

@@ -53,7 +53,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         match digest {
             Some(digest) => self.complete(session, digest).await,
             None => Ok(self
-                .progress(StatusCode::ACCEPTED, &session, 0)
+                .progress(StatusCode::ACCEPTED, &session)
                 .with("oci-chunk-min-length", MIN_CHUNK.to_string())),
         }
     }
@@ -73,9 +73,9 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         let session = session.ok_or(Refusal::UploadUnknown)?;
         match step {
             Step::Status => {
-                let received = status::received(self.target(&session)).await;
-                let received = received.map_err(|error| self.refused(&session, error))?;
-                Ok(self.progress(StatusCode::NO_CONTENT, &session, received))
+                let next = status::received(self.target(&session)).await;
+                let next = next.map_err(|error| self.refused(&session, error))?;
+                Ok(self.progress(StatusCode::NO_CONTENT, &next))
             }
             Step::Append => self.append(session).await,
             Step::Complete => {
@@ -119,9 +119,9 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
             let hosting = services.hosting().ok_or(AppendError::Busy)?;
             append(Target { hosting, image: &image, session: &own }, chunk).await
         };
-        let received = outlive(self.host.task.services, work).await;
-        let received = received.map_err(|error| self.refused(&session, error))?;
-        Ok(self.progress(StatusCode::ACCEPTED, &session, received))
+        let next = outlive(self.host.task.services, work).await;
+        let next = next.map_err(|error| self.refused(&session, error))?;
+        Ok(self.progress(StatusCode::ACCEPTED, &next))
     }
 
     async fn complete(
@@ -190,10 +190,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         Refusal::Upload { error, location }
     }
 
-    fn progress<B>(&self, status: StatusCode, session: &UploadSession, received: u64) -> Answer<B> {
+    fn progress<B>(&self, status: StatusCode, session: &UploadSession) -> Answer<B> {
         Answer::empty(status)
-            .with("location", self.location(&session.having(received)))
-            .with("range", range::received(received))
+            .with("location", self.location(session))
+            .with("range", range::received(session.received()))
             .with("docker-upload-uuid", session.id().as_str().to_owned())
     }
 

@@ -77,7 +77,7 @@ for (const known of [true, false]) {
     const headers = { 'content-range': `${received}-${blob.length - 1}` };
     const patched = await patch(where, pieces, { length: blob.length - received, headers });
     assert.equal(patched.status, 202, patched.text);
-    assert.equal((await put(where, blob.digest())).status, 201);
+    assert.equal((await put(path(patched), blob.digest())).status, 201);
     await isThere(blob);
   });
 }
@@ -129,13 +129,14 @@ test('regctl goes on in chunks, with the digest of the PUT that failed in the qu
 
 test('chunks of odd sizes and a last one with the PUT make the blob', async () => {
   const blob = layer(2 * PART + 77, 800);
-  const where = await begin();
+  let where = await begin();
   const ends = [1, 3, 500_000, PART + 500_001, blob.length - 9];
   let at = 0;
   for (const end of ends) {
     const headers = { 'content-range': `${at}-${end - 1}` };
     const patched = await patch(where, blob.from(at, end), { length: end - at, headers });
     assert.deepEqual([patched.status, patched.headers.range], [202, `0-${end - 1}`]);
+    where = path(patched);
     at = end;
   }
   assert.equal((await put(where, blob.digest(), { pieces: blob.from(at), length: 9 })).status, 201);
@@ -144,19 +145,20 @@ test('chunks of odd sizes and a last one with the PUT make the blob', async () =
 
 test('a chunk out of order is 416 with where the upload is and how far', async () => {
   const blob = layer(20, 900);
-  const where = await begin();
-  const sent = (at, end) =>
-    patch(where, blob.from(at, end), {
-      length: end - at,
-      headers: { 'content-range': `${at}-${end - 1}` },
-    });
+  let where = await begin();
+  async function sent(at, end) {
+    const headers = { 'content-range': `${at}-${end - 1}` };
+    const answer = await patch(where, blob.from(at, end), { length: end - at, headers });
+    where = path(answer);
+    return answer;
+  }
   const early = await sent(10, 20);
   assert.deepEqual([early.status, early.headers.range], [416, '0-0']);
   assert.equal((await sent(0, 10)).status, 202);
   const again = await sent(0, 10);
   assert.deepEqual([again.status, again.headers.range], [416, '0-9']);
   assert.equal((await sent(10, 20)).status, 202);
-  assert.equal((await put(path(again), blob.digest())).status, 201, 'by the Location of the 416');
+  assert.equal((await put(where, blob.digest())).status, 201, 'by the Locations of the 416');
 });
 
 test('the empty blob is pushed as any other', async () => {
@@ -168,9 +170,8 @@ test('the empty blob is pushed as any other', async () => {
 test('sha512 works, announced or not', async () => {
   for (const [at, query] of ['', '?digest-algorithm=sha512'].entries()) {
     const blob = layer(PART + 5, 1000 + at);
-    const where = await begin(query);
-    await patch(where, blob.from());
-    assert.equal((await put(where, blob.digest('sha512'))).status, 201);
+    const patched = await patch(await begin(query), blob.from());
+    assert.equal((await put(path(patched), blob.digest('sha512'))).status, 201);
     await isThere(blob, blob.digest('sha512'));
   }
 });
@@ -179,8 +180,8 @@ test('a wrong digest ends the upload', async () => {
   const blob = layer(PART + 5, 1100);
   const wrong = layer(3, 1101).digest();
   for (const patched of [true, false]) {
-    const where = await begin();
-    if (patched) await patch(where, blob.from(), { length: blob.length });
+    let where = await begin();
+    if (patched) where = path(await patch(where, blob.from(), { length: blob.length }));
     const body = { pieces: blob.from(), length: blob.length };
     const refused = await (patched ? put(where, wrong) : put(where, wrong, body));
     assert.deepEqual([refused.status, refused.text], [400, 'DIGEST_INVALID']);
@@ -192,8 +193,7 @@ test('a wrong digest ends the upload', async () => {
 
 test('podman cancels an upload, and no replay revives it', async () => {
   const blob = layer(PART + 5, 1200);
-  const where = await begin();
-  await patch(where, blob.from(), { length: blob.length });
+  const where = path(await patch(await begin(), blob.from(), { length: blob.length }));
   assert.equal((await ask(where, 'DELETE')).status, 204);
   for (const method of ['GET', 'PATCH']) assert.equal((await ask(where, method)).status, 404);
   assert.equal((await put(where, blob.digest())).status, 404);
@@ -201,8 +201,7 @@ test('podman cancels an upload, and no replay revives it', async () => {
 
 test('an answer that was lost is given again', async () => {
   const blob = layer(PART + 5, 1300);
-  const where = await begin();
-  await patch(where, blob.from());
+  const where = path(await patch(await begin(), blob.from()));
   for (let at = 0; at < 3; at += 1) assert.equal((await put(where, blob.digest())).status, 201);
 });
 
@@ -237,8 +236,9 @@ test('after a kill in the middle of a stream the upload goes on where it was rec
   assert.ok(received >= 13 * PART);
   const range = { 'content-range': `${received}-${blob.length - 1}` };
   const rest = { length: blob.length - received, headers: range };
-  assert.equal((await patch(where, blob.from(received), rest)).status, 202);
-  assert.equal((await put(where, blob.digest())).status, 201);
+  const patched = await patch(where, blob.from(received), rest);
+  assert.equal(patched.status, 202, patched.text);
+  assert.equal((await put(path(patched), blob.digest())).status, 201);
   await isThere(blob);
 });
 

@@ -44,7 +44,8 @@ async function replaceWorker() {
 
 /** A request of the owner, by a path below the image or a whole one. */
 async function ask(method, path, { headers, body = '' } = {}) {
-  const length = { 'content-length': `${Buffer.byteLength(body)}` };
+  const isChunked = headers?.['transfer-encoding'];
+  const length = isChunked ? {} : { 'content-length': `${Buffer.byteLength(body)}` };
   const all = { ...bearer(mine.key), ...length, ...headers };
   return send(worker.url, path, { method, headers: all, body });
 }
@@ -162,22 +163,37 @@ const long = Buffer.alloc(PART + 10, 'a long layer');
 
 test('an upload in a stream that goes on where it was', () =>
   survives({
-    before: begin,
-    act: (_, location) => answered([202], ask('PATCH', location, { body: long })),
-    async again(_, location) {
-      const { headers } = await answered([204], ask('GET', location));
-      const received = headers.range === '0-0' ? 0 : Number(headers.range.split('-')[1]) + 1;
-      if (received === long.length) return;
-      const range = { 'content-range': `${received}-${long.length - 1}` };
-      await answered(
-        [202],
-        ask('PATCH', location, { headers: range, body: long.subarray(received) }),
-      );
+    before: async (image) => ({ location: await begin(image) }),
+    async act(_, made) {
+      const { headers } = await answered([202], ask('PATCH', made.location, { body: long }));
+      made.location = headers.location;
     },
-    async holds(image, location) {
+    async again(_, made) {
+      const { headers } = await answered([204], ask('GET', made.location));
+      const received = headers.range === '0-0' ? 0 : Number(headers.range.split('-')[1]) + 1;
+      const range = { 'content-range': `${received}-${long.length - 1}` };
+      const rest = { headers: range, body: long.subarray(received) };
+      const patched = await answered([202], ask('PATCH', headers.location, rest));
+      made.location = patched.headers.location;
+    },
+    async holds(image, { location }) {
       await answered([201], ask('PUT', `${location}?digest=${digestOf(long)}`));
       await has(blob(image, long), long);
     },
+  }));
+
+test('an upload in one request in chunked encoding, which is sent again as it was', () =>
+  survives({
+    before: begin,
+    act: (image, location) =>
+      answered(
+        [201],
+        ask('PUT', `${location}?digest=${digestOf(layer(image))}`, {
+          headers: { 'transfer-encoding': 'chunked' },
+          body: layer(image),
+        }),
+      ),
+    holds: (image) => has(blob(image), layer(image)),
   }));
 
 test('the end of an upload in a stream', () =>

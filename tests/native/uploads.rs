@@ -6,6 +6,7 @@ mod claims;
 mod costs;
 mod cuts;
 mod faults;
+mod lost;
 mod pulls;
 mod sessions;
 mod world;

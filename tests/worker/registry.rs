@@ -112,7 +112,7 @@ impl On<'_> {
         if is_whole {
             self.upload("PUT", session, digest).await
         } else {
-            self.accepted(&session, 0)
+            self.progress(202, &session)
         }
     }
 
@@ -124,7 +124,7 @@ impl On<'_> {
                 let hosting = self.services.hosting().expect("both bindings are there");
                 let target = Target { hosting, image: &self.image, session: &session };
                 match status::received(target).await {
-                    Ok(received) => self.progress(204, &session, received),
+                    Ok(next) => self.progress(204, &next),
                     Err(error) => self.refused(&session, &error),
                 }
             }
@@ -147,7 +147,7 @@ impl On<'_> {
             append(Target { hosting, image: &image, session: &of }, chunk).await
         });
         match appended.await {
-            Ok(received) => self.accepted(&session, received),
+            Ok(next) => self.progress(202, &next),
             Err(error) => self.refused(&session, &error),
         }
     }
@@ -197,14 +197,10 @@ impl On<'_> {
         }
     }
 
-    fn accepted(&self, session: &UploadSession, received: u64) -> Answer {
-        self.progress(202, session, received)
-    }
-
-    fn progress(&self, status: u16, session: &UploadSession, received: u64) -> Answer {
+    fn progress(&self, status: u16, session: &UploadSession) -> Answer {
         let location =
             format!("/v2/{}/blobs/uploads/{}", self.image, session.seal(&KEYS, &self.image));
-        let range = format!("0-{}", received.saturating_sub(1));
+        let range = format!("0-{}", session.received().saturating_sub(1));
         let least = MIN_CHUNK.to_string();
         let uuid = session.id().as_str();
         let headers = [
@@ -218,12 +214,12 @@ impl On<'_> {
 
     fn refused(&self, session: &UploadSession, error: &AppendError) -> Answer {
         match error {
-            AppendError::Offset { received } => self.progress(416, session, *received),
+            AppendError::Offset { received } => self.progress(416, &session.having(*received)),
             AppendError::Ended(_) => told(404, &[], None),
             AppendError::Length | AppendError::Cut { .. } | AppendError::TooMany { .. } => {
                 told(400, &[], None)
             }
-            AppendError::Slow { received } => self.progress(408, session, *received),
+            AppendError::Slow { received } => self.progress(408, &session.having(*received)),
             AppendError::TooLarge { .. } => told(413, &[], None),
             AppendError::Overtaken => told(409, &[], None),
             AppendError::Busy => told(503, &[("retry-after", "1")], None),

@@ -41,23 +41,25 @@ async function upload(caller, name, { bytes, digest }, random) {
   const begun = await caller.ask(name, 'POST', `blobs/uploads/${mount}`, { headers: BEGUN });
   if (begun.status !== 202) return begun;
   const { location } = begun.headers;
-  const put = (body) => caller.ask(name, 'PUT', `${location}?digest=${digest}`, { body });
-  if (way === 'put') return put(bytes);
+  const put = (at, body) => caller.ask(name, 'PUT', `${at}?digest=${digest}`, { body });
+  if (way === 'put') return put(location, bytes);
   const isBroken = random.chance(0.2);
   if (isBroken) await breakPatch(caller, name, location, bytes, random);
   const patched = await patch(caller, name, location, bytes, way);
-  return { ...(patched.status === 202 ? await put('') : patched), isBroken };
+  if (patched.status !== 202) return { ...patched, isBroken };
+  return { ...(await put(patched.headers.location, '')), isBroken };
 }
 
 // A chunk says where it begins, so that no byte is taken twice.
-async function patch(caller, name, location, bytes, way) {
-  let received = 0;
+async function patch(caller, name, begun, bytes, way) {
+  let [received, location] = [0, begun];
   for (let tries = 0; ; tries += 1) {
     const headers = { 'content-range': `${received}-${bytes.length - 1}` };
     if (way === 'chunked') headers['transfer-encoding'] = 'chunked';
     const body = bytes.subarray(received);
     const reply = await caller.ask(name, 'PATCH', location, { headers, body });
     if (reply.status !== 416 || tries === MOST_UPLOADS) return reply;
+    location = reply.headers.location;
     received = Number(reply.headers.range.split('-')[1]) + 1;
     if (received === bytes.length) return { ...reply, status: 202 };
   }

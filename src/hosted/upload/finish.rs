@@ -17,6 +17,10 @@ use crate::services::objects::{CompleteError, MAX_PUT, Multipart, Objects, Part,
 /// R2; one that came in one stream was hashed on the way; any other is read back once. What was
 /// committed before as the same digest is done.
 ///
+/// A PUT without bytes that has a `Location` which says everything claims nothing, and goes straight
+/// to the commit, which fails where another claim came since then. Only then it looks at what is
+/// recorded.
+///
 /// The work has to outlive a client that goes away ([`super::outlive`]).
 ///
 /// # Errors
@@ -28,22 +32,46 @@ pub async fn finish<S: Services>(
     chunk: Chunk<S::Body>,
 ) -> Result<(), FinishError> {
     let announced = chunk.announced()?;
-    let mut claimed = match Claimed::claim(target, chunk.start(), announced).await {
-        Ok(claimed) => claimed,
-        Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
-            return replay(target, digest, caller).await;
+    let mut carried = if announced == Some(0) { Claimed::carried(target) } else { None };
+    let (start, mut chunk) = (chunk.start(), Some(chunk));
+    loop {
+        let is_carried = carried.is_some();
+        let mut claimed = match carried.take() {
+            Some(claimed) => claimed,
+            None => match Claimed::claim(target, start, announced).await {
+                Ok(claimed) => claimed,
+                Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
+                    return replay(target, digest, caller).await;
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let bytes = chunk.take_if(|_| announced != Some(0));
+        match conclude(&mut claimed, bytes, digest, caller).await {
+            Err(FinishError::Append(AppendError::Overtaken)) if is_carried => {}
+            done => return done,
         }
-        Err(error) => return Err(error.into()),
-    };
-    let stored = match chunk.length {
-        Some(length @ 1..=MAX_PUT) if claimed.progress.offset == 0 => {
-            put(&claimed, chunk.body, length, digest).await
+    }
+}
+
+// Stores the last bytes, and commits the whole or ends the upload for its wrong digest.
+async fn conclude<S: Services>(
+    claimed: &mut Claimed<'_, S>,
+    bytes: Option<Chunk<S::Body>>,
+    digest: Digest,
+    caller: &Caller,
+) -> Result<(), FinishError> {
+    let stored = match bytes {
+        Some(Chunk { body, length: Some(length @ 1..=MAX_PUT), .. })
+            if claimed.progress.offset == 0 =>
+        {
+            put(claimed, body, length, digest).await
         }
-        _ => gather(&mut claimed, chunk, announced, digest).await,
+        bytes => gather(claimed, bytes, digest).await,
     };
     match stored {
-        Ok(stored) => commit(target, &stored, digest, caller).await,
-        Err(FinishError::Digest) => end(target, &claimed).await,
+        Ok(stored) => commit(claimed.target, &stored, digest, caller).await,
+        Err(FinishError::Digest) => end(claimed).await,
         Err(error) => Err(error),
     }
 }
@@ -63,15 +91,14 @@ async fn put<S: Services>(
     }
 }
 
-// The last bytes of a blob, or none, and what was stored before.
+// The last bytes of a blob, or none, and what was stored before, as one object with this digest.
 async fn gather<S: Services>(
     claimed: &mut Claimed<'_, S>,
-    chunk: Chunk<S::Body>,
-    announced: Option<u64>,
+    bytes: Option<Chunk<S::Body>>,
     digest: Digest,
 ) -> Result<Stored, FinishError> {
-    if announced != Some(0) {
-        let begins = claimed.progress.offset == 0;
+    if let Some(chunk) = bytes {
+        let (announced, begins) = (chunk.announced()?, claimed.progress.offset == 0);
         let intake = take_in(claimed.target, chunk.body, announced, begins)?;
         claimed.fill(intake).await?;
     }
@@ -90,11 +117,10 @@ async fn gather<S: Services>(
 async fn join<S: Services>(claimed: &Claimed<'_, S>) -> Result<String, AppendError> {
     let progress = &claimed.progress;
     let tail = progress.tail.map(|version| claimed.key.piece(version));
-    match (&progress.multipart, tail) {
-        (Some(id), tail) if !progress.parts.is_empty() => {
-            let upload = Multipart { key: claimed.key.as_str(), id };
-            complete(claimed, upload, tail).await?;
-            Ok(claimed.key.as_str().to_owned())
+    match (claimed.multipart(), tail) {
+        (Some((key, id)), tail) if !progress.parts.is_empty() => {
+            complete(claimed, Multipart { key: &key, id }, tail).await?;
+            Ok(key)
         }
         (_, Some(tail)) => Ok(tail),
         (_, None) => {
@@ -113,7 +139,8 @@ async fn complete<S: Services>(
     let (objects, progress) = (claimed.target.hosting.objects, &claimed.progress);
     match put_together(objects, upload, progress.parts.clone(), tail).await {
         Ok(()) => Ok(()),
-        // Another request did it, or this one did and its answer was lost.
+        // Another request did it, or this one did and its answer was lost. Who has the same parts or
+        // others as far as this claim, which then commits nothing or reads them back.
         Err(CompleteError::Gone) if objects.size(upload.key).await? == Some(progress.offset) => {
             Ok(())
         }
@@ -170,14 +197,12 @@ async fn replay<S: Services>(
 
 // The wrong digest: nobody can mend the upload. The catalog puts its keys into the trash, so that
 // nothing is deleted here that a request at the same time needs.
-async fn end<S: Services>(
-    target: Target<'_, S>,
-    claimed: &Claimed<'_, S>,
-) -> Result<(), FinishError> {
+async fn end<S: Services>(claimed: &Claimed<'_, S>) -> Result<(), FinishError> {
+    let target = claimed.target;
     let cancelled =
         uploads::cancel(target.hosting.database, target.row(), Some(claimed.version)).await;
     let left = cancelled.map_err(AppendError::from)?;
-    super::abort(target, left).await?;
+    super::abort(target, left, claimed.multipart()).await?;
     Err(FinishError::Digest)
 }
 

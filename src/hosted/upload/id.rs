@@ -7,8 +7,10 @@
 //! key = "b/" account "/" day "/" ulid [ "." version ]
 //! ```
 //!
-//! What one claim of an upload stores in one piece is under the key with the claim's version, so
-//! that no claim writes over what another one stored.
+//! What one claim of an upload stores in one piece is under the key with the claim's version, and
+//! the multipart upload that it begins is for the key with the number below, or for the one without
+//! a number. So no claim writes over what another one stored, and nothing but the completion of one
+//! multipart upload ever writes under that upload's key, however late a call takes effect.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -83,6 +85,32 @@ impl ObjectKey {
     /// The key of what the claim with this version stores in one piece.
     pub fn piece(&self, version: u64) -> String {
         format!("{}.{version}", self.0)
+    }
+
+    /// The key of the multipart upload that the claim with this version begins.
+    pub fn of_parts(&self, version: u64) -> String {
+        match version - 1 {
+            0 => self.0.clone(),
+            number => self.piece(number),
+        }
+    }
+}
+
+/// The multipart upload with this identifier of R2's that a claim began, in one text: `[ number "." ]
+/// id`, with the number in its key. R2's identifiers are base64, which has no dot.
+pub fn mark(version: u64, id: &str) -> String {
+    match version - 1 {
+        0 => id.to_owned(),
+        number => format!("{number}.{id}"),
+    }
+}
+
+/// Reads what [`mark`] wrote: gives the key of the multipart upload, and R2's identifier. `key` is
+/// that of the upload.
+pub fn begun<'a>(key: &str, marked: &'a str) -> (String, &'a str) {
+    match marked.split_once('.') {
+        None => (key.to_owned(), marked),
+        Some((number, id)) => (format!("{key}.{number}"), id),
     }
 }
 

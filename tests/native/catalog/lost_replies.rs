@@ -96,7 +96,8 @@ fn of_an_uploads_progress_and_end() {
     let progress = Progress { offset: 64, parts, ..Progress::default() };
     let session = session(&image, &stored.upload, NOW);
     again(&world, (), async |database| {
-        told(uploads::record(&database, session, stored.version, &progress).await)
+        let claim = uploads::Claim { version: stored.version, progress: progress.clone() };
+        told(uploads::record(&database, session, &claim).await)
     });
     let left = uploads::Leftover {
         upload: stored.upload.clone(),
@@ -120,7 +121,7 @@ fn of_a_claim_whose_version_is_passed_over() {
     let losing = Losing(world.database.clone(), Rc::new(Cell::new(true)));
     let claim = || block_on(uploads::claim(&losing, session(&image, &stored.upload, NOW)));
     assert!(claim().is_err());
-    assert_eq!(claim().map(|claim| claim.version), Ok(3));
+    assert_eq!(claim().map(|claim| claim.version), Ok(5));
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn record(
     it: &Progress,
 ) -> Result<(), UploadError> {
     let image = world.image("myapp");
-    block_on(uploads::record(&world.database, session(&image, upload, NOW), version, it))
+    let claim = uploads::Claim { version, progress: it.clone() };
+    block_on(uploads::record(&world.database, session(&image, upload, NOW), &claim))
 }
 
 fn cancel(
@@ -46,10 +47,10 @@ fn find(world: &World, upload: &UploadId) -> Result<Option<uploads::Claim>, Uplo
 }
 
 #[test]
-fn the_first_claim_creates_the_row_and_each_claim_counts_up() {
+fn the_first_claim_creates_the_row_and_each_claim_has_two_numbers() {
     let (world, upload) = (world(), upload());
     assert_eq!(find(&world, &upload), Ok(None));
-    for version in 1..4 {
+    for version in [1, 3, 5] {
         let claim = world.claim(&world.image("myapp"), &upload).expect("a claim");
         assert_eq!((claim.version, claim.progress), (version, Progress::default()));
     }
@@ -66,7 +67,7 @@ fn what_was_recorded_is_there_for_the_next_claim() {
     assert_eq!(find(&world, &upload).map(|it| it.map(|it| it.progress)), Ok(Some(known.clone())));
     assert_eq!(world.claim(&image, &upload).map(|it| it.progress), Ok(known));
     // A part that was stored again has another etag.
-    record(&world, &upload, 2, &progress(96, &[(3, "d")])).expect("recorded");
+    record(&world, &upload, 3, &progress(96, &[(3, "d")])).expect("recorded");
     let parts = find(&world, &upload).expect("it answers").expect("an upload").progress.parts;
     assert_eq!(parts.iter().map(|part| &*part.etag).collect::<Vec<_>>(), ["a", "b", "d", "j"]);
 }
@@ -79,7 +80,63 @@ fn a_claim_that_was_overtaken_records_nothing() {
     world.claim(&image, &upload).expect("a newer claim");
     let late = || record(&world, &upload, 1, &progress(64, &[(1, "late")]));
     assert_eq!(world.writes_nothing(late), Err(UploadError::Lost));
-    assert_eq!(record(&world, &upload, 2, &progress(64, &[(1, "a")])), Ok(()));
+    assert_eq!(record(&world, &upload, 3, &progress(64, &[(1, "a")])), Ok(()));
+}
+
+#[test]
+fn what_a_claim_brings_is_recorded_first_unless_another_came_as_far() {
+    let elsewhere = |progress| Progress { multipart: Some("another".to_owned()), ..progress };
+    // What another claim recorded since then, how far the upload is, and whether the digest counts.
+    for (other, offset, counts) in [
+        (None, 96, true),
+        (Some(progress(64, &[])), 96, false),
+        (Some(progress(96, &[])), 96, true),
+        (Some(progress(97, &[])), 97, true),
+        (Some(elsewhere(progress(64, &[]))), 64, true),
+    ] {
+        let (world, upload) = (world(), upload());
+        let image = world.image("myapp");
+        world.claim(&image, &upload).expect("a claim");
+        record(&world, &upload, 1, &progress(64, &[(1, "a")])).expect("recorded");
+        if let Some(other) = &other {
+            world.claim(&image, &upload).expect("a newer claim");
+            record(&world, &upload, 3, other).expect("recorded");
+        }
+        let version = if other.is_some() { 3 } else { 1 };
+        let brought = uploads::Claim { version: 1, progress: progress(96, &[(2, "b")]) };
+        let session = session(&image, &upload, NOW);
+        let claim = |offsets, brings_bytes| {
+            let database = &world.database;
+            block_on(uploads::claim_at(database, session, offsets, brings_bytes, Some(&brought)))
+        };
+        let elsewhere = Err(uploads::ClaimError::Elsewhere { received: offset });
+        assert_eq!(claim(98..=98, true), elsewhere, "also where nothing is claimed");
+        assert_eq!(claim(98..=100, false), elsewhere);
+        let found = find(&world, &upload).expect("it answers").expect("an upload");
+        assert_eq!((found.version, found.progress.offset), (version, offset));
+        assert_eq!(found.progress.digest.is_some(), counts);
+        let is_recorded = found.progress.parts.iter().any(|part| part.number == 2);
+        assert_eq!(is_recorded, offset == 96 && other != Some(progress(96, &[])));
+        assert_eq!(claim(offset..=offset, false), Ok(found.clone()));
+        let claimed = claim(offset..=offset, true).expect("a claim");
+        assert_eq!((claimed.version, claimed.progress), (version + 2, found.progress));
+    }
+}
+
+#[test]
+fn what_a_cancelled_upload_leaves_is_under_the_key_of_the_claim_that_began_it() {
+    let (world, upload) = (world(), upload());
+    let image = world.image("myapp");
+    for _ in 0..2 {
+        world.claim(&image, &upload).expect("a claim");
+    }
+    let marked = bhcr::hosted::upload::id::mark(3, "multipart");
+    let progress = Progress { multipart: Some(marked), ..Progress::default() };
+    record(&world, &upload, 3, &progress).expect("recorded");
+    let left = cancel(&world, &upload, None).expect("cancelled");
+    let key = upload.key(&world.account).of_parts(3);
+    assert_eq!((&left.key, left.multipart.as_deref()), (&key, Some("multipart")));
+    assert!(world.trash().contains(&key));
 }
 
 #[test]
@@ -88,17 +145,18 @@ fn a_cancelled_upload_is_not_revived() {
     let image = world.image("myapp");
     world.claim(&image, &upload).expect("a claim");
     world.claim(&image, &upload).expect("a claim");
-    record(&world, &upload, 2, &progress(64, &[(1, "a")])).expect("recorded");
+    record(&world, &upload, 3, &progress(64, &[(1, "a")])).expect("recorded");
     let left = cancel(&world, &upload, None).expect("cancelled");
     let key = upload.key(&world.account);
     assert_eq!((&*left.key, left.multipart.as_deref()), (key.as_str(), Some("multipart")));
-    assert_eq!(world.trash(), [key.as_str().to_owned(), key.piece(1), key.piece(2)]);
+    let [first, both] = [[key.as_str().to_owned(), key.piece(1)], [key.piece(2), key.piece(3)]];
+    assert_eq!(world.trash(), [first, both].concat());
     assert_eq!(world.writes_nothing(|| cancel(&world, &upload, None)), Ok(left));
     let ended = UploadError::Ended(Ended::Cancelled);
     let revive = || world.claim(&image, &upload);
     assert_eq!(world.writes_nothing(revive), Err(ended.clone()));
     assert_eq!(find(&world, &upload), Err(ended));
-    assert_eq!(record(&world, &upload, 2, &progress(65, &[])), Err(UploadError::Lost));
+    assert_eq!(record(&world, &upload, 3, &progress(65, &[])), Err(UploadError::Lost));
 }
 
 #[test]
@@ -119,7 +177,7 @@ fn who_was_overtaken_does_not_cancel_for_the_other() {
     world.claim(&image, &upload).expect("a newer claim");
     let late = || cancel(&world, &upload, Some(1));
     assert_eq!(world.writes_nothing(late), Err(UploadError::Lost));
-    assert!(cancel(&world, &upload, Some(2)).is_ok());
+    assert!(cancel(&world, &upload, Some(3)).is_ok());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use bhcr::hosted::upload::chunk::{Chunk, MAX_BLOB};
 use bhcr::refusal::upload::{AppendError, Ended};
 use bhcr::services::objects::Objects;
 
-use super::world::{PART_BYTES, World, chunked, content, known, ranged, sha256, world};
+use super::world::{PART_BYTES, Upload, World, chunked, content, known, ranged, sha256, world};
 use bhcr::hosted::upload::session::UploadSession;
 
 const CANCELLED: AppendError = AppendError::Ended(Ended::Cancelled);
@@ -17,9 +17,16 @@ fn row<'a>(world: &'a World, session: &'a UploadSession) -> Session<'a> {
     Session { image: &world.image, upload: session.id(), expires: session.expires() }
 }
 
-fn claim(world: &World, session: &UploadSession) -> Claim {
-    let claim = uploads::claim(world.database(), row(world, session));
+fn claim(world: &World, upload: &Upload) -> Claim {
+    let session = upload.session();
+    let (row, unrecorded) = (row(world, &session), session.unrecorded());
+    let claim = uploads::claim_at(world.database(), row, 0..=MAX_BLOB, true, unrecorded.as_ref());
     pollster::block_on(claim).expect("the claim succeeds")
+}
+
+fn record(world: &World, upload: &Upload, claim: &Claim) -> Result<(), UploadError> {
+    let session = upload.session();
+    pollster::block_on(uploads::record(world.database(), row(world, &session), claim))
 }
 
 #[test]
@@ -28,7 +35,7 @@ fn a_request_that_is_refused_does_not_take_the_upload_from_the_one_that_works_on
     let end = || Chunk { length: Some(MAX_BLOB), ..known(b"") };
     let elsewhere = || Err(AppendError::Offset { received: 10 });
     let limit = || Err(AppendError::TooLarge { limit: MAX_BLOB });
-    type Stray = fn(&World, &UploadSession, Chunk<Vec<u8>>) -> Result<(), AppendError>;
+    type Stray = fn(&World, &Upload, Chunk<Vec<u8>>) -> Result<(), AppendError>;
     let patch: Stray = |world, session, chunk| world.append(session, chunk).map(drop);
     let put: Stray = |world, session, chunk| {
         world.finish(session, sha256(b"blob"), chunk).map_err(|error| match error {
@@ -50,10 +57,8 @@ fn a_request_that_is_refused_does_not_take_the_upload_from_the_one_that_works_on
             world.append(&session, known(b"0123456789")).expect("the bytes are taken");
             let Claim { version, progress } = claim(&world, &session);
             assert_eq!(stray(&world, &session, chunk), refused);
-            let progress = Progress { offset: 20, ..progress };
-            let recorded =
-                uploads::record(world.database(), row(&world, &session), version, &progress);
-            assert_eq!(pollster::block_on(recorded), Ok(()), "{refused:?}");
+            let news = Claim { version, progress: Progress { offset: 20, ..progress } };
+            assert_eq!(record(&world, &session, &news), Ok(()), "{refused:?}");
         }
     }
 }
@@ -78,7 +83,9 @@ fn an_upload_in_too_many_requests_ends_before_it_cannot_be_cancelled() {
     let (world, limit) = (world(), uploads::MAX_CLAIMS);
     let session = world.begin();
     world.append(&session, known(b"a")).expect("the bytes are taken");
-    world.database().run(&format!("update uploads set version = {limit} - 1"));
+    claim(&world, &session);
+    let last = 2 * limit - 1;
+    world.database().run(&format!("update uploads set version = {last} - 2"));
     assert_eq!(world.append(&session, known(b"b")), Ok(2));
     let refused = AppendError::TooMany { limit };
     assert_eq!(world.append(&session, known(b"c")), Err(refused.clone()));
@@ -88,7 +95,7 @@ fn an_upload_in_too_many_requests_ends_before_it_cannot_be_cancelled() {
     assert_eq!(world.received(&session), Ok(2));
     assert_eq!(world.cancel(&session), Ok(()));
     let keys = world.database().texts("select cast(count(*) as text) from trash");
-    assert_eq!(keys, [(limit + 1).to_string()]);
+    assert_eq!(keys, [(last + 1).to_string()]);
 }
 
 #[test]
@@ -113,8 +120,8 @@ fn a_put_without_a_body_takes_what_is_recorded_whoever_works_on_the_upload() {
         assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
         world.has(&bytes);
         let late = Progress { offset: progress.offset + 1, ..progress };
-        let recorded = uploads::record(world.database(), row(&world, &session), version, &late);
-        assert_eq!(pollster::block_on(recorded), Err(UploadError::Lost));
+        let late = Claim { version, progress: late };
+        assert_eq!(record(&world, &session, &late), Err(UploadError::Lost));
     }
 }
 
@@ -139,10 +146,10 @@ fn parts_that_were_put_together_for_nothing_are_never_taken_for_others() {
     let put = stranger.finish(&session, sha256(&other), chunked(&other));
     assert_eq!(put, Err(FinishError::Refused));
     let world = World { caller: owner, ..stranger };
-    if world.append(&session, chunked(&mine)).is_ok() {
-        assert!(world.finish(&session, sha256(&mine), known(b"")).is_err());
-    }
-    assert_eq!(world.find(&sha256(&mine)), None);
+    world.append(&session, chunked(&mine)).expect("the bytes are taken");
+    assert_eq!(world.finish(&session, sha256(&mine), known(b"")), Ok(()));
+    world.has(&mine);
+    assert_eq!(world.find(&sha256(&other)), None);
 }
 
 #[test]
@@ -210,5 +217,5 @@ fn another_image_cannot_use_the_upload() {
     let image = bhcr::account::name::ImageName::parse("acc-12345/other").expect("a name");
     let other = World { image, ..world };
     let put = other.finish(&session, sha256(b"blob"), known(b""));
-    assert_eq!(put, Err(FinishError::Append(AppendError::Ended(Ended::Expired))));
+    assert_eq!(put, Err(FinishError::Append(CANCELLED)));
 }

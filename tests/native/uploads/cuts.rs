@@ -1,7 +1,5 @@
 //! Connections that break, and uploads that go on.
 
-use bhcr::hosted::upload::FinishError;
-use bhcr::hosted::upload::chunk::Chunk;
 use bhcr::refusal::upload::AppendError;
 use bhcr::services::objects::{Arrival, Objects};
 
@@ -37,31 +35,6 @@ fn what_waited_is_not_lost_when_the_next_chunk_breaks() {
     assert_eq!(cut, Err(AppendError::Cut { received: 10 }));
     assert_eq!(world.append(&session, ranged(&bytes[10..], 10)), Ok(bytes.len() as u64));
     assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
-    world.has(&bytes);
-}
-
-#[test]
-fn a_stream_that_is_sent_twice_is_taken_once() {
-    let bytes = content(PART_BYTES + 20);
-    let twice = || Chunk { after: Some(0), ..chunked(&bytes) };
-    let world = world();
-    let session = world.begin();
-    assert_eq!(world.append(&session, twice()), Ok(bytes.len() as u64));
-    let received = bytes.len() as u64;
-    assert_eq!(world.append(&session, twice()), Err(AppendError::Offset { received }));
-    let put = world.finish(&session, sha256(&bytes), twice());
-    assert_eq!(put, Err(FinishError::Append(AppendError::Offset { received })), "it goes on");
-    assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
-    world.has(&bytes);
-}
-
-#[test]
-fn a_put_without_bytes_completes_what_there_is_whatever_its_location_says() {
-    let (world, bytes) = (world(), content(20));
-    let session = world.begin();
-    world.append(&session, known(&bytes)).expect("the bytes are taken");
-    let old = Chunk { after: Some(0), ..known(b"") };
-    assert_eq!(world.finish(&session, sha256(&bytes), old), Ok(()));
     world.has(&bytes);
 }
 

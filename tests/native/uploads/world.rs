@@ -1,5 +1,7 @@
 //! An account with an image, and a client that pushes to it.
 
+use std::cell::RefCell;
+
 use bhcr::account::caller::Caller;
 use bhcr::account::credential::{Kind, SecretHash};
 use bhcr::account::id::KeyId;
@@ -8,6 +10,7 @@ use bhcr::hosted::catalog::accounts;
 use bhcr::hosted::catalog::blobs::{self, Blob};
 use bhcr::hosted::catalog::callers::NewCaller;
 use bhcr::hosted::upload::chunk::{Chunk, ContentRange};
+use bhcr::hosted::upload::id::UploadId;
 use bhcr::hosted::upload::session::UploadSession;
 use bhcr::hosted::upload::{FinishError, Target, append, finish, status};
 use bhcr::oci::digest::{Algorithm, Digest};
@@ -27,6 +30,9 @@ pub struct World {
     pub image: ImageName,
     pub caller: Caller,
 }
+
+/// An upload of a client that goes on by the `Location` of each answer.
+pub struct Upload(RefCell<UploadSession>);
 
 /// An account with its owner's key.
 pub fn world() -> World {
@@ -69,6 +75,11 @@ pub fn ranged(bytes: &[u8], start: usize) -> Chunk<Vec<u8>> {
     Chunk { range: Some(ContentRange::parse(&range).expect("a range")), ..known(bytes) }
 }
 
+// As the Worker reads a request.
+fn after(session: &UploadSession, chunk: Chunk<Vec<u8>>) -> Chunk<Vec<u8>> {
+    Chunk { after: chunk.after.or(Some(session.received())), ..chunk }
+}
+
 impl World {
     pub fn hosting(&self) -> Hosting<'_, MemoryServices> {
         self.services.hosting().expect("hosting is on")
@@ -82,33 +93,40 @@ impl World {
         self.hosting().objects
     }
 
-    pub fn begin(&self) -> UploadSession {
-        UploadSession::begin(self.services.now_ms(), Algorithm::Sha256)
+    pub fn begin(&self) -> Upload {
+        Upload::at(UploadSession::begin(self.services.now_ms(), Algorithm::Sha256))
     }
 
-    pub fn target<'a>(&'a self, session: &'a UploadSession) -> Target<'a, MemoryServices> {
+    fn target<'a>(&'a self, session: &'a UploadSession) -> Target<'a, MemoryServices> {
         Target { hosting: self.hosting(), image: &self.image, session }
     }
 
-    pub fn append(&self, to: &UploadSession, chunk: Chunk<Vec<u8>>) -> Result<u64, AppendError> {
-        pollster::block_on(append::append(self.target(to), chunk))
+    pub fn append(&self, to: &Upload, chunk: Chunk<Vec<u8>>) -> Result<u64, AppendError> {
+        let session = to.session();
+        let chunk = after(&session, chunk);
+        let appended = pollster::block_on(append::append(self.target(&session), chunk));
+        to.go_on(appended)
     }
 
     pub fn finish(
         &self,
-        session: &UploadSession,
+        upload: &Upload,
         digest: Digest,
         chunk: Chunk<Vec<u8>>,
     ) -> Result<(), FinishError> {
-        pollster::block_on(finish::finish(self.target(session), &self.caller, digest, chunk))
+        let session = upload.session();
+        let (target, chunk) = (self.target(&session), after(&session, chunk));
+        pollster::block_on(finish::finish(target, &self.caller, digest, chunk))
     }
 
-    pub fn received(&self, session: &UploadSession) -> Result<u64, AppendError> {
-        pollster::block_on(status::received(self.target(session)))
+    pub fn received(&self, upload: &Upload) -> Result<u64, AppendError> {
+        let session = upload.session();
+        upload.go_on(pollster::block_on(status::received(self.target(&session))))
     }
 
-    pub fn cancel(&self, session: &UploadSession) -> Result<(), AppendError> {
-        pollster::block_on(status::cancel(self.target(session)))
+    pub fn cancel(&self, upload: &Upload) -> Result<(), AppendError> {
+        let session = upload.session();
+        pollster::block_on(status::cancel(self.target(&session)))
     }
 
     pub fn find(&self, digest: &Digest) -> Option<Blob> {
@@ -123,5 +141,34 @@ impl World {
         assert_eq!(blob.size, bytes.len() as u64);
         let read = pollster::block_on(self.objects().read(&blob.key, None)).expect("it is read");
         assert!(read.as_deref() == Some(bytes), "the bytes are those that were pushed");
+    }
+}
+
+impl Upload {
+    /// An upload that goes on by this `Location`.
+    pub fn at(session: UploadSession) -> Self {
+        Self(RefCell::new(session))
+    }
+
+    /// The newest `Location`.
+    pub fn session(&self) -> UploadSession {
+        self.0.borrow().clone()
+    }
+
+    pub fn id(&self) -> UploadId {
+        self.session().id().clone()
+    }
+
+    // As the answer has it.
+    fn go_on(&self, answer: Result<UploadSession, AppendError>) -> Result<u64, AppendError> {
+        let next = match &answer {
+            Ok(next) => next.clone(),
+            Err(AppendError::Offset { received } | AppendError::Slow { received }) => {
+                self.session().having(*received)
+            }
+            Err(_) => self.session(),
+        };
+        self.0.replace(next);
+        answer.map(|next| next.received())
     }
 }

@@ -4,7 +4,7 @@ use super::row::ended;
 use super::{Session, UploadError, claimed, create};
 use crate::account::name::Account;
 use crate::hosted::catalog::{of_account, of_image, rows, run, trash};
-use crate::hosted::upload::id::UploadId;
+use crate::hosted::upload::id::{UploadId, begun};
 use crate::refusal::upload::Ended;
 use crate::services::database::{Database, DatabaseError, Row};
 
@@ -89,9 +89,10 @@ pub async fn forget<D: Database>(
 }
 
 fn leftover(mut row: Row) -> Result<Leftover, DatabaseError> {
-    Ok(Leftover {
-        upload: rows::upload(&mut row, "upload")?,
-        key: row.text("key")?,
-        multipart: row.optional_text("multipart")?,
-    })
+    let (upload, key) = (rows::upload(&mut row, "upload")?, row.text("key")?);
+    let Some(marked) = row.optional_text("multipart")? else {
+        return Ok(Leftover { upload, key, multipart: None });
+    };
+    let (key, id) = begun(&key, &marked);
+    Ok(Leftover { upload, key, multipart: Some(id.to_owned()) })
 }

@@ -100,7 +100,7 @@ fn a_commit_and_a_newer_claim_of_its_upload() {
         let claim = || world.claim(&image, &stored.upload);
         let commit = || world.commit(&image, &stored, &layer, &world.owner);
         if claimed_first {
-            assert_eq!(claim().map(|claim| claim.version), Ok(2));
+            assert_eq!(claim().map(|claim| claim.version), Ok(3));
             assert_eq!(world.writes_nothing(commit), Err(CommitError::Lost));
         } else {
             assert_eq!(commit(), Ok(()));

@@ -20,6 +20,8 @@ pub struct Bucket {
     pub stops_after: Option<(usize, End)>,
     /// Whether another request completes the next upload at the same time, and comes first.
     pub completes_elsewhere: bool,
+    /// Whether all parts have one etag.
+    pub etags_alike: bool,
 }
 
 #[derive(Default)]
