@@ -1,7 +1,7 @@
 // Bodies on their way into R2, in parts of one size. A part of a body of known length streams through.
 // A part of any other body is kept in one of a few buffers until it is complete.
 
-import { Hash, Parts, PIECE, present, Source, streamOf } from './objects.js';
+import { answered, Hash, Late, Parts, PIECE, present, Source, streamOf } from './objects.js';
 
 const LIMITS = {
   // Buffers for bodies of unknown length in an isolate, whose memory has 128 MB.
@@ -29,8 +29,9 @@ export class Gate {
   takeIn(stream, length, algorithm, part, owner) {
     const source = stream && new Sent(stream, this.limits);
     const hash = algorithm && new Hash(algorithm);
-    if (length !== undefined) return new Measured(source, hash, part, length);
-    if (this.enter(owner)) return new Buffered(source, hash, part, this, owner);
+    const what = { source, hash, part, patience: this.limits.patience };
+    if (length !== undefined) return new Measured(what, length);
+    if (this.enter(owner)) return new Buffered(what, this, owner);
     source?.release();
     return undefined;
   }
@@ -79,22 +80,27 @@ class Stopped extends Error {
 
 /** A body on its way into parts of `part` bytes. */
 class Intake {
-  constructor(source, hash, part) {
+  constructor({ source, hash, part, patience }) {
     this.source = source;
     this.hash = hash;
     this.part = part;
+    this.patience = patience;
   }
 
   /** Carries out an order, as JSON, and says what was stored, as JSON. */
   async store(bucket, text) {
     const order = JSON.parse(text);
-    const parts = new Parts(bucket, order);
+    const parts = new Parts(bucket, order, this.patience);
     const told = await this.fill(bucket, order, parts).catch((error) => error);
-    const failed = await parts.settled();
+    const failed = told instanceof Late ? told : await parts.settled();
     // If a part was not complete, storing it fails. The reason is what happened to the body.
     const end = told instanceof Stopped ? told.told : outcome(failed ?? told);
     if (end.end !== 'more') this.release();
     return JSON.stringify({ ...end, upload: parts.id, etags: parts.etags });
+  }
+
+  answered(promise) {
+    return answered(promise, this.patience);
   }
 
   async whole(rest) {
@@ -110,8 +116,8 @@ class Intake {
 
 /** A body of known length: its parts stream, and only a piece of them is in memory. */
 class Measured extends Intake {
-  constructor(source, hash, part, length) {
-    super(source, hash, part);
+  constructor(what, length) {
+    super(what);
     this.left = length;
     this.memory = new ArrayBuffer(PIECE);
   }
@@ -130,7 +136,7 @@ class Measured extends Intake {
     else {
       const put = (readable) => [bucket.put(order.rest, readable)];
       const [stored] = await this.stream(tail, waiting, rest, put);
-      await stored;
+      await this.answered(stored);
     }
     return this.whole(rest);
   }
@@ -148,11 +154,11 @@ class Measured extends Intake {
       await this.copy(this.source, writer, size - waiting, this.hash);
       this.left -= size - waiting;
       if (this.left === 0) await this.expectEnd();
-      await writer.close();
+      await this.answered(writer.close());
     } catch (error) {
-      await writer.abort(error).catch(() => {});
+      writer.abort(error).catch(() => {});
       // If R2 refused, its refusal is the reason why the bytes are no longer taken.
-      if (!(error instanceof Stopped)) await stored;
+      if (!(error instanceof Stopped || error instanceof Late)) await stored;
       throw error;
     }
     return taken;
@@ -162,7 +168,7 @@ class Measured extends Intake {
     for (let left = count; left > 0; ) {
       const piece = await source?.read(new Uint8Array(this.memory, 0, Math.min(left, PIECE)));
       if (!piece?.length) throw new Stopped('cut');
-      await Promise.all([writer.write(piece), hash?.add(piece)]);
+      await this.answered(Promise.all([writer.write(piece), hash?.add(piece)]));
       this.memory = piece.buffer;
       left -= piece.length;
     }
@@ -176,10 +182,10 @@ class Measured extends Intake {
 
 /** A body of unknown length: a part is in memory until it is known to be one. */
 class Buffered extends Intake {
-  constructor(source, hash, part, gate, owner) {
-    super(source, hash, part);
+  constructor(what, gate, owner) {
+    super(what);
     [this.gate, this.owner] = [gate, owner];
-    this.buffer = gate.takeBuffer(part);
+    this.buffer = gate.takeBuffer(what.part);
   }
 
   async fill(bucket, order, parts) {
@@ -201,15 +207,15 @@ class Buffered extends Intake {
     const full = this.buffer;
     const [stored] = await parts.add(streamOf(new Uint8Array(full)));
     const next = this.gate.takeSecondBuffer(this.part);
-    if (!next) return await stored;
+    if (!next) return await this.answered(stored);
     this.buffer = next;
-    this.sending = stored.finally(() => this.gate.returnBuffer(full));
+    this.sending = this.answered(stored).finally(() => this.gate.returnBuffer(full));
     this.sending.catch(() => {});
   }
 
   async end(bucket, order, filled) {
     const rest = new Uint8Array(this.buffer, 0, filled);
-    if (filled > 0) await bucket.put(order.rest, streamOf(rest));
+    if (filled > 0) await this.answered(bucket.put(order.rest, streamOf(rest)));
     return this.whole(filled);
   }
 
@@ -248,7 +254,7 @@ class Sent extends Source {
       timer = setTimeout(() => reject(new Stopped('slow')), this.within);
     });
     try {
-      return await Promise.race([super.read(view, this.bytes), late]);
+      return await Promise.race([this.fill(view, this.bytes), late]);
     } catch (error) {
       if (!(error instanceof Stopped)) throw new Stopped('cut');
       // The memory belongs to the read until it is cancelled.

@@ -3,9 +3,30 @@
 /** How many bytes of a stream are read at once. */
 export const PIECE = 256 * 1024;
 
+// For how long R2 is waited for that has everything it needs, in milliseconds: a call that has all
+// bytes, the next piece of an object, or a piece to be taken. A call whose body still comes is not
+// limited so, as its client's pace decides.
+const PATIENCE = 30_000;
+
+/** R2 did not answer in time. */
+export class Late extends Error {}
+
+/** What R2 answers, if it does so in time. Otherwise what it does later counts for nothing. */
+export async function answered(promise, patience = PATIENCE) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Late('R2 does not answer')), patience);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** The size of an object, if there is one. */
 export async function objectSize(bucket, key) {
-  return (await bucket.head(key))?.size;
+  return (await answered(bucket.head(key)))?.size;
 }
 
 /**
@@ -13,10 +34,10 @@ export async function objectSize(bucket, key) {
  * its size as a number, because R2 would send fewer bytes, or the whole object.
  */
 export async function objectRead(bucket, key, offset, length) {
-  if (length === undefined) return (await bucket.get(key))?.body;
+  if (length === undefined) return (await answered(bucket.get(key)))?.body;
   let found;
   try {
-    found = await bucket.get(key, { range: { offset, length } });
+    found = await answered(bucket.get(key, { range: { offset, length } }));
   } catch (error) {
     const size = await objectSize(bucket, key);
     if (size === undefined || offset + length <= size) throw error;
@@ -27,34 +48,42 @@ export async function objectRead(bucket, key, offset, length) {
   return found.size;
 }
 
-/** Stores a stream whose length the runtime knows; no stream is no bytes. */
-export async function objectPut(bucket, key, stream, algorithm, hex) {
-  await bucket.put(key, stream ?? new Uint8Array(), { [algorithm]: hex });
+/** Stores a stream of `length` bytes; no stream is no bytes. */
+export async function objectPut(bucket, key, stream, length, algorithm, hex, patience) {
+  const checked = { [algorithm]: hex };
+  if (!stream) return void (await answered(bucket.put(key, new Uint8Array(), checked), patience));
+  const { readable, writable } = new FixedLengthStream(length);
+  const stored = bucket.put(key, readable, checked);
+  // What R2 does not take stays in the body, which is drained. Why it broke, R2 is told, too.
+  const sent = stream.pipeTo(writable, { preventCancel: true }).catch(() => {});
+  await Promise.race([stored, sent]);
+  await answered(stored, patience);
 }
 
 export async function objectPutBytes(bucket, key, bytes) {
-  await bucket.put(key, bytes);
+  await answered(bucket.put(key, bytes));
 }
 
 /** Stores the object under `from` as a part, and gives the part's etag. */
 export async function uploadAppend(bucket, key, id, number, from) {
   const found = await present(bucket, from);
-  const { etag } = await bucket.resumeMultipartUpload(key, id).uploadPart(number, found.body);
+  const upload = bucket.resumeMultipartUpload(key, id);
+  const { etag } = await answered(upload.uploadPart(number, found.body));
   return etag;
 }
 
 /** Completes an upload of `[{ partNumber, etag }]`, as JSON. */
 export async function uploadComplete(bucket, key, id, parts) {
-  await bucket.resumeMultipartUpload(key, id).complete(JSON.parse(parts));
+  await answered(bucket.resumeMultipartUpload(key, id).complete(JSON.parse(parts)));
 }
 
 export async function uploadAbort(bucket, key, id) {
-  await bucket.resumeMultipartUpload(key, id).abort();
+  await answered(bucket.resumeMultipartUpload(key, id).abort());
 }
 
 /** The hash of an object in hexadecimal, if there is one. */
 export async function objectHash(bucket, key, algorithm) {
-  const found = await bucket.get(key);
+  const found = await answered(bucket.get(key));
   if (!found) return undefined;
   const [source, hash] = [new Source(found.body), new Hash(algorithm)];
   for (let memory = new ArrayBuffer(PIECE); ; ) {
@@ -67,31 +96,36 @@ export async function objectHash(bucket, key, algorithm) {
 
 /** Deletes the objects of a JSON list of keys. */
 export async function objectsDelete(bucket, keys) {
-  await bucket.delete(JSON.parse(keys));
+  await answered(bucket.delete(JSON.parse(keys)));
 }
 
 /** `{ objects: [{ key, size }], cursor }` as JSON. */
 export async function objectsList(bucket, prefix, cursor) {
-  const page = await bucket.list({ prefix, cursor });
+  const page = await answered(bucket.list({ prefix, cursor }));
   const objects = page.objects.map(({ key, size }) => ({ key, size }));
   return JSON.stringify({ objects, cursor: page.truncated ? page.cursor : undefined });
 }
 
 /** An object that must be there. */
 export async function present(bucket, key) {
-  const found = await bucket.get(key);
+  const found = await answered(bucket.get(key));
   if (!found) throw new Error('the object is not there (10007)');
   return found;
 }
 
-/** A stream that is read into the memory that the caller gives. */
+/** A stream of R2's that is read into the memory that the caller gives. */
 export class Source {
   constructor(stream) {
     this.reader = stream.getReader({ mode: 'byob' });
   }
 
-  /** Fills the memory or a part of it. Only after the end, it fills nothing. */
-  async read(view, least = view.byteLength) {
+  /** Fills the memory. Only at the end, it fills less or nothing. */
+  read(view) {
+    return answered(this.fill(view, view.byteLength));
+  }
+
+  /** Fills the memory or a part of it, `least` bytes or more. */
+  async fill(view, least) {
     return (await this.reader.readAtLeast(Math.min(least, view.byteLength), view)).value;
   }
 
@@ -117,8 +151,9 @@ async function feed(writer, bytes) {
 
 /** The parts of an order, of which the one before the last may still be on its way. */
 export class Parts {
-  constructor(bucket, { key, upload, next }) {
+  constructor(bucket, { key, upload, next }, patience) {
     this.bucket = bucket;
+    this.patience = patience;
     this.key = key;
     this.id = upload;
     this.next = next;
@@ -131,7 +166,7 @@ export class Parts {
   async add(value) {
     const upload = await this.upload();
     const before = this.last;
-    await this.before;
+    await answered(this.before, this.patience);
     const stored = upload.uploadPart(this.next + this.count, value);
     this.count += 1;
     this.before = before;
@@ -144,14 +179,15 @@ export class Parts {
 
   async upload() {
     if (this.id !== undefined) return this.bucket.resumeMultipartUpload(this.key, this.id);
-    const upload = await this.bucket.createMultipartUpload(this.key);
+    const begun = this.bucket.createMultipartUpload(this.key);
+    const upload = await answered(begun, this.patience);
     this.id = upload.uploadId;
     return upload;
   }
 
   /** Waits for the last part, and gives the error if one failed. */
   settled() {
-    return this.last.then(() => undefined).catch((error) => error);
+    return answered(this.last, this.patience).catch((error) => error);
   }
 }
 

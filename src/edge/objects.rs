@@ -43,6 +43,7 @@ mod calls {
             bucket: &Bucket,
             key: &str,
             stream: Option<ReadableStream>,
+            length: f64,
             algorithm: &str,
             hex: &str,
         ) -> Result<(), JsValue>;
@@ -137,17 +138,17 @@ impl Objects for EdgeObjects {
         }
     }
 
-    // The runtime knows the length of a request's body, and refuses another.
     async fn put(
         &self,
         key: &str,
         body: EdgeBody,
-        _length: u64,
+        length: u64,
         digest: Digest,
     ) -> Result<(), PutError> {
         let text = digest.to_string();
         let (algorithm, hex) = text.split_once(':').unwrap_or_default();
-        let put = calls::put(&self.bound, key, body.into_stream(), algorithm, hex).await;
+        let (stream, length) = (body.into_stream(), length as f64);
+        let put = calls::put(&self.bound, key, stream, length, algorithm, hex).await;
         put.map_err(|thrown| match failed(thrown) {
             ObjectsError { code: Some(WRONG_DIGEST), .. } => PutError::Mismatch,
             error => PutError::Failed(error),

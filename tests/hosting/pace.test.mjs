@@ -1,7 +1,9 @@
-// Bodies that come slowly or not at all. The Worker of this test waits for two seconds only.
+// Bodies that come slowly or not at all, and an R2 that does not answer. The Worker of this test waits
+// for two seconds only.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { startHolding } from '../support/holding.mjs';
 import { startHostedWorker } from '../support/hosted-worker.mjs';
 import { andSilence, layer, sendBody, trickle } from '../support/pushing.mjs';
 import { bundleTestWorker } from '../support/test-worker.mjs';
@@ -10,10 +12,17 @@ const PART = 5 << 20;
 const byte = Buffer.from('x');
 
 let worker;
+let holding;
 before(async () => {
-  worker = await startHostedWorker({ js: bundleTestWorker('intake') });
+  worker = await startHostedWorker({ js: bundleTestWorker('intake') }, async (r2) => {
+    holding = await startHolding({ r2, d1: r2 });
+    return holding.r2;
+  });
 });
-after(() => worker?.stop());
+after(async () => {
+  await worker?.stop();
+  await holding?.stop();
+});
 
 const push = (path, pieces, length) =>
   sendBody(worker.url, path, { method: 'PATCH', pieces, length });
@@ -44,4 +53,38 @@ test('the buffer of a body that was given up is free again', async () => {
   const next = await push('/next', [byte]);
   assert.equal(next.status, 200);
   assert.deepEqual(JSON.parse(next.text), { end: 'whole', rest: 1, etags: [] });
+});
+
+/** What is answered while R2 is silent from that side of a call on, and once it answers again. */
+async function whileSilent(sides, send) {
+  holding.hold(sides);
+  const answer = await send();
+  holding.drop();
+  return [answer, await send()];
+}
+
+// A call to R2 has two sides: one before it takes effect, and one before its answer comes.
+for (const [kind, length, silences] of [
+  ['of known length', PART + 10, { 'is given a part': 2, 'is given the last bytes': 5 }],
+  ['in chunked encoding', undefined, { 'begins the parts': 1, 'is given a part': 3 }],
+]) {
+  for (const [what, sides] of Object.entries(silences)) {
+    test(`R2 is not waited for that ${what} of a body ${kind}`, { timeout: 60_000 }, async () => {
+      const send = () => push(`/silent/${sides}/${length}`, layer(PART + 10).from(), length);
+      const [silent, again] = await whileSilent(sides, send);
+      const { end, message } = JSON.parse(silent.text);
+      assert.deepEqual([end, message], ['failed', 'R2 does not answer']);
+      assert.equal(JSON.parse(again.text).end, 'whole', again.text);
+    });
+  }
+}
+
+test('R2 is not waited for that is given a whole body', { timeout: 60_000 }, async () => {
+  const blob = layer(PART + 10);
+  const path = `/whole?sha256=${blob.digest().split(':')[1]}`;
+  const send = () =>
+    sendBody(worker.url, path, { method: 'PUT', pieces: blob.from(), length: blob.length });
+  const [silent, again] = await whileSilent(1, send);
+  assert.deepEqual([silent.status, silent.text], [503, 'R2 does not answer']);
+  assert.equal(again.status, 201, again.text);
 });

@@ -13,13 +13,15 @@ import { startR2 } from './r2.mjs';
 /**
  * A Worker, `{ js, wasm? }`, with D1 in its process and R2 in another. Answers
  * `{ url, pid, output(), stop(), kill(), again() }`; `again` starts it once more on what is stored.
+ * `front` may put something in front of R2: it takes and gives an address.
  */
-export async function startHostedWorker(files) {
+export async function startHostedWorker(files, front = async (address) => address) {
   const dir = mkdtempSync(join(tmpdir(), 'bhcr-hosted-'));
   const r2 = await startR2(dir);
+  const address = await front(r2.address);
   let server;
   const start = async () => {
-    server = await startWorker(dir, files, r2.address);
+    server = await startWorker(dir, files, address);
     return server;
   };
   await start();
