@@ -3,13 +3,15 @@
 //! Bodies stay JavaScript streams. What crosses is a key, a length, or one JSON text.
 
 use js_sys::{JsString, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 
 use super::body::EdgeBody;
 use super::intake::EdgeIntake;
 use super::runtime::{self, Env};
+use crate::json::{self, WrongField};
 use crate::oci::digest::{Algorithm, Digest};
 use crate::services::objects::{
     Arrival, CompleteError, Listed, MAX_DELETE, Multipart, NoBuffer, Objects, ObjectsError, Page,
@@ -207,23 +209,19 @@ impl Objects for EdgeObjects {
 
     async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, ObjectsError> {
         let page = calls::list(&self.bound, prefix, cursor).await.map_err(failed)?;
-        let told: ToldPage =
-            serde_json::from_slice(text(page).as_bytes()).map_err(not_understood)?;
-        let listed = |ToldObject { key, size }| Listed { key, size };
-        Ok(Page { objects: told.objects.into_iter().map(listed).collect(), cursor: told.cursor })
+        let told = json::tree(text(page).as_bytes()).map_err(not_understood)?;
+        read_page(&told).map_err(not_understood)
     }
 }
 
-#[derive(Deserialize)]
-struct ToldPage {
-    objects: Vec<ToldObject>,
-    cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ToldObject {
-    key: String,
-    size: u64,
+fn read_page(told: &Value) -> Result<Page, WrongField> {
+    let mut objects = Vec::new();
+    for it in json::list(told, "objects")? {
+        let (key, size) = (json::text(it, "key")?.to_owned(), json::number(it, "size")?);
+        objects.push(Listed { key, size });
+    }
+    let cursor = json::optional_text(told, "cursor")?.map(str::to_owned);
+    Ok(Page { objects, cursor })
 }
 
 /// The name of an algorithm in the Web Cryptography API.
@@ -249,7 +247,7 @@ pub(super) fn text(value: JsValue) -> String {
     value.dyn_ref::<JsString>().map(runtime::text).unwrap_or_default()
 }
 
-pub(super) fn not_understood(problem: serde_json::Error) -> ObjectsError {
+pub(super) fn not_understood(problem: impl std::fmt::Display) -> ObjectsError {
     ObjectsError { code: None, message: format!("an answer that is not understood: {problem}") }
 }
 
