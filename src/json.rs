@@ -4,12 +4,14 @@
 //! `Deserialize` would cost the Worker one to four kilobytes each. Fields that nobody takes are
 //! ignored.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Error, Value};
 
 /// A field is not there, or is something else than it should be. Its value is not kept, because it
 /// could be a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field} is not {wanted}")]
+#[error("no {wanted} in the field {field}")]
 pub struct WrongField {
     /// The field's name.
     pub field: &'static str,
@@ -30,7 +32,7 @@ pub fn tree(text: &[u8]) -> Result<Value, Error> {
 /// # Errors
 /// [`WrongField`] if there is none.
 pub fn text<'a>(object: &'a Value, field: &'static str) -> Result<&'a str, WrongField> {
-    object[field].as_str().ok_or(WrongField { field, wanted: "a text" })
+    object[field].as_str().ok_or(WrongField { field, wanted: "text" })
 }
 
 /// The text in a field that may be null or missing.
@@ -49,7 +51,7 @@ pub fn optional_text<'a>(
 /// # Errors
 /// [`WrongField`] if there is none.
 pub fn number(object: &Value, field: &'static str) -> Result<u64, WrongField> {
-    object[field].as_u64().ok_or(WrongField { field, wanted: "a whole number" })
+    object[field].as_u64().ok_or(WrongField { field, wanted: "whole number" })
 }
 
 /// The list in a field.
@@ -58,7 +60,7 @@ pub fn number(object: &Value, field: &'static str) -> Result<u64, WrongField> {
 /// [`WrongField`] if there is none.
 pub fn list<'a>(object: &'a Value, field: &'static str) -> Result<&'a [Value], WrongField> {
     let list = object[field].as_array().map(Vec::as_slice);
-    list.ok_or(WrongField { field, wanted: "a list" })
+    list.ok_or(WrongField { field, wanted: "list" })
 }
 
 /// The list in a field that may be null or missing: an empty one then.
@@ -70,4 +72,32 @@ pub fn optional_list<'a>(
     field: &'static str,
 ) -> Result<&'a [Value], WrongField> {
     if object[field].is_null() { Ok(&[]) } else { list(object, field) }
+}
+
+/// The texts in a list.
+///
+/// # Errors
+/// [`WrongField`], which calls the list `field`, if it is something else.
+pub fn texts(list: Value, field: &'static str) -> Result<Vec<String>, WrongField> {
+    let Value::Array(items) = list else { return Err(WrongField { field, wanted: "list" }) };
+    items.into_iter().map(|item| owned_text(item, field)).collect()
+}
+
+/// The texts in the fields of an object, by the names of these fields.
+///
+/// # Errors
+/// [`WrongField`], which calls the object `field`, if it is something else.
+pub fn named_texts(
+    object: Value,
+    field: &'static str,
+) -> Result<BTreeMap<String, String>, WrongField> {
+    let Value::Object(fields) = object else { return Err(WrongField { field, wanted: "object" }) };
+    fields.into_iter().map(|(name, text)| Ok((name, owned_text(text, field)?))).collect()
+}
+
+fn owned_text(value: Value, field: &'static str) -> Result<String, WrongField> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(WrongField { field, wanted: "text" }),
+    }
 }

@@ -73,14 +73,14 @@ impl Serialize for Written<'_> {
 fn outcome(mut told: Json) -> Result<Outcome, WrongField> {
     let changes = json::number(&told, "changes")?;
     let Json::Array(rows) = told["rows"].take() else {
-        return Err(WrongField { field: "rows", wanted: "a list" });
+        return Err(WrongField { field: "rows", wanted: "list" });
     };
     Ok(Outcome { rows: rows.into_iter().map(row).collect::<Result<_, _>>()?, changes })
 }
 
 fn row(told: Json) -> Result<Row, WrongField> {
     let Json::Object(columns) = told else {
-        return Err(WrongField { field: "a row", wanted: "an object" });
+        return Err(WrongField { field: "rows", wanted: "object" });
     };
     columns.into_iter().map(|(name, told)| Ok((name, value(told)?))).collect()
 }
@@ -92,7 +92,7 @@ fn value(told: Json) -> Result<Value, WrongField> {
         told => told
             .as_i64()
             .map(Value::Integer)
-            .ok_or(WrongField { field: "a column", wanted: "null, a whole number or a text" }),
+            .ok_or(WrongField { field: "rows", wanted: "value that is stored" }),
     }
 }
 

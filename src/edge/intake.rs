@@ -81,7 +81,7 @@ impl EdgeIntake {
             "slow" => End::Slow,
             "long" => End::Long,
             "failed" => End::Failed(error(json::text(told, "message")?.to_owned())),
-            _ => return Err(WrongField { field: "end", wanted: "the end of a body" }),
+            _ => return Err(WrongField { field: "end", wanted: "known word" }),
         })
     }
 }
