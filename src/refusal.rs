@@ -87,8 +87,8 @@ pub enum Refusal {
     TagInvalid(String),
     /// A manifest needs what the client wants to delete.
     InUse {
-        /// The manifest, or one of several.
-        by: Digest,
+        /// The manifest, or one of several. Boxed, so that every result is not as long as a digest.
+        by: Box<Digest>,
         /// Whether that is an index, which lists a manifest; otherwise it is an image, which needs
         /// a blob.
         listed: bool,

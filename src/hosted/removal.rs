@@ -53,7 +53,7 @@ fn accepted<B>(
     match removed {
         Ok(()) => Ok(Answer::empty(StatusCode::ACCEPTED)),
         Err(RemovalError::Unknown) => Err(unknown),
-        Err(RemovalError::Needed(by)) => Err(Refusal::InUse { by, listed }),
+        Err(RemovalError::Needed(by)) => Err(Refusal::InUse { by: by.into(), listed }),
         Err(RemovalError::Refused) => Err(Refusal::Forbidden(Action::Delete, image.clone())),
         Err(RemovalError::Database(error)) => Err(error.into()),
     }
