@@ -68,7 +68,7 @@ pub enum Refusal {
         /// Why.
         error: AppendError,
         /// The `Location` under which the client can continue.
-        location: String,
+        location: Box<str>,
     },
     /// The digest in the query is missing or not valid.
     DigestInvalid,

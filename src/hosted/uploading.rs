@@ -187,7 +187,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
             | AppendError::Database(_)
             | AppendError::Objects(_) => self.location(session),
         };
-        Refusal::Upload { error, location }
+        Refusal::Upload { error, location: location.into() }
     }
 
     fn progress<B>(&self, status: StatusCode, session: &UploadSession, received: u64) -> Answer<B> {
