@@ -36,7 +36,8 @@ impl Database for EdgeDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
         let asked: Vec<_> = statements.iter().map(Asked::from).collect();
         let asked = serde_json::to_string(&asked).map_err(failed)?;
-        let told = runtime::run_batch(&self.bound, &asked).await.map_err(|it| refused(&it))?;
+        let told = runtime::settled(runtime::run_batch(&self.bound, &asked)).await;
+        let told = told.map_err(|it| refused(&it))?;
         match json::tree(text(&told).as_bytes()).map_err(failed)? {
             Json::Array(told) => {
                 told.into_iter().map(outcome).collect::<Result<_, _>>().map_err(failed)

@@ -1,5 +1,6 @@
 //! Bodies on their way into R2.
 
+use js_sys::Promise;
 use serde::Serialize;
 use serde_json::Value;
 use wasm_bindgen::prelude::*;
@@ -7,6 +8,7 @@ use web_sys::ReadableStream;
 
 use super::body::EdgeBody;
 use super::objects::{Bucket, digest, error, not_understood, text, webcrypto};
+use super::runtime;
 use crate::json::{self, WrongField};
 use crate::oci::digest::Algorithm;
 use crate::services::objects::{
@@ -27,7 +29,7 @@ extern "C" {
     ) -> Result<Option<JsIntake>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn store(this: &JsIntake, bucket: &Bucket, order: &str) -> Result<JsValue, JsValue>;
+    fn store(this: &JsIntake, bucket: &Bucket, order: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method)]
     fn release(this: &JsIntake);
@@ -57,7 +59,7 @@ impl EdgeIntake {
         let &Order { key, upload, next, parts, tail, rest } = order;
         let order = Asked { key, upload, next, parts, tail, rest };
         let order = serde_json::to_string(&order).map_err(not_understood)?;
-        let told = self.intake.store(&self.bucket, &order).await;
+        let told = runtime::settled(self.intake.store(&self.bucket, &order)).await;
         json::tree(text(told.unwrap_or_default()).as_bytes()).map_err(not_understood)
     }
 
