@@ -92,7 +92,12 @@ pub fn named_texts(
     field: &'static str,
 ) -> Result<BTreeMap<String, String>, WrongField> {
     let Value::Object(fields) = object else { return Err(WrongField { field, wanted: "object" }) };
-    fields.into_iter().map(|(name, text)| Ok((name, owned_text(text, field)?))).collect()
+    // Not collected, which would bring in code that sorts.
+    let mut texts = BTreeMap::new();
+    for (name, text) in fields {
+        texts.insert(name, owned_text(text, field)?);
+    }
+    Ok(texts)
 }
 
 fn owned_text(value: Value, field: &'static str) -> Result<String, WrongField> {
