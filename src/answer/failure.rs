@@ -84,6 +84,12 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl From<Box<Refusal>> for Failure {
+    fn from(refusal: Box<Refusal>) -> Self {
+        Self::Hosted(refusal)
+    }
+}
+
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         Self::Upstream(fault)

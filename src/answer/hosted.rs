@@ -154,7 +154,7 @@ fn headers(refusal: &Refusal, own: &Origin) -> Vec<(&'static str, String)> {
         Refusal::Upload {
             error: AppendError::Offset { received } | AppendError::Slow { received },
             location,
-        } => vec![("location", location.to_string()), ("range", range::received(*received))],
+        } => vec![("location", location.clone()), ("range", range::received(*received))],
         Refusal::OutOfRange { size } => vec![("content-range", format!("bytes */{size}"))],
         Refusal::Method(allowed) => vec![("allow", (*allowed).to_owned())],
         Refusal::Manage(refusal) => manage::header(refusal, own).into_iter().collect(),

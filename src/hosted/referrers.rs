@@ -56,7 +56,7 @@ pub(crate) async fn list<S: Services>(
     image: &ImageName,
     subject: &Digest,
     query: &str,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let query = Query::parse(query);
     let kind = query.first(FILTER).filter(|kind| !kind.is_empty());
     let after = query.first("last").and_then(|last| Digest::parse(last).ok());
