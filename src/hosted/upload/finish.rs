@@ -30,7 +30,7 @@ pub async fn finish<S: Services>(
     let announced = chunk.announced()?;
     let mut claimed = match Claimed::claim(target, chunk.start(), announced).await {
         Ok(claimed) => claimed,
-        Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
+        Err(AppendError::Ended(Ended::Committed(done))) if *done == digest => {
             return replay(target, digest, caller).await;
         }
         Err(error) => return Err(error.into()),
