@@ -25,7 +25,7 @@ use crate::release::listing::{self, blocks, releases};
 use crate::release::select::{self, Choice, Target};
 use crate::route::{self, Area, Item, Route};
 use crate::services::{Incoming, Services};
-use crate::session::{Absence, Absent, Asker, MAX_TOKEN, Session, Standing, TokenTooLong};
+use crate::session::{Absence, Asker, MAX_TOKEN, Session, Standing, TokenTooLong};
 use crate::token::{self, TokenRequest};
 use crate::trace::Trace;
 
@@ -146,7 +146,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         let selects = self.task.deployment.config.tags == Tags::Select && is_slug(name);
         let granted = match session.standing(name) {
             // What its tags have selected is served by digest for as long as the token lives.
-            Standing::Absent(absent) if selects => Err(Failure::Absent(absent.clone())),
+            Standing::Absent(absent) if selects => Err(Failure::Absent(absent.clone().into())),
             _ => self.granted(session, name),
         };
         let now = || self.task.services.now();
@@ -170,8 +170,14 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
         query: &str,
     ) -> Result<Answer<S::Body>, Failure> {
         let has_target = match self.granted(session, name) {
-            Ok(_) | Err(Failure::Absent(Absent { why: Absence::PickService(_), .. })) => true,
-            Err(Failure::Absent(Absent { why: Absence::NewestAre(_), .. })) => false,
+            Ok(_) => true,
+            Err(Failure::Absent(absent)) => match absent.why {
+                Absence::PickService(_) => true,
+                Absence::NewestAre(_) => false,
+                Absence::NotFound | Absence::Ambiguous(_) | Absence::Unavailable(_) => {
+                    return Err(Failure::Absent(absent));
+                }
+            },
             Err(other) => return Err(other),
         };
         // A guest would be told that a private application has no releases.
@@ -216,7 +222,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             Standing::Absent(absent) if absent.until <= self.task.services.now() => {
                 Err(refuse(Some(TokenError::Invalid)))
             }
-            Standing::Absent(absent) => Err(Failure::Absent(absent.clone())),
+            Standing::Absent(absent) => Err(Failure::Absent(absent.clone().into())),
             Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope))),
         }
     }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use crate::json::WrongField;
 use crate::services::{NoReply, Reply};
 
 /// How a call upstream failed. The log gets the whole text. Clients only learn whether upstream was
@@ -40,15 +41,17 @@ pub enum Fault {
 /// An answer that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Nonsense {
-    /// JSON of another shape. Only the place is kept, because the parser's message could quote a
-    /// token.
-    #[error("gave JSON of another shape, at line {line} column {column}")]
+    /// Not JSON. Only the place is kept, because the parser's message could quote a token.
+    #[error("gave something else than JSON, at line {line} column {column}")]
     Json {
         /// The line, from 1.
         line: usize,
         /// The column, from 1.
         column: usize,
     },
+    /// JSON of another shape.
+    #[error("gave JSON of another shape: {0}")]
+    Shape(#[from] WrongField),
     /// A location that is not on the configured registry.
     #[error("gave a location that is not on the configured registry")]
     ForeignLocation,
@@ -135,6 +138,12 @@ impl Fault {
 impl From<BadManifest> for Fault {
     fn from(bad: BadManifest) -> Self {
         Self::Nonsense(Nonsense::Manifest(bad))
+    }
+}
+
+impl From<WrongField> for Fault {
+    fn from(wrong: WrongField) -> Self {
+        Self::Nonsense(Nonsense::Shape(wrong))
     }
 }
 

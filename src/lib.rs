@@ -32,6 +32,7 @@ pub mod edge;
 pub mod exchange;
 pub mod fault;
 pub mod hosted;
+pub mod json;
 pub mod kept;
 pub mod marks;
 pub mod memory;

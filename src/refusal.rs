@@ -87,8 +87,8 @@ pub enum Refusal {
     TagInvalid(String),
     /// A manifest needs what the client wants to delete.
     InUse {
-        /// The manifest, or one of several.
-        by: Digest,
+        /// The manifest, or one of several. Boxed, so that every result is not as long as a digest.
+        by: Box<Digest>,
         /// Whether that is an index, which lists a manifest; otherwise it is an image, which needs
         /// a blob.
         listed: bool,
@@ -119,47 +119,47 @@ pub enum BadCredential {
     Off,
 }
 
-impl From<DatabaseError> for Refusal {
+impl From<DatabaseError> for Box<Refusal> {
     fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
+        Self::new(Refusal::Database(error))
     }
 }
 
-impl From<ObjectsError> for Refusal {
+impl From<ObjectsError> for Box<Refusal> {
     fn from(error: ObjectsError) -> Self {
-        Self::Objects(error)
+        Self::new(Refusal::Objects(error))
     }
 }
 
-impl From<ReadError> for Refusal {
+impl From<ReadError> for Box<Refusal> {
     fn from(error: ReadError) -> Self {
         match error {
-            ReadError::PastEnd { .. } => Self::Lost,
-            ReadError::Failed(error) => Self::Objects(error),
+            ReadError::PastEnd { .. } => Self::new(Refusal::Lost),
+            ReadError::Failed(error) => error.into(),
         }
     }
 }
 
-impl From<BadCredential> for Refusal {
+impl From<BadCredential> for Box<Refusal> {
     fn from(reason: BadCredential) -> Self {
-        Self::Credential(reason)
+        Self::new(Refusal::Credential(reason))
     }
 }
 
-impl From<Unusable> for Refusal {
+impl From<Unusable> for Box<Refusal> {
     fn from(reason: Unusable) -> Self {
-        Self::Credential(BadCredential::Unusable(reason))
+        Self::new(Refusal::Credential(BadCredential::Unusable(reason)))
     }
 }
 
-impl From<InvalidManifest> for Refusal {
+impl From<InvalidManifest> for Box<Refusal> {
     fn from(reason: InvalidManifest) -> Self {
-        Self::Manifest(reason)
+        Self::new(Refusal::Manifest(reason))
     }
 }
 
-impl From<ManageRefusal> for Refusal {
+impl From<ManageRefusal> for Box<Refusal> {
     fn from(reason: ManageRefusal) -> Self {
-        Self::Manage(reason)
+        Self::new(Refusal::Manage(reason))
     }
 }

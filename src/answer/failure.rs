@@ -22,7 +22,8 @@ use crate::services::BodyError;
 use crate::session::{Absence, Absent, Outage, TokenTooLong};
 use crate::upstream::api::{Refused, Unserved};
 
-/// Why a request is not served.
+/// Why a request is not served. What is long is in a box, because each await on the way up moves a
+/// result, and would otherwise move as many bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The deployment's settings make no sense.
@@ -53,7 +54,7 @@ pub enum Failure {
     /// Upstream does not know the credential.
     WrongCredentials,
     /// The token says that the name is not granted.
-    Absent(Absent),
+    Absent(Box<Absent>),
     /// The registry does not let this name be pulled any more.
     Denied(Name),
     /// The registry has no such manifest.
@@ -62,7 +63,7 @@ pub enum Failure {
     /// this name does.
     ReleaseAsTag(Name),
     /// The tag selects no release, and the caller may pull the target of its name.
-    NotSelected(Absent),
+    NotSelected(Box<Absent>),
     /// The registry has no such blob.
     BlobUnknown,
     /// The blob has no such range. bhcr sends a body of its own, because distribution's body is
@@ -74,11 +75,17 @@ pub enum Failure {
     /// Upstream could not serve.
     Upstream(Fault),
     /// A request about hosted repositories is refused.
-    Hosted(Refusal),
+    Hosted(Box<Refusal>),
 }
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
+        Self::Hosted(refusal.into())
+    }
+}
+
+impl From<Box<Refusal>> for Failure {
+    fn from(refusal: Box<Refusal>) -> Self {
         Self::Hosted(refusal)
     }
 }
@@ -197,7 +204,7 @@ impl Failure {
                 InvalidTokenRequest::Credential => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             },
             Self::Form(_) | Self::TokenTooLong(_) => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
-            Self::Absent(Absent { why, .. }) => match why {
+            Self::Absent(absent) => match &absent.why {
                 Absence::NotFound
                 | Absence::PickService(_)
                 | Absence::Ambiguous(_)
@@ -234,7 +241,13 @@ impl Failure {
             Self::Method(allowed) => Some(("allow", (*allowed).to_owned())),
             Self::ReadOnly => Some(("allow", "GET, HEAD".to_owned())),
             Self::Upstream(fault) => retry_after(Outage::from(fault)),
-            Self::Absent(Absent { why: Absence::Unavailable(outage), .. }) => retry_after(*outage),
+            Self::Absent(absent) => match &absent.why {
+                Absence::Unavailable(outage) => retry_after(*outage),
+                Absence::NotFound
+                | Absence::PickService(_)
+                | Absence::Ambiguous(_)
+                | Absence::NewestAre(_) => None,
+            },
             Self::Misconfigured(_)
             | Self::Host
             | Self::Path(_)
@@ -242,7 +255,6 @@ impl Failure {
             | Self::TokenRequest(_)
             | Self::Form(_)
             | Self::TokenTooLong(_)
-            | Self::Absent(_)
             | Self::Denied(_)
             | Self::ManifestUnknown
             | Self::ReleaseAsTag(_)

@@ -55,11 +55,12 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
                 (None, Some(secret))
             }
             (Some(Credential::Hosted(presented)), Some(host)) => {
-                let presented = presented.as_ref().map_err(|reason| Refusal::from(*reason))?;
+                let presented =
+                    presented.as_ref().map_err(|reason| Box::<Refusal>::from(*reason))?;
                 (Some(judge::identify(host, presented).await?), None)
             }
             (Some(Credential::Hosted(_)), None) => {
-                return Err(Refusal::from(BadCredential::Off).into());
+                return Err(Box::<Refusal>::from(BadCredential::Off).into());
             }
         };
         let is_hosted_alone = releases.is_empty() && (identity.is_some() || !hosted.is_empty());
@@ -79,7 +80,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
 
     // The operator's secret has no checksum, so bhcr knows it by its text alone. A credential that
     // only contains it is refused as well, because otherwise the secret would reach the balena API.
-    fn refuse_operator(&self, secret: &Secret) -> Result<(), Refusal> {
+    fn refuse_operator(&self, secret: &Secret) -> Result<(), Box<Refusal>> {
         let operator = self.task.deployment.config.admin_token.as_ref();
         match operator.is_some_and(|it| contains_operator(secret.expose(), it)) {
             true => Err(Unusable::Mistyped.into()),
@@ -160,7 +161,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             },
             // One token in millions begins like a secret.
             (None, Some(Err(reason @ (Unusable::Mistyped | Unusable::NeedsClientId)))) => {
-                Err(Refusal::from(reason).into())
+                Err(Box::<Refusal>::from(reason).into())
             }
             (None, None | Some(Ok(_))) => Err(refuse(Some(TokenError::Invalid)).into()),
         }

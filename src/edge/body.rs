@@ -37,7 +37,8 @@ impl EdgeBody {
     /// Reads the body, `limit` bytes at most.
     pub(super) async fn read(self, limit: usize) -> Result<Vec<u8>, ReadError> {
         let stream = self.into_stream();
-        let bytes = runtime::read_body(stream.as_ref(), limit as u32).await.map_err(ReadError)?;
+        let bytes = runtime::read_body(stream.as_ref(), limit as u32);
+        let bytes = runtime::settled(bytes).await.map_err(ReadError)?;
         Ok(bytes.unchecked_into::<Uint8Array>().to_vec())
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::runtime;
+use super::runtime::{self, settled, text_in};
 use crate::services::{Store, StoreError};
 
 /// The cache of the data centre. A zone's deployments share it, so each has folders of its own.
@@ -28,14 +28,16 @@ impl EdgeCache {
 
 impl Store for EdgeCache {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(&runtime::cache_get(&self.folders(), key).await?))
+        Ok(text_in(&settled(runtime::cache_get(&self.folders(), key)).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
-        Ok(runtime::cache_put(&self.folders(), key, &value, seconds as f64).await?)
+        settled(runtime::cache_put(&self.folders(), key, &value, seconds as f64)).await?;
+        Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        Ok(runtime::cache_delete(&self.folders(), key).await?)
+        settled(runtime::cache_delete(&self.folders(), key)).await?;
+        Ok(())
     }
 }

@@ -4,13 +4,16 @@
 //! has several values and a row several columns, and to cross with each of them would cost more
 //! than the JSON.
 
+use std::fmt::Display;
+
 use js_sys::{JsString, Reflect};
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::Serialize;
 use serde::ser::Serializer;
-use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::runtime::{self, D1Database, Env};
+use crate::json::{self, WrongField};
 use crate::services::database::{Database, DatabaseError, Outcome, Row, Statement, Value};
 
 const BINDING: &str = "CATALOG";
@@ -33,9 +36,14 @@ impl Database for EdgeDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, DatabaseError> {
         let asked: Vec<_> = statements.iter().map(Asked::from).collect();
         let asked = serde_json::to_string(&asked).map_err(failed)?;
-        let told = runtime::run_batch(&self.bound, &asked).await.map_err(|it| refused(&it))?;
-        let told: Vec<Told> = serde_json::from_slice(text(&told).as_bytes()).map_err(failed)?;
-        Ok(told.into_iter().map(Outcome::from).collect())
+        let told = runtime::settled(runtime::run_batch(&self.bound, &asked)).await;
+        let told = told.map_err(|it| refused(&it))?;
+        match json::tree(text(&told).as_bytes()).map_err(failed)? {
+            Json::Array(told) => {
+                told.into_iter().map(outcome).collect::<Result<_, _>>().map_err(failed)
+            }
+            _ => Err(failed("no list")),
+        }
     }
 }
 
@@ -45,27 +53,11 @@ struct Asked<'a> {
     values: Vec<Written<'a>>,
 }
 
-#[derive(Deserialize)]
-struct Told {
-    rows: Vec<ReadRow>,
-    changes: u64,
-}
-
 struct Written<'a>(&'a Value);
-
-struct Read(Value);
-
-struct ReadRow(Row);
 
 impl<'a> From<&'a Statement> for Asked<'a> {
     fn from(Statement { sql, values }: &'a Statement) -> Self {
         Self { sql, values: values.iter().map(Written).collect() }
-    }
-}
-
-impl From<Told> for Outcome {
-    fn from(Told { rows, changes }: Told) -> Self {
-        Self { rows: rows.into_iter().map(|ReadRow(row)| row).collect(), changes }
     }
 }
 
@@ -79,57 +71,29 @@ impl Serialize for Written<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Read {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor).map(Self)
-    }
+fn outcome(mut told: Json) -> Result<Outcome, WrongField> {
+    let changes = json::number(&told, "changes")?;
+    let Json::Array(rows) = told["rows"].take() else {
+        return Err(WrongField { field: "rows", wanted: "list" });
+    };
+    Ok(Outcome { rows: rows.into_iter().map(row).collect::<Result<_, _>>()?, changes })
 }
 
-impl<'de> Deserialize<'de> for ReadRow {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(RowVisitor).map(Self)
-    }
+fn row(told: Json) -> Result<Row, WrongField> {
+    let Json::Object(columns) = told else {
+        return Err(WrongField { field: "rows", wanted: "object" });
+    };
+    columns.into_iter().map(|(name, told)| Ok((name, value(told)?))).collect()
 }
 
-struct RowVisitor;
-
-impl<'de> Visitor<'de> for RowVisitor {
-    type Value = Row;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut columns: A) -> Result<Row, A::Error> {
-        std::iter::from_fn(|| columns.next_entry().transpose())
-            .map(|column| column.map(|(name, Read(value))| (name, value)))
-            .collect()
-    }
-}
-
-struct ValueVisitor;
-
-impl Visitor<'_> for ValueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("null, a whole number or a text")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::Integer(number))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Value, E> {
-        i64::try_from(number).map(Value::Integer).map_err(E::custom)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(text.to_owned()))
+fn value(told: Json) -> Result<Value, WrongField> {
+    match told {
+        Json::Null => Ok(Value::Null),
+        Json::String(text) => Ok(Value::Text(text)),
+        told => told
+            .as_i64()
+            .map(Value::Integer)
+            .ok_or(WrongField { field: "rows", wanted: "value that is stored" }),
     }
 }
 
@@ -137,7 +101,7 @@ fn text(told: &JsValue) -> String {
     told.dyn_ref::<JsString>().map(runtime::text).unwrap_or_default()
 }
 
-fn failed(problem: serde_json::Error) -> DatabaseError {
+fn failed(problem: impl Display) -> DatabaseError {
     DatabaseError::Failed(format!("a batch that is not understood: {problem}"))
 }
 

@@ -77,7 +77,7 @@ impl Incoming for EdgeIncoming {
 
     async fn drain(&self) {
         // A body that broke off has no rest to read.
-        drop(runtime::drain(&self.request).await);
+        drop(runtime::settled(runtime::drain(&self.request)).await);
     }
 }
 

@@ -1,11 +1,15 @@
 //! Bodies on their way into R2.
 
-use serde::{Deserialize, Serialize};
+use js_sys::Promise;
+use serde::Serialize;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use web_sys::ReadableStream;
 
 use super::body::EdgeBody;
 use super::objects::{Bucket, digest, error, not_understood, text, webcrypto};
+use super::runtime;
+use crate::json::{self, WrongField};
 use crate::oci::digest::Algorithm;
 use crate::services::objects::{
     Arrival, End, Intake, NoBuffer, ObjectsError, Order, PART, Part, Stored,
@@ -25,7 +29,7 @@ extern "C" {
     ) -> Result<Option<JsIntake>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    async fn store(this: &JsIntake, bucket: &Bucket, order: &str) -> Result<JsValue, JsValue>;
+    fn store(this: &JsIntake, bucket: &Bucket, order: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method)]
     fn release(this: &JsIntake);
@@ -51,42 +55,47 @@ impl EdgeIntake {
         Ok(Self { bucket: bucket.clone(), intake, algorithm })
     }
 
-    async fn told(&self, order: &Order<'_>) -> Result<Told, ObjectsError> {
+    async fn told(&self, order: &Order<'_>) -> Result<Value, ObjectsError> {
         let &Order { key, upload, next, parts, tail, rest } = order;
         let order = Asked { key, upload, next, parts, tail, rest };
         let order = serde_json::to_string(&order).map_err(not_understood)?;
-        let told = self.intake.store(&self.bucket, &order).await;
-        serde_json::from_slice(text(told.unwrap_or_default()).as_bytes()).map_err(not_understood)
+        let told = runtime::settled(self.intake.store(&self.bucket, &order)).await;
+        json::tree(text(told.unwrap_or_default()).as_bytes()).map_err(not_understood)
     }
 
-    fn end(&self, told: &mut Told) -> End {
-        match told.end {
-            ToldEnd::More => End::More,
-            ToldEnd::Whole => {
-                let made = self.algorithm.zip(told.digest.as_deref());
+    fn stored(&self, order: &Order<'_>, told: &Value) -> Result<Stored, WrongField> {
+        let etags = json::list(told, "etags")?.iter().map(Value::as_str);
+        let numbered = (order.next..).zip(etags.map(Option::unwrap_or_default));
+        let parts = numbered.map(|(number, etag)| Part { number, etag: etag.to_owned() }).collect();
+        let upload = json::optional_text(told, "upload")?.map(str::to_owned);
+        Ok(Stored { upload, parts, end: self.end(told)? })
+    }
+
+    fn end(&self, told: &Value) -> Result<End, WrongField> {
+        Ok(match json::text(told, "end")? {
+            "more" => End::More,
+            "whole" => {
+                let made = self.algorithm.zip(json::optional_text(told, "digest")?);
                 let digest = made.and_then(|(algorithm, hex)| digest(algorithm, hex));
-                End::Whole { rest: told.rest, digest }
+                End::Whole { rest: json::number(told, "rest")?, digest }
             }
-            ToldEnd::Cut => End::Cut,
-            ToldEnd::Slow => End::Slow,
-            ToldEnd::Long => End::Long,
-            ToldEnd::Failed => End::Failed(error(std::mem::take(&mut told.message))),
-        }
+            "cut" => End::Cut,
+            "slow" => End::Slow,
+            "long" => End::Long,
+            "failed" => End::Failed(error(json::text(told, "message")?.to_owned())),
+            _ => return Err(WrongField { field: "end", wanted: "known word" }),
+        })
     }
 }
 
 impl Intake for EdgeIntake {
     async fn store(&mut self, order: &Order<'_>) -> Stored {
-        let upload = order.upload.map(str::to_owned);
-        match self.told(order).await {
-            Err(error) => Stored { upload, parts: Vec::new(), end: End::Failed(error) },
-            Ok(mut told) => {
-                let end = self.end(&mut told);
-                let numbered = (order.next..).zip(told.etags);
-                let parts = numbered.map(|(number, etag)| Part { number, etag }).collect();
-                Stored { upload: told.upload, parts, end }
-            }
-        }
+        let told = self.told(order).await;
+        let stored = told.and_then(|told| self.stored(order, &told).map_err(not_understood));
+        stored.unwrap_or_else(|error| {
+            let upload = order.upload.map(str::to_owned);
+            Stored { upload, parts: Vec::new(), end: End::Failed(error) }
+        })
     }
 }
 
@@ -106,27 +115,4 @@ struct Asked<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tail: Option<&'a str>,
     rest: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Told {
-    end: ToldEnd,
-    upload: Option<String>,
-    etags: Vec<String>,
-    #[serde(default)]
-    rest: u64,
-    digest: Option<String>,
-    #[serde(default)]
-    message: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ToldEnd {
-    More,
-    Whole,
-    Cut,
-    Slow,
-    Long,
-    Failed,
 }

@@ -3,7 +3,7 @@
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::runtime::{Env, RateLimit};
+use super::runtime::{Env, RateLimit, settled};
 
 const BINDING: &str = "API_LIMIT";
 
@@ -26,7 +26,7 @@ impl Limiter {
             return true;
         }
         let success = |outcome: JsValue| Reflect::get(&outcome, &JsValue::from("success"));
-        let outcome = limit.limit(&options).await.and_then(success);
+        let outcome = settled(limit.limit(&options)).await.and_then(success);
         outcome.map_or(true, |success| success.as_bool().unwrap_or(true))
     }
 }

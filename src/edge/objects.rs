@@ -2,14 +2,16 @@
 //!
 //! Bodies stay JavaScript streams. What crosses is a key, a length, or one JSON text.
 
-use js_sys::{JsString, Reflect, Uint8Array};
-use serde::{Deserialize, Serialize};
+use js_sys::{JsString, Promise, Reflect, Uint8Array};
+use serde::Serialize;
+use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::ReadableStream;
 
 use super::body::EdgeBody;
 use super::intake::EdgeIntake;
 use super::runtime::{self, Env};
+use crate::json::{self, WrongField};
 use crate::oci::digest::{Algorithm, Digest};
 use crate::services::objects::{
     Arrival, CompleteError, Listed, MAX_DELETE, Multipart, NoBuffer, Objects, ObjectsError, Page,
@@ -24,62 +26,62 @@ const WRONG_PART: u32 = 10025;
 const WRONG_DIGEST: u32 = 10037;
 
 mod calls {
-    use super::{Bucket, ReadableStream};
+    use super::{Bucket, Promise, ReadableStream};
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen(module = "/src/edge/objects.js")]
     extern "C" {
         #[wasm_bindgen(catch, js_name = objectSize)]
-        pub async fn size(bucket: &Bucket, key: &str) -> Result<JsValue, JsValue>;
+        pub fn size(bucket: &Bucket, key: &str) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectRead)]
-        pub async fn read(
+        pub fn read(
             bucket: &Bucket,
             key: &str,
             offset: f64,
             length: Option<f64>,
-        ) -> Result<JsValue, JsValue>;
+        ) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectPut)]
-        pub async fn put(
+        pub fn put(
             bucket: &Bucket,
             key: &str,
             stream: Option<ReadableStream>,
             length: f64,
             algorithm: &str,
             hex: &str,
-        ) -> Result<(), JsValue>;
+        ) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectPutBytes)]
-        pub async fn put_bytes(
+        pub fn put_bytes(
             bucket: &Bucket,
             key: &str,
             bytes: js_sys::Uint8Array,
-        ) -> Result<(), JsValue>;
+        ) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = uploadAppend)]
-        pub async fn append(
+        pub fn append(
             bucket: &Bucket,
             key: &str,
             id: &str,
             number: u16,
             from: &str,
-        ) -> Result<JsValue, JsValue>;
+        ) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = uploadComplete)]
-        pub async fn complete(
+        pub fn complete(
             bucket: &Bucket,
             key: &str,
             id: &str,
             parts: &str,
-        ) -> Result<(), JsValue>;
+        ) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = uploadAbort)]
-        pub async fn abort(bucket: &Bucket, key: &str, id: &str) -> Result<(), JsValue>;
+        pub fn abort(bucket: &Bucket, key: &str, id: &str) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectHash)]
-        pub async fn hash(bucket: &Bucket, key: &str, algorithm: &str) -> Result<JsValue, JsValue>;
+        pub fn hash(bucket: &Bucket, key: &str, algorithm: &str) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectsDelete)]
-        pub async fn delete(bucket: &Bucket, keys: &str) -> Result<(), JsValue>;
+        pub fn delete(bucket: &Bucket, keys: &str) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch, js_name = objectsList)]
-        pub async fn list(
+        pub fn list(
             bucket: &Bucket,
             prefix: &str,
             cursor: Option<&str>,
-        ) -> Result<JsValue, JsValue>;
+        ) -> Result<Promise, JsValue>;
     }
 }
 
@@ -123,14 +125,14 @@ impl Objects for EdgeObjects {
     type Intake = EdgeIntake;
 
     async fn size(&self, key: &str) -> Result<Option<u64>, ObjectsError> {
-        let size = calls::size(&self.bound, key).await.map_err(failed)?;
+        let size = told(calls::size(&self.bound, key)).await?;
         Ok(size.as_f64().map(|size| size as u64))
     }
 
     async fn read(&self, key: &str, span: Option<Span>) -> Result<Option<EdgeBody>, ReadError> {
         let offset = span.map_or(0, |span| span.offset) as f64;
         let length = span.map(|span| span.length as f64);
-        let found = calls::read(&self.bound, key, offset, length).await.map_err(failed)?;
+        let found = told(calls::read(&self.bound, key, offset, length)).await?;
         match found.as_f64() {
             Some(size) => Err(ReadError::PastEnd { size: size as u64 }),
             None if found.is_undefined() => Ok(None),
@@ -148,15 +150,15 @@ impl Objects for EdgeObjects {
         let text = digest.to_string();
         let (algorithm, hex) = text.split_once(':').unwrap_or_default();
         let (stream, length) = (body.into_stream(), length as f64);
-        let put = calls::put(&self.bound, key, stream, length, algorithm, hex).await;
-        put.map_err(|thrown| match failed(thrown) {
-            ObjectsError { code: Some(WRONG_DIGEST), .. } => PutError::Mismatch,
-            error => PutError::Failed(error),
-        })
+        match told(calls::put(&self.bound, key, stream, length, algorithm, hex)).await {
+            Ok(_) => Ok(()),
+            Err(ObjectsError { code: Some(WRONG_DIGEST), .. }) => Err(PutError::Mismatch),
+            Err(error) => Err(PutError::Failed(error)),
+        }
     }
 
     async fn put_bytes(&self, key: &str, bytes: &[u8]) -> Result<(), ObjectsError> {
-        calls::put_bytes(&self.bound, key, Uint8Array::from(bytes)).await.map_err(failed)
+        told(calls::put_bytes(&self.bound, key, Uint8Array::from(bytes))).await.map(drop)
     }
 
     fn take_in(&self, body: EdgeBody, arrival: Arrival<'_>) -> Result<EdgeIntake, NoBuffer> {
@@ -170,21 +172,22 @@ impl Objects for EdgeObjects {
         from: &str,
     ) -> Result<Part, CompleteError> {
         let Multipart { key, id } = upload;
-        let etag = calls::append(&self.bound, key, id, number, from).await.map_err(incomplete)?;
+        let etag = told(calls::append(&self.bound, key, id, number, from)).await;
+        let etag = etag.map_err(incomplete)?;
         Ok(Part { number, etag: text(etag) })
     }
 
     async fn complete(&self, upload: Multipart<'_>, parts: &[Part]) -> Result<(), CompleteError> {
         let parts: Vec<_> = parts.iter().map(UploadedPart::from).collect();
         let parts = serde_json::to_string(&parts).expect("numbers and texts always serialize");
-        let done = calls::complete(&self.bound, upload.key, upload.id, &parts).await;
-        done.map_err(incomplete)
+        let done = told(calls::complete(&self.bound, upload.key, upload.id, &parts)).await;
+        done.map(drop).map_err(incomplete)
     }
 
     async fn abort(&self, upload: Multipart<'_>) -> Result<(), ObjectsError> {
-        match calls::abort(&self.bound, upload.key, upload.id).await.map_err(failed) {
+        match told(calls::abort(&self.bound, upload.key, upload.id)).await {
             Err(ObjectsError { code: Some(NO_SUCH_UPLOAD), .. }) => Ok(()),
-            done => done,
+            done => done.map(drop),
         }
     }
 
@@ -193,7 +196,7 @@ impl Objects for EdgeObjects {
         key: &str,
         algorithm: Algorithm,
     ) -> Result<Option<Digest>, ObjectsError> {
-        let hash = calls::hash(&self.bound, key, webcrypto(algorithm)).await.map_err(failed)?;
+        let hash = told(calls::hash(&self.bound, key, webcrypto(algorithm))).await?;
         Ok(hash.as_string().and_then(|hex| digest(algorithm, &hex)))
     }
 
@@ -203,28 +206,24 @@ impl Objects for EdgeObjects {
             return Err(ObjectsError { code: None, message });
         }
         let keys = serde_json::to_string(keys).expect("texts always serialize");
-        calls::delete(&self.bound, &keys).await.map_err(failed)
+        told(calls::delete(&self.bound, &keys)).await.map(drop)
     }
 
     async fn list(&self, prefix: &str, cursor: Option<&str>) -> Result<Page, ObjectsError> {
-        let page = calls::list(&self.bound, prefix, cursor).await.map_err(failed)?;
-        let told: ToldPage =
-            serde_json::from_slice(text(page).as_bytes()).map_err(not_understood)?;
-        let listed = |ToldObject { key, size }| Listed { key, size };
-        Ok(Page { objects: told.objects.into_iter().map(listed).collect(), cursor: told.cursor })
+        let page = told(calls::list(&self.bound, prefix, cursor)).await?;
+        let told = json::tree(text(page).as_bytes()).map_err(not_understood)?;
+        read_page(&told).map_err(not_understood)
     }
 }
 
-#[derive(Deserialize)]
-struct ToldPage {
-    objects: Vec<ToldObject>,
-    cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ToldObject {
-    key: String,
-    size: u64,
+fn read_page(told: &Value) -> Result<Page, WrongField> {
+    let mut objects = Vec::new();
+    for it in json::list(told, "objects")? {
+        let (key, size) = (json::text(it, "key")?.to_owned(), json::number(it, "size")?);
+        objects.push(Listed { key, size });
+    }
+    let cursor = json::optional_text(told, "cursor")?.map(str::to_owned);
+    Ok(Page { objects, cursor })
 }
 
 /// The name of an algorithm in the Web Cryptography API.
@@ -250,12 +249,16 @@ pub(super) fn text(value: JsValue) -> String {
     value.dyn_ref::<JsString>().map(runtime::text).unwrap_or_default()
 }
 
-pub(super) fn not_understood(problem: serde_json::Error) -> ObjectsError {
+pub(super) fn not_understood(problem: impl std::fmt::Display) -> ObjectsError {
     ObjectsError { code: None, message: format!("an answer that is not understood: {problem}") }
 }
 
-fn incomplete(thrown: JsValue) -> CompleteError {
-    match failed(thrown) {
+async fn told(call: Result<Promise, JsValue>) -> Result<JsValue, ObjectsError> {
+    runtime::settled(call).await.map_err(failed)
+}
+
+fn incomplete(error: ObjectsError) -> CompleteError {
+    match error {
         ObjectsError { code: Some(NO_SUCH_UPLOAD), .. } => CompleteError::Gone,
         ObjectsError { code: Some(WRONG_PART), .. } => CompleteError::WrongPart,
         error => CompleteError::Failed(error),

@@ -3,8 +3,9 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Array, JsString};
+use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/runtime.js")]
@@ -37,46 +38,47 @@ extern "C" {
     ) -> Result<Response, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub(super) async fn send(call: &str, deadline: u32) -> Result<JsValue, JsValue>;
+    pub(super) fn send(call: &str, deadline: u32) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = sendAndRead)]
-    pub(super) async fn send_and_read(
+    pub(super) fn send_and_read(
         call: &str,
         deadline: u32,
         names: &Array,
         limit: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub(super) async fn drain(request: &web_sys::Request) -> Result<JsValue, JsValue>;
+    pub(super) fn drain(request: &web_sys::Request) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = readBody)]
-    pub(super) async fn read_body(
+    pub(super) fn read_body(
         stream: Option<&ReadableStream>,
         limit: u32,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch)]
     pub(super) fn paced(stream: &ReadableStream) -> Result<ReadableStream, JsValue>;
 
-    pub(super) async fn pause(milliseconds: u32);
+    #[wasm_bindgen(catch)]
+    pub(super) fn pause(milliseconds: u32) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = cacheGet)]
-    pub(super) async fn cache_get(folders: &str, key: &str) -> Result<JsValue, JsValue>;
+    pub(super) fn cache_get(folders: &str, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = cachePut)]
-    pub(super) async fn cache_put(
+    pub(super) fn cache_put(
         folders: &str,
         key: &str,
         value: &str,
         seconds: f64,
-    ) -> Result<(), JsValue>;
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = cacheDelete)]
-    pub(super) async fn cache_delete(folders: &str, key: &str) -> Result<(), JsValue>;
+    pub(super) fn cache_delete(folders: &str, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = runBatch)]
-    pub(super) async fn run_batch(database: &D1Database, text: &str) -> Result<JsValue, JsValue>;
+    pub(super) fn run_batch(database: &D1Database, text: &str) -> Result<Promise, JsValue>;
 }
 
 #[wasm_bindgen]
@@ -90,24 +92,24 @@ extern "C" {
     pub type Context;
 
     #[wasm_bindgen(method, js_name = waitUntil)]
-    pub(super) fn wait_until(this: &Context, promise: &js_sys::Promise);
+    pub(super) fn wait_until(this: &Context, promise: &Promise);
 
     /// A namespace of Workers KV.
     pub type KvNamespace;
 
     #[wasm_bindgen(method, catch)]
-    pub(super) async fn get(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+    pub(super) fn get(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    pub(super) async fn put(
+    pub(super) fn put(
         this: &KvNamespace,
         key: &str,
         value: &str,
         options: &JsValue,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(method, catch)]
-    pub(super) async fn delete(this: &KvNamespace, key: &str) -> Result<JsValue, JsValue>;
+    pub(super) fn delete(this: &KvNamespace, key: &str) -> Result<Promise, JsValue>;
 
     /// A D1 database.
     #[derive(Clone)]
@@ -118,13 +120,18 @@ extern "C" {
     pub type RateLimit;
 
     #[wasm_bindgen(method, catch)]
-    pub(super) async fn limit(this: &RateLimit, options: &JsValue) -> Result<JsValue, JsValue>;
+    pub(super) fn limit(this: &RateLimit, options: &JsValue) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn log(line: &str);
 
     #[wasm_bindgen(js_namespace = console)]
     pub(super) fn error(line: &str);
+}
+
+/// What a call comes to. Imported as an `async fn`, each function would bring a future of its own.
+pub(super) async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(call?).await
 }
 
 // Longer than most texts that cross, in bytes.

@@ -71,7 +71,7 @@ impl Services for EdgeServices {
     }
 
     async fn pause(&self, time: Duration) {
-        runtime::pause(time.as_millis() as u32).await;
+        drop(runtime::settled(runtime::pause(time.as_millis() as u32)).await);
     }
 
     async fn permits(&self, client: &str) -> bool {

@@ -3,7 +3,7 @@
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::runtime::{self, Env, KvNamespace};
+use super::runtime::{self, Env, KvNamespace, settled, text_in};
 use crate::config::Misconfigured;
 use crate::services::{Store, StoreError};
 
@@ -38,19 +38,19 @@ impl EdgeStore {
 
 impl Store for EdgeStore {
     async fn get(&self, key: &str) -> Result<Option<String>, StoreError> {
-        Ok(runtime::text_in(&self.namespace()?.get(key).await?))
+        Ok(text_in(&settled(self.namespace()?.get(key)).await?))
     }
 
     async fn put(&self, key: &str, value: String, seconds: u64) -> Result<(), StoreError> {
         let options = Object::new();
         let (name, seconds) = (JsValue::from("expirationTtl"), JsValue::from(seconds as f64));
         Reflect::set(&options, &name, &seconds)?;
-        self.namespace()?.put(key, &value, &options).await?;
+        settled(self.namespace()?.put(key, &value, &options)).await?;
         Ok(())
     }
 
     async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.namespace()?.delete(key).await?;
+        settled(self.namespace()?.delete(key)).await?;
         Ok(())
     }
 }

@@ -21,7 +21,8 @@ impl Upstream for EdgeUpstream {
 
     async fn send(&self, call: &Call) -> Result<Reply<EdgeBody>, NoReply> {
         let (text, deadline) = written(call);
-        unread(&runtime::send(&text, deadline).await.map_err(no_reply)?.unchecked_into())
+        let sent = runtime::settled(runtime::send(&text, deadline)).await;
+        unread(&sent.map_err(no_reply)?.unchecked_into())
     }
 
     async fn send_and_read(
@@ -31,7 +32,7 @@ impl Upstream for EdgeUpstream {
     ) -> Result<Reply<ReadBody<EdgeBody>>, NoReply> {
         let (text, deadline) = written(call);
         let (names, limit) = (NAMES.with(Array::clone), limit as u32);
-        let read = runtime::send_and_read(&text, deadline, &names, limit).await;
+        let read = runtime::settled(runtime::send_and_read(&text, deadline, &names, limit)).await;
         let read = read.map_err(no_reply)?;
         let Some(text) = runtime::text_in(&read) else {
             return Ok(unread(read.unchecked_ref())?.map(ReadBody::Longer));

@@ -71,7 +71,7 @@ pub async fn page<D: Database, O: Objects>(
     objects: &O,
     account: &Account,
     cursor: Cursor,
-) -> Result<Page, Refusal> {
+) -> Result<Page, Box<Refusal>> {
     match cursor {
         Cursor::Catalog(cursor) => in_catalog(database, objects, account, &cursor).await,
         Cursor::Objects(cursor) => in_objects(database, objects, account, cursor).await,
@@ -83,7 +83,7 @@ async fn in_catalog<D: Database, O: Objects>(
     objects: &O,
     account: &Account,
     cursor: &check::Cursor,
-) -> Result<Page, Refusal> {
+) -> Result<Page, Box<Refusal>> {
     let page = check::page(database, account, cursor).await?;
     let mut problems: Vec<_> = page.problems.iter().map(sentence).collect();
     for some in page.expected.chunks(AT_ONCE) {
@@ -101,7 +101,7 @@ async fn in_objects<D: Database, O: Objects>(
     objects: &O,
     account: &Account,
     cursor: Option<String>,
-) -> Result<Page, Refusal> {
+) -> Result<Page, Box<Refusal>> {
     let prefix = format!("b/{account}/");
     let listed = objects.list(&prefix, cursor.as_deref()).await?;
     let keys: Vec<_> = listed.objects.into_iter().map(|object| object.key).collect();

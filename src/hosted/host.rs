@@ -30,10 +30,10 @@ impl<'a, S: Services> Host<'a, S> {
     ///
     /// # Errors
     /// [`Refusal::TooMany`].
-    pub(crate) async fn admit(&self, secret: Option<SecretHash>) -> Result<(), Refusal> {
+    pub(crate) async fn admit(&self, secret: Option<SecretHash>) -> Result<(), Box<Refusal>> {
         let secret = secret.map(SecretHash::to_hex);
         let permitted = self.allowance.permits(self.task, secret.as_deref()).await;
-        permitted.then_some(()).ok_or(Refusal::TooMany)
+        permitted.then_some(()).ok_or_else(|| Refusal::TooMany.into())
     }
 
     /// The database and the objects, for uploads.

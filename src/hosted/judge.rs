@@ -37,11 +37,11 @@ impl Rights {
     ///
     /// # Errors
     /// [`Refusal::NameUnknown`] or [`Refusal::Forbidden`].
-    pub(crate) fn require(&self, action: Action, image: &ImageName) -> Result<(), Refusal> {
+    pub(crate) fn require(&self, action: Action, image: &ImageName) -> Result<(), Box<Refusal>> {
         match action {
             _ if self.actions.has(action) => Ok(()),
-            Action::Pull => Err(Refusal::NameUnknown(image.clone())),
-            Action::Push | Action::Delete => Err(Refusal::Forbidden(action, image.clone())),
+            Action::Pull => Err(Refusal::NameUnknown(image.clone()).into()),
+            Action::Push | Action::Delete => Err(Refusal::Forbidden(action, image.clone()).into()),
         }
     }
 
@@ -50,11 +50,15 @@ impl Rights {
     /// # Errors
     /// [`Refusal::Forbidden`] if the rights belong to no caller of the image's account, or as
     /// [`Self::require`].
-    pub(crate) fn writer(&self, action: Action, image: &ImageName) -> Result<&Caller, Refusal> {
+    pub(crate) fn writer(
+        &self,
+        action: Action,
+        image: &ImageName,
+    ) -> Result<&Caller, Box<Refusal>> {
         self.require(action, image)?;
         let holder = self.holder.as_ref().filter(|holder| holder.account == *image.account());
         let caller = holder.map(|holder| &holder.caller);
-        caller.ok_or_else(|| Refusal::Forbidden(action, image.clone()))
+        caller.ok_or_else(|| Refusal::Forbidden(action, image.clone()).into())
     }
 }
 
@@ -65,7 +69,7 @@ impl Rights {
 pub(crate) async fn identify<S: Services>(
     host: &Host<'_, S>,
     presented: &Presented,
-) -> Result<Identity, Refusal> {
+) -> Result<Identity, Box<Refusal>> {
     let (id, hash) = match presented {
         Presented::Key(hash) => (None, hash),
         Presented::Client(id, hash) => (Some(id), hash),
@@ -103,7 +107,7 @@ fn judged(found: Option<Identity>, id: Option<&ClientId>) -> Result<Identity, Ba
 pub(crate) async fn bearer<S: Services>(
     host: &Host<'_, S>,
     hash: SecretHash,
-) -> Result<Holder, Refusal> {
+) -> Result<Holder, Box<Refusal>> {
     let key = format!("hosted/secret/{}", hash.to_hex());
     let (memory, now) = (host.memory(), host.now());
     if let Some(known) = memory.recall::<Known>(&key)
@@ -126,7 +130,7 @@ pub(crate) async fn read<S: Services>(
     host: &Host<'_, S>,
     images: &[ImageName],
     holder: Option<&Holder>,
-) -> Result<Vec<Rights>, Refusal> {
+) -> Result<Vec<Rights>, Box<Refusal>> {
     if images.is_empty() {
         return Ok(Vec::new());
     }
@@ -155,7 +159,7 @@ pub(crate) async fn current<S: Services>(
     image: &ImageName,
     held: Rights,
     action: Action,
-) -> Result<Rights, Refusal> {
+) -> Result<Rights, Box<Refusal>> {
     lasting(host, image, held, action, 0).await
 }
 
@@ -170,7 +174,7 @@ pub(crate) async fn lasting<S: Services>(
     held: Rights,
     action: Action,
     seconds: u64,
-) -> Result<Rights, Refusal> {
+) -> Result<Rights, Box<Refusal>> {
     let least = seconds.min(host.task.deployment.config.numbers.rights_seconds).max(1);
     let serves = |actions: Actions, read_at| actions.has(action) && host.left(read_at) >= least;
     if serves(held.actions, held.read_at) {

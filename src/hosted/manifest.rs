@@ -42,7 +42,7 @@ pub(crate) async fn get<S: Services, I: Incoming>(
     incoming: &I,
     image: &ImageName,
     reference: &Reference,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let remembered = recall(host, image, reference);
     let known = remembered.as_ref().map(|(digest, _)| digest);
     let found = manifests::find(host.database, image, reference, known).await?;
@@ -68,7 +68,7 @@ pub(crate) async fn get<S: Services, I: Incoming>(
             let body = host.objects.read(&key, None).await?.ok_or(Refusal::Lost)?;
             Ok(answer.with("content-length", found.size.to_string()).handing(body))
         }
-        (Content::Known, None) => Err(Refusal::Lost),
+        (Content::Known, None) => Err(Refusal::Lost.into()),
     }
 }
 

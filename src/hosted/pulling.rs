@@ -28,7 +28,7 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
     image: &ImageName,
     digest: Digest,
     rights: &Rights,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let hosting = host.hosting();
     if incoming.method() == Method::HEAD {
         let pusher = rights.actions.has(Action::Push);
@@ -57,7 +57,7 @@ pub(crate) async fn blob<S: Services, I: Incoming>(
             let range = format!("bytes {}-{last}/{size}", span.offset);
             Ok(answer.with("content-range", range).handing(body))
         }
-        Pulled::OutOfRange { size } => Err(Refusal::OutOfRange { size }),
+        Pulled::OutOfRange { size } => Err(Refusal::OutOfRange { size }.into()),
     }
 }
 
@@ -67,7 +67,7 @@ async fn redirects<'a, S: Services>(
     host: &Host<'a, S>,
     image: &ImageName,
     rights: &Rights,
-) -> Result<Option<Redirects<'a>>, Refusal> {
+) -> Result<Option<Redirects<'a>>, Box<Refusal>> {
     let config = &host.task.deployment.config;
     let Some(presigner) = &config.presigner else { return Ok(None) };
     let rights = judge::lasting(host, image, rights.clone(), Action::Pull, LEAST_SECONDS).await?;
@@ -87,11 +87,11 @@ fn described<B>(status: StatusCode, digest: Digest, length: u64) -> Answer<B> {
         .with("accept-ranges", "bytes")
 }
 
-impl From<PullError> for Refusal {
+impl From<PullError> for Box<Refusal> {
     fn from(error: PullError) -> Self {
         match error {
-            PullError::Unknown => Self::BlobUnknown,
-            PullError::Lost => Self::Lost,
+            PullError::Unknown => Self::new(Refusal::BlobUnknown),
+            PullError::Lost => Self::new(Refusal::Lost),
             PullError::Database(error) => error.into(),
             PullError::Objects(error) => error.into(),
         }

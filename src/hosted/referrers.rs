@@ -9,6 +9,7 @@ use super::catalog::referrers::{self, Referrer};
 use super::host::Host;
 use crate::account::name::ImageName;
 use crate::answer::Answer;
+use crate::json;
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
@@ -55,7 +56,7 @@ pub(crate) async fn list<S: Services>(
     image: &ImageName,
     subject: &Digest,
     query: &str,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let query = Query::parse(query);
     let kind = query.first(FILTER).filter(|kind| !kind.is_empty());
     let after = query.first("last").and_then(|last| Digest::parse(last).ok());
@@ -86,7 +87,8 @@ fn answer<B>(manifests: Vec<Descriptor>) -> Answer<B> {
 impl From<Referrer> for Descriptor {
     fn from(referrer: Referrer) -> Self {
         // The catalog has annotations that were written from such a map, so they always parse.
-        let read = |text: String| serde_json::from_slice(text.as_bytes()).ok();
+        let read =
+            |text: String| json::named_texts(json::tree(text.as_bytes()).ok()?, "annotations").ok();
         Self {
             media_type: referrer.media_type,
             digest: referrer.digest,

@@ -22,7 +22,7 @@ pub(crate) async fn manifest<S: Services>(
     image: &ImageName,
     caller: &Caller,
     reference: &Reference,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let removed = match reference {
         Reference::Tag(tag) => removal::tag(host.database, image, caller, tag).await,
         Reference::Digest(digest) => removal::manifest(host.database, image, caller, digest).await,
@@ -39,7 +39,7 @@ pub(crate) async fn blob<S: Services>(
     image: &ImageName,
     caller: &Caller,
     digest: &Digest,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let removed = removal::blob(host.database, image, caller, digest).await;
     accepted(removed, image, Refusal::BlobUnknown, false)
 }
@@ -49,12 +49,12 @@ fn accepted<B>(
     image: &ImageName,
     unknown: Refusal,
     listed: bool,
-) -> Result<Answer<B>, Refusal> {
+) -> Result<Answer<B>, Box<Refusal>> {
     match removed {
         Ok(()) => Ok(Answer::empty(StatusCode::ACCEPTED)),
-        Err(RemovalError::Unknown) => Err(unknown),
-        Err(RemovalError::Needed(by)) => Err(Refusal::InUse { by, listed }),
-        Err(RemovalError::Refused) => Err(Refusal::Forbidden(Action::Delete, image.clone())),
+        Err(RemovalError::Unknown) => Err(unknown.into()),
+        Err(RemovalError::Needed(by)) => Err(Refusal::InUse { by: by.into(), listed }.into()),
+        Err(RemovalError::Refused) => Err(Refusal::Forbidden(Action::Delete, image.clone()).into()),
         Err(RemovalError::Database(error)) => Err(error.into()),
     }
 }

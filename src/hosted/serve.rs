@@ -24,13 +24,13 @@ pub(crate) async fn serve<S: Services, I: Incoming<Body = S::Body>>(
     (name, image): (&Name, &ImageName),
     request: Request<'_>,
     held: Rights,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let (action, incoming) = (request.action(), exchange.incoming);
     let rights = judge::current(host, image, held, action).await?;
     rights.require(action, image)?;
     let uploading = || {
         let caller = rights.writer(Action::Push, image)?;
-        Ok::<_, Refusal>(Uploading { host, incoming, name, image, caller })
+        Ok::<_, Box<Refusal>>(Uploading { host, incoming, name, image, caller })
     };
     match request {
         Request::ReadManifest(reference) => manifest::get(host, incoming, image, &reference).await,

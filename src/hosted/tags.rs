@@ -32,7 +32,7 @@ pub(crate) async fn list<S: Services>(
     name: &Name,
     image: &ImageName,
     query: &str,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let query = Query::parse(query);
     let limit = query.limit(MAX_PAGE).map_err(|InvalidNumber| Refusal::Page)?;
     let page = match limit {

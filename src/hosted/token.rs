@@ -22,7 +22,7 @@ pub(crate) async fn rights<S: Services>(
     host: &Host<'_, S>,
     images: &[ImageName],
     identity: Option<&Identity>,
-) -> Result<Vec<Rights>, Refusal> {
+) -> Result<Vec<Rights>, Box<Refusal>> {
     let holder = identity.map(|identity| Holder {
         account: identity.account.clone(),
         caller: identity.caller.clone(),

@@ -39,7 +39,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
     ///
     /// # Errors
     /// [`Refusal`].
-    pub(crate) async fn begin(&self, query: &str) -> Result<Answer<S::Body>, Refusal> {
+    pub(crate) async fn begin(&self, query: &str) -> Result<Answer<S::Body>, Box<Refusal>> {
         let query = Query::parse(query);
         if let Some(mounted) = self.mount(&query).await? {
             return Ok(mounted);
@@ -67,7 +67,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         sealed: &str,
         step: Step,
         query: &str,
-    ) -> Result<Answer<S::Body>, Refusal> {
+    ) -> Result<Answer<S::Body>, Box<Refusal>> {
         let keys = &self.host.task.deployment.keys;
         let session = UploadSession::open(keys, self.image, sealed, self.host.now());
         let session = session.ok_or(Refusal::UploadUnknown)?;
@@ -93,7 +93,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
 
     // `None` if the query asks for no mount, or the mount is not possible. Then an upload begins as
     // if the query asked for none, so that nobody learns which digests are stored.
-    async fn mount(&self, query: &Query<'_>) -> Result<Option<Answer<S::Body>>, Refusal> {
+    async fn mount(&self, query: &Query<'_>) -> Result<Option<Answer<S::Body>>, Box<Refusal>> {
         let digest = query.first("mount").and_then(|digest| Digest::parse(digest).ok());
         let Some(digest) = digest else { return Ok(None) };
         let from = match query.first("from").filter(|from| !from.is_empty()) {
@@ -107,11 +107,11 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         match mount::mount(host.database, image, &digest, from.as_ref(), caller).await? {
             Mounted::Yes => Ok(Some(self.created(digest))),
             Mounted::No => Ok(None),
-            Mounted::Refused => Err(Refusal::Forbidden(Action::Push, (*image).clone())),
+            Mounted::Refused => Err(Refusal::Forbidden(Action::Push, (*image).clone()).into()),
         }
     }
 
-    async fn append(&self, session: UploadSession) -> Result<Answer<S::Body>, Refusal> {
+    async fn append(&self, session: UploadSession) -> Result<Answer<S::Body>, Box<Refusal>> {
         let chunk = self.chunk(&session)?;
         let (services, image, own) =
             (self.host.task.services.clone(), self.image.clone(), session.clone());
@@ -128,7 +128,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         &self,
         session: UploadSession,
         digest: &str,
-    ) -> Result<Answer<S::Body>, Refusal> {
+    ) -> Result<Answer<S::Body>, Box<Refusal>> {
         let digest = Digest::parse(digest).map_err(|_| Refusal::DigestInvalid)?;
         let chunk = self.chunk(&session)?;
         let (services, image, own) =
@@ -145,8 +145,10 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
                 Ok(self.created(digest))
             }
             Err(FinishError::Append(error)) => Err(self.refused(&session, error)),
-            Err(FinishError::Digest) => Err(Refusal::WrongDigest),
-            Err(FinishError::Refused) => Err(Refusal::Forbidden(Action::Push, self.image.clone())),
+            Err(FinishError::Digest) => Err(Refusal::WrongDigest.into()),
+            Err(FinishError::Refused) => {
+                Err(Refusal::Forbidden(Action::Push, self.image.clone()).into())
+            }
         }
     }
 
@@ -154,7 +156,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         Target { hosting: self.host.hosting(), image: self.image, session }
     }
 
-    fn chunk(&self, session: &UploadSession) -> Result<Chunk<S::Body>, Refusal> {
+    fn chunk(&self, session: &UploadSession) -> Result<Chunk<S::Body>, Box<Refusal>> {
         let range = self.incoming.header("content-range");
         let range = range.map(|range| ContentRange::parse(&range)).transpose();
         let range = range.map_err(|_| Refusal::ContentRangeInvalid)?;
@@ -172,7 +174,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
         self.length().map_or_else(is_chunked, |length| length > 0)
     }
 
-    fn refused(&self, session: &UploadSession, error: AppendError) -> Refusal {
+    fn refused(&self, session: &UploadSession, error: AppendError) -> Box<Refusal> {
         let location = match error {
             AppendError::Offset { received } | AppendError::Slow { received } => {
                 self.location(&session.having(received))
@@ -187,7 +189,7 @@ impl<S: Services, I: Incoming<Body = S::Body>> Uploading<'_, S, I> {
             | AppendError::Database(_)
             | AppendError::Objects(_) => self.location(session),
         };
-        Refusal::Upload { error, location }
+        Refusal::Upload { error, location }.into()
     }
 
     fn progress<B>(&self, status: StatusCode, session: &UploadSession) -> Answer<B> {

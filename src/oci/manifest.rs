@@ -6,15 +6,14 @@
 
 mod descriptor;
 mod document;
-mod spelling;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use self::document::Document;
-use self::spelling::Spelling;
 use super::digest::Digest;
 use super::quote::{Excerpt, Quoted};
+use crate::json::{self, WrongField};
 
 /// The largest manifest that is accepted, in bytes: what the specification asks of registries.
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
@@ -130,6 +129,12 @@ impl MediaType {
     }
 }
 
+impl From<WrongField> for InvalidManifest {
+    fn from(wrong: WrongField) -> Self {
+        Self::Malformed(wrong.to_string())
+    }
+}
+
 impl fmt::Display for MediaType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -145,11 +150,9 @@ impl Manifest {
         let malformed = |error: &dyn fmt::Display| InvalidManifest::Malformed(error.to_string());
         // The parser does not look into texts that it skips.
         std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
-        let document: Document =
-            serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
-        Spelling::check(bytes)?;
-        let media_type = media_type(content_type, document.media_type.as_deref())?;
-        document.read(media_type)
+        let mut tree = tree::read(bytes)?;
+        let media_type = media_type(content_type, json::optional_text(&tree, "mediaType")?)?;
+        document::read(&mut tree, media_type)
     }
 }
 

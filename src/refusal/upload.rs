@@ -63,8 +63,8 @@ pub enum AppendError {
 pub enum Ended {
     /// It was cancelled.
     Cancelled,
-    /// It became this blob.
-    Committed(Digest),
+    /// It became this blob. Boxed, so that every result is not as long as a digest.
+    Committed(Box<Digest>),
     /// Its session is over, or it belongs to another image.
     Expired,
 }

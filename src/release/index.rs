@@ -7,9 +7,8 @@ mod platform;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use serde::Deserialize;
+use serde_json::Value;
 
-use self::platform::Platform;
 use super::manifest::{self, Manifest, Served};
 use super::pull::Granted;
 use super::select::Selected;
@@ -17,6 +16,7 @@ use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
 use crate::exchange::Exchange;
+use crate::json;
 use crate::oci::digest::{Algorithm, Digest};
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
@@ -170,26 +170,35 @@ async fn described<S: Services, I: Incoming>(
     sibling: Architecture,
     manifest: &Manifest,
 ) -> Result<Vec<String>, Failure> {
-    let Ok(Parts { config, manifests }) = serde_json::from_slice(manifest.text.as_bytes()) else {
-        return Ok(Vec::new());
-    };
-    let Some(config) = config else {
-        let each = manifests.into_iter().take(MOST_OF_EACH);
-        let listed = each.filter_map(|it| {
-            let platform = it.platform?.text()?;
-            descriptor(&it.media_type, it.digest, it.size, &platform::json(&platform, sibling))
-        });
-        return Ok(listed.collect());
-    };
-    let platform = platform::of(exchange, granted, config.digest).await?;
+    let Ok(parts) = json::tree(manifest.text.as_bytes()) else { return Ok(Vec::new()) };
+    if parts["config"].is_null() {
+        return Ok(listed(&parts, sibling));
+    }
+    let Some(config) = digest(&parts["config"]) else { return Ok(Vec::new()) };
+    let platform = platform::of(exchange, granted, config).await?;
     let Manifest { media_type, digest, text } = manifest;
     let described = platform.and_then(|platform| {
-        descriptor(media_type, *digest, text.len(), &platform::json(&platform, sibling))
+        descriptor(media_type, *digest, text.len() as u64, &platform::written(&platform, sibling))
     });
     Ok(described.into_iter().collect())
 }
 
-fn descriptor(media_type: &str, digest: Digest, size: usize, platform: &str) -> Option<String> {
+// The manifests that an index lists, described.
+fn listed(index: &Value, sibling: Architecture) -> Vec<String> {
+    let manifests = json::optional_list(index, "manifests").unwrap_or_default().iter();
+    let described = manifests.take(MOST_OF_EACH).filter_map(|it| {
+        let platform = platform::written(&platform::text(&it["platform"])?, sibling);
+        let size = json::number(it, "size").unwrap_or_default();
+        descriptor(it["mediaType"].as_str()?, digest(it)?, size, &platform)
+    });
+    described.collect()
+}
+
+fn digest(descriptor: &Value) -> Option<Digest> {
+    Digest::parse(descriptor["digest"].as_str()?).ok()
+}
+
+fn descriptor(media_type: &str, digest: Digest, size: u64, platform: &str) -> Option<String> {
     let media_type = MediaType::parse(media_type)?;
     Some(format!(
         r#"{{"mediaType":"{media_type}","digest":"{digest}","size":{size},"platform":{platform}}}"#
@@ -215,21 +224,4 @@ fn write<S: Services, I: Incoming>(
     let served = Served::Whole(manifest::keep(&exchange.task, &location, whole));
     let image = StoredImage { location, digest: Some(digest) };
     Ok(Written { served, selected: Selected { image, siblings: index.images.to_vec() } })
-}
-
-#[derive(Deserialize)]
-struct Parts {
-    config: Option<Part>,
-    #[serde(default)]
-    manifests: Vec<Part>,
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default, rename = "mediaType")]
-    media_type: String,
-    digest: Digest,
-    #[serde(default)]
-    size: usize,
-    platform: Option<Platform>,
 }

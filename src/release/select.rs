@@ -36,7 +36,7 @@ use crate::upstream::api::images::StoredImage;
 /// A name, and what a token says of it.
 pub(crate) struct Choice<'a> {
     name: &'a Name,
-    target: Result<Target<'a>, Absent>,
+    target: Result<Target<'a>, Box<Absent>>,
     /// In whose name a tag selects. `None` if no tag does: the name has its release, or tags are
     /// ignored.
     asker: Option<&'a Asker>,
@@ -86,9 +86,11 @@ impl<'a> Choice<'a> {
     // refused as the name is.
     fn unselected(&self, absent: Absent) -> Failure {
         match (&self.target, &absent.why) {
-            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => Failure::NotSelected(absent),
+            (Ok(_), Absence::NotFound | Absence::NewestAre(_)) => {
+                Failure::NotSelected(absent.into())
+            }
             (Ok(_), Absence::PickService(_) | Absence::Ambiguous(_) | Absence::Unavailable(_))
-            | (Err(_), _) => Failure::Absent(absent),
+            | (Err(_), _) => Failure::Absent(absent.into()),
         }
     }
 

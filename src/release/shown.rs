@@ -128,7 +128,7 @@ pub(crate) async fn release<S: Services, I: Incoming>(
                     }
                 }
             }
-            Standing::Absent(absent) => return Err(Failure::Absent(absent.clone())),
+            Standing::Absent(absent) => return Err(Failure::Absent(absent.clone().into())),
             Standing::Hosted(_) | Standing::NotAsked => return Err(Failure::NoSuchPage),
         }
     }

@@ -11,10 +11,12 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::balena::location::Location;
 use crate::config::Config;
 use crate::fault::{Fault, Nonsense};
+use crate::json::{self, WrongField};
 use crate::oci::scope;
 use crate::secret::{Secret, within_seal};
 use crate::services::{Call, Reply};
@@ -110,6 +112,12 @@ pub enum Unserved {
     Fault(#[from] Fault),
 }
 
+impl From<WrongField> for Unserved {
+    fn from(wrong: WrongField) -> Self {
+        Self::Fault(wrong.into())
+    }
+}
+
 impl From<Refused> for Unserved {
     fn from(Refused: Refused) -> Self {
         Self::Refused
@@ -117,18 +125,29 @@ impl From<Refused> for Unserved {
 }
 
 fn parse_token(body: &[u8]) -> Result<UpstreamToken, Fault> {
-    let TokenAnswer { token } = from_json(body)?;
+    let answer = tree(body)?;
+    let token = json::text(&answer, "token")?;
     let payload = token.split('.').nth(1).ok_or(Nonsense::NotAJwt)?;
-    let claims: Claims = from_json(&BASE64.decode(payload).map_err(|_| Nonsense::NotAJwt)?)?;
+    let claims = tree(&BASE64.decode(payload).map_err(|_| Nonsense::NotAJwt)?)?;
     // The token goes into a header. A line break in it would start another header.
     if !token.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Nonsense::NotAJwt.into());
     }
-    let pulls = |access: &Access| {
-        access.kind == "repository" && access.actions.iter().any(|action| action == "pull")
-    };
-    let pullable = claims.access.into_iter().filter(pulls).map(|access| access.name).collect();
-    Ok(UpstreamToken { token: Secret::new(token), expires: claims.exp, pullable })
+    let (expires, pullable) = (json::number(&claims, "exp")?, pullable(&claims)?);
+    Ok(UpstreamToken { token: Secret::new(token), expires, pullable })
+}
+
+// The repositories that the claims of a token allow pulling from.
+fn pullable(claims: &Value) -> Result<Vec<String>, WrongField> {
+    let mut pullable = Vec::new();
+    for access in json::optional_list(claims, "access")? {
+        let (kind, name) = (json::text(access, "type")?, json::text(access, "name")?);
+        let mut actions = json::optional_list(access, "actions")?.iter();
+        if kind == "repository" && actions.any(|action| action == "pull") {
+            pullable.push(name.to_owned());
+        }
+    }
+    Ok(pullable)
 }
 
 fn get(config: &Config, path: String, credential: Option<&Secret>) -> Call {
@@ -141,28 +160,7 @@ fn get(config: &Config, path: String, credential: Option<&Secret>) -> Call {
     }
 }
 
-fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body)
+fn tree(body: &[u8]) -> Result<Value, Fault> {
+    json::tree(body)
         .map_err(|error| Nonsense::Json { line: error.line(), column: error.column() }.into())
-}
-
-#[derive(Deserialize)]
-struct TokenAnswer {
-    token: String,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    exp: u64,
-    #[serde(default)]
-    access: Vec<Access>,
-}
-
-#[derive(Deserialize)]
-struct Access {
-    #[serde(rename = "type")]
-    kind: String,
-    name: String,
-    #[serde(default)]
-    actions: Vec<String>,
 }

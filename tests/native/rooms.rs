@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high. A room may import from itself and from the rooms before it.
-const ROOMS: [&str; 30] = [
+const ROOMS: [&str; 31] = [
     "secret",
     "origin",
     "together",
+    "json",
     "oci",
     "account",
     "authorization",

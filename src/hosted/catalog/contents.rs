@@ -3,6 +3,7 @@
 use super::size::image_size;
 use super::{of_account, rows};
 use crate::account::name::{Account, ImageName, Repository};
+use crate::json;
 use crate::services::database::{Database, DatabaseError, Row};
 
 /// The most tags of an image that are shown.
@@ -59,7 +60,9 @@ fn contents(mut row: Row, account: &Account) -> Result<Contents, DatabaseError> 
     Ok(Contents {
         image: rows::image(&mut row, "image", account)?,
         size: row.number("size")?,
-        tags: serde_json::from_slice(tags.as_bytes())
-            .map_err(|_| DatabaseError::Failed("column tags does not parse".to_owned()))?,
+        tags: json::tree(tags.as_bytes())
+            .ok()
+            .and_then(|tags| json::texts(tags, "tags").ok())
+            .ok_or_else(|| DatabaseError::Failed("column tags does not parse".to_owned()))?,
     })
 }

@@ -18,7 +18,7 @@ use super::PAGE;
 
 const FIRST_KEY: &str = "the account's first key";
 
-pub(super) async fn list<S: Services>(managing: &Managing<'_, S>) -> Result<Outcome, Refusal> {
+pub(super) async fn list<S: Services>(managing: &Managing<'_, S>) -> Result<Outcome, Box<Refusal>> {
     let after = managing.cursor.and_then(|cursor| Account::parse(cursor).ok());
     let rows = accounts::page(managing.host.database, after.as_ref(), false, PAGE).await?;
     let full = rows.len() as u64 == PAGE;
@@ -27,7 +27,9 @@ pub(super) async fn list<S: Services>(managing: &Managing<'_, S>) -> Result<Outc
     Ok(Outcome::Json(StatusCode::OK, listed("accounts", &shown, cursor)))
 }
 
-pub(super) async fn create<S: Services>(managing: &Managing<'_, S>) -> Result<Outcome, Refusal> {
+pub(super) async fn create<S: Services>(
+    managing: &Managing<'_, S>,
+) -> Result<Outcome, Box<Refusal>> {
     let NewAccount { name, id } = NewAccount::read(managing.body)?;
     let account = id.unwrap_or_else(Account::random);
     let secret = Kind::Key.random_secret();
@@ -51,7 +53,7 @@ pub(super) async fn create<S: Services>(managing: &Managing<'_, S>) -> Result<Ou
 pub(super) async fn show<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let found = accounts::find(managing.host.database, account).await?;
     let found = found.ok_or(ManageRefusal::NotFound("account"))?;
     Ok(Outcome::ok(&AccountShown::from(found)))
@@ -60,7 +62,7 @@ pub(super) async fn show<S: Services>(
 pub(super) async fn delete<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     match accounts::close(managing.host.database, account).await {
         Ok(()) => Ok(Outcome::Done),
         Err(CloseError::Unknown) => Err(ManageRefusal::NotFound("account").into()),

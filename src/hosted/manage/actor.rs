@@ -26,7 +26,7 @@ impl Actor {
     pub(super) async fn read<S: Services>(
         host: &Host<'_, S>,
         authorization: &Authorization,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, Box<Refusal>> {
         let Authorization::Bearer(secret) = authorization else {
             return Err(ManageRefusal::Unauthenticated.into());
         };
@@ -35,8 +35,10 @@ impl Actor {
             Some(Ok(presented @ (Presented::Key(_) | Presented::Client(..)))) => {
                 match judge::identify(host, &presented).await {
                     Ok(identity) => Ok(Self::Owner(identity.account, identity.caller)),
-                    Err(Refusal::Credential(reason)) => Err(refused(reason)),
-                    Err(refusal) => Err(refusal),
+                    Err(refusal) => Err(match *refusal {
+                        Refusal::Credential(reason) => refused(reason),
+                        other => other.into(),
+                    }),
                 }
             }
             Some(Err(Unusable::NeedsClientId)) => Err(ManageRefusal::Denied.into()),
@@ -59,7 +61,7 @@ impl Actor {
         &self,
         host: &Host<'_, S>,
         operation: &Operation,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         match (self, operation) {
             (_, Operation::Describe) => Ok(()),
             (Self::Operator, Operation::ListAccounts | Operation::CreateAccount) => Ok(()),
@@ -76,12 +78,12 @@ impl Actor {
     }
 }
 
-fn operator<S: Services>(host: &Host<'_, S>, hash: SecretHash) -> Result<Actor, Refusal> {
+fn operator<S: Services>(host: &Host<'_, S>, hash: SecretHash) -> Result<Actor, Box<Refusal>> {
     let known = host.task.deployment.config.admin_token.as_ref().map(SecretHash::of);
     let is_operator = known.is_some_and(|known| known == hash);
     is_operator.then_some(Actor::Operator).ok_or_else(|| refused(BadCredential::Unknown))
 }
 
-fn refused(reason: BadCredential) -> Refusal {
+fn refused(reason: BadCredential) -> Box<Refusal> {
     ManageRefusal::Credential(reason).into()
 }

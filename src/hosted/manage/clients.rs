@@ -21,7 +21,7 @@ const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("client");
 pub(super) async fn list<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let after = managing.cursor.and_then(|cursor| ClientId::parse(cursor).ok());
     let (database, after) = (managing.host.database, after.map(Caller::Client));
     let rows = callers::page(database, account, Listed::Clients, after.as_ref(), PAGE).await?;
@@ -34,7 +34,7 @@ pub(super) async fn list<S: Services>(
 pub(super) async fn create<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let NewClient { name, grants, expires } = NewClient::read(managing.body, managing.host.now())?;
     let (id, secret, registry) =
         (ClientId::random(), Kind::Client.random_secret(), managing.registry);
@@ -58,7 +58,7 @@ pub(super) async fn show<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     id: &ClientId,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     find(managing, account, id).await.map(|row| Outcome::ok(&ClientShown::from(row)))
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn change<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     id: &ClientId,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let ClientChange { grants, expires } = ClientChange::read(managing.body, managing.host.now())?;
     match callers::change(managing.host.database, account, id, grants.as_deref(), expires).await? {
         true => show(managing, account, id).await,
@@ -78,7 +78,7 @@ pub(super) async fn delete<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     id: ClientId,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     match callers::revoke(managing.host.database, account, &Caller::Client(id)).await? {
         true => Ok(Outcome::Done),
         false => Err(UNKNOWN.into()),
@@ -89,7 +89,7 @@ async fn find<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     id: &ClientId,
-) -> Result<CallerRow, Refusal> {
+) -> Result<CallerRow, Box<Refusal>> {
     let caller = Caller::Client(id.clone());
     let found = callers::find(managing.host.database, account, &caller).await?;
     found.ok_or_else(|| UNKNOWN.into())

@@ -1,6 +1,6 @@
 //! The fields of a JSON body, read one by one, so that a refusal names the field that is wrong.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::oci::quote::Excerpt;
 use crate::refusal::manage::InvalidField;
@@ -20,7 +20,8 @@ pub enum InvalidBody {
 /// mistyped optional field would otherwise be ignored.
 pub(super) struct Fields {
     prefix: String,
-    object: Map<String, Value>,
+    // A list, because an object has a few fields, and to remove one from a map is more code.
+    fields: Vec<(String, Value)>,
 }
 
 impl Fields {
@@ -28,7 +29,9 @@ impl Fields {
     pub(super) fn of_body(body: &[u8]) -> Result<Self, InvalidBody> {
         let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
         match serde_json::from_slice(body) {
-            Ok(Value::Object(object)) => Ok(Self { prefix: String::new(), object }),
+            Ok(Value::Object(object)) => {
+                Ok(Self { prefix: String::new(), fields: object.into_iter().collect() })
+            }
             _ => Err(InvalidBody::Malformed),
         }
     }
@@ -36,7 +39,9 @@ impl Fields {
     /// Reads an object that is the value of `field`.
     pub(super) fn of_value(field: &str, value: Value) -> Result<Self, InvalidField> {
         match value {
-            Value::Object(object) => Ok(Self { prefix: format!("{field}."), object }),
+            Value::Object(object) => {
+                Ok(Self { prefix: format!("{field}."), fields: object.into_iter().collect() })
+            }
             _ => Err(InvalidField::new(field, "must be an object")),
         }
     }
@@ -81,11 +86,8 @@ impl Fields {
 
     /// Whether a field is `null`. If so, it is taken.
     pub(super) fn is_null(&mut self, field: &str) -> bool {
-        let null = self.object.get(field).is_some_and(Value::is_null);
-        if null {
-            self.object.remove(field);
-        }
-        null
+        let null = self.fields.iter().position(|(name, value)| name == field && value.is_null());
+        null.map(|at| self.fields.remove(at)).is_some()
     }
 
     /// A problem of one of the fields.
@@ -95,9 +97,9 @@ impl Fields {
 
     /// Refuses fields that nobody took.
     pub(super) fn finish(self) -> Result<(), InvalidField> {
-        match self.object.keys().next() {
+        match self.fields.first() {
             None => Ok(()),
-            Some(field) => {
+            Some((field, _)) => {
                 let field = Excerpt(field).to_string();
                 Err(self.problem(&field, "is not a field of this request"))
             }
@@ -105,6 +107,7 @@ impl Fields {
     }
 
     fn take(&mut self, field: &str) -> Option<Value> {
-        self.object.remove(field).filter(|value| !value.is_null())
+        let at = self.fields.iter().position(|(name, _)| name == field)?;
+        Some(self.fields.remove(at).1).filter(|value| !value.is_null())
     }
 }

@@ -17,7 +17,7 @@ const MORE: &str = "more";
 pub(super) async fn collect<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let Collect { now, cursor } = Collect::read(managing.body)?;
     if cursor.is_some_and(|cursor| cursor != MORE) {
         return Err(wrong_cursor());
@@ -32,7 +32,7 @@ pub(super) async fn collect<S: Services>(
 pub(super) async fn check<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let Check { cursor } = Check::read(managing.body)?;
     let cursor = check::Cursor::parse(cursor.as_deref());
     let cursor = cursor.map_err(|InvalidCursor| wrong_cursor())?;
@@ -42,7 +42,7 @@ pub(super) async fn check<S: Services>(
     Ok(Outcome::ok(&Problems { problems: page.problems, cursor }))
 }
 
-fn wrong_cursor() -> Refusal {
+fn wrong_cursor() -> Box<Refusal> {
     let problem = "must be the cursor of an earlier page";
     ManageRefusal::Field(InvalidField::new("cursor", problem)).into()
 }

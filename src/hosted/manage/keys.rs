@@ -18,7 +18,7 @@ use crate::services::Services;
 pub(super) async fn list<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let after = managing.cursor.and_then(|cursor| KeyId::parse(cursor).ok()).map(Caller::Owner);
     let database = managing.host.database;
     let rows = callers::page(database, account, Listed::Keys, after.as_ref(), PAGE).await?;
@@ -31,7 +31,7 @@ pub(super) async fn list<S: Services>(
 pub(super) async fn create<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let NewKey { name, expires } = NewKey::read(managing.body, managing.host.now())?;
     let (id, secret) = (KeyId::random(), Kind::Key.random_secret());
     let made = KeyMade { id: id.as_str(), key: secret.expose() };
@@ -53,7 +53,7 @@ pub(super) async fn delete<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     id: KeyId,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     match callers::revoke(managing.host.database, account, &Caller::Owner(id)).await? {
         true => Ok(Outcome::Done),
         false => Err(ManageRefusal::NotFound("access key").into()),

@@ -18,7 +18,7 @@ const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("repository");
 pub(super) async fn list<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let after = managing.cursor.and_then(|cursor| Repository::parse(cursor).ok());
     let mut rows =
         repositories::page(managing.host.database, account, after.as_ref(), PAGE).await?;
@@ -34,7 +34,7 @@ pub(super) async fn show<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     repository: &Repository,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let row = repositories::find(managing.host.database, account, repository).await?;
     let rows = vec![row.ok_or(UNKNOWN)?];
     let after = managing.cursor.and_then(|cursor| ImageName::parse(cursor).ok());
@@ -47,7 +47,7 @@ pub(super) async fn change<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     repository: &Repository,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     let RepositoryChange { public } = RepositoryChange::read(managing.body)?;
     match repositories::set(managing.host.database, account, repository, public).await? {
         true => show(managing, account, repository).await,
@@ -59,7 +59,7 @@ pub(super) async fn delete<S: Services>(
     managing: &Managing<'_, S>,
     account: &Account,
     repository: &Repository,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, Box<Refusal>> {
     match repositories::delete(managing.host.database, account, repository).await? {
         true => Ok(Outcome::Done),
         false => Err(UNKNOWN.into()),
@@ -71,7 +71,7 @@ async fn with_images<S: Services>(
     account: &Account,
     rows: Vec<RepositoryRow>,
     after: Option<&ImageName>,
-) -> Result<Vec<RepositoryShown>, Refusal> {
+) -> Result<Vec<RepositoryShown>, Box<Refusal>> {
     let names: Vec<_> = rows.iter().map(|row| &row.repository).collect();
     let images = contents::read(managing.host.database, account, &names, after).await?;
     Ok(rows.into_iter().zip(images).map(|(row, images)| shown(row, images)).collect())

@@ -54,7 +54,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     operation: Result<Operation, NoOperation>,
     query: &str,
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     if operation == Ok(Operation::Describe) {
         return Ok(Answer::json(StatusCode::OK, OPENAPI));
     }
@@ -63,7 +63,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     let actor = Actor::read(&host, &Authorization::parse(header.as_deref())).await?;
     exchange.task.trace.by(actor.label());
     let operation = operation.map_err(|reason| match reason {
-        NoOperation::Path => Refusal::from(ManageRefusal::NoSuchPath),
+        NoOperation::Path => Box::<Refusal>::from(ManageRefusal::NoSuchPath),
         NoOperation::Field(field) => ManageRefusal::Path(field).into(),
         NoOperation::Method(allowed) => ManageRefusal::Method(allowed).into(),
     })?;
@@ -72,8 +72,8 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
     }
     actor.check(&host, &operation).await?;
     let body = exchange.incoming.body(MAX_BODY).await.map_err(|error| match error {
-        BodyError::OverLimit { limit } => Refusal::from(ManageRefusal::TooLarge { limit }),
-        BodyError::Broken => Refusal::BodyBroken,
+        BodyError::OverLimit { limit } => Box::<Refusal>::from(ManageRefusal::TooLarge { limit }),
+        BodyError::Broken => Refusal::BodyBroken.into(),
     })?;
     let query = Query::parse(query);
     let cursor = query.first("cursor");
@@ -86,7 +86,7 @@ pub(crate) async fn serve<S: Services, I: Incoming>(
 }
 
 impl<S: Services> Managing<'_, S> {
-    async fn run(&self, operation: Operation) -> Result<Outcome, Refusal> {
+    async fn run(&self, operation: Operation) -> Result<Outcome, Box<Refusal>> {
         let (account, operation) = match operation {
             Operation::Describe => return Ok(Outcome::Json(StatusCode::OK, OPENAPI.to_owned())),
             Operation::ListAccounts => return accounts::list(self).await,
@@ -114,7 +114,7 @@ impl<S: Services> Managing<'_, S> {
     }
 }
 
-impl From<InvalidBody> for Refusal {
+impl From<InvalidBody> for Box<Refusal> {
     fn from(reason: InvalidBody) -> Self {
         match reason {
             InvalidBody::Malformed => ManageRefusal::Malformed.into(),

@@ -43,13 +43,13 @@ pub(crate) async fn put<S: Services, I: Incoming>(
     (name, image): (&Name, &ImageName),
     caller: &Caller,
     (reference, query): (&Reference, &str),
-) -> Result<Answer<S::Body>, Refusal> {
+) -> Result<Answer<S::Body>, Box<Refusal>> {
     let target = Target::read(reference, query)?;
     let text = body(incoming).await?;
     let manifest = Manifest::parse(incoming.header("content-type").as_deref(), text.as_bytes())?;
     let digest = target.digest.unwrap_or_else(|| Algorithm::Sha256.digest(text.as_bytes()));
     if !digest.is_of(text.as_bytes()) {
-        return Err(Refusal::WrongDigest);
+        return Err(Refusal::WrongDigest.into());
     }
     let (subject, size) = (manifest.subject, text.len() as u64);
     let annotations = annotations(&manifest)?;
@@ -70,15 +70,15 @@ pub(crate) async fn put<S: Services, I: Incoming>(
             upkeep::after_push(host.task);
             Ok(created(name, digest, subject, &target.tags))
         }
-        Err(PutError::Unknown(missing)) => Err(Refusal::NeedsUnknown(missing)),
-        Err(PutError::Refused) => Err(Refusal::Forbidden(Action::Push, image.clone())),
+        Err(PutError::Unknown(missing)) => Err(Refusal::NeedsUnknown(missing).into()),
+        Err(PutError::Refused) => Err(Refusal::Forbidden(Action::Push, image.clone()).into()),
         Err(PutError::Lost) => Err(DatabaseError::Rejected.into()),
         Err(PutError::Database(error)) => Err(error.into()),
     }
 }
 
 impl Target {
-    fn read(reference: &Reference, query: &str) -> Result<Self, Refusal> {
+    fn read(reference: &Reference, query: &str) -> Result<Self, Box<Refusal>> {
         let (digest, first) = match reference {
             Reference::Digest(digest) => (Some(*digest), None),
             Reference::Tag(tag) => (None, Some(tag.clone())),
@@ -94,7 +94,7 @@ impl Target {
     }
 }
 
-async fn body<I: Incoming>(incoming: &I) -> Result<String, Refusal> {
+async fn body<I: Incoming>(incoming: &I) -> Result<String, Box<Refusal>> {
     let bytes = incoming.body(MAX_MANIFEST).await.map_err(|error| match error {
         BodyError::OverLimit { .. } => Refusal::ManifestTooLarge,
         BodyError::Broken => Refusal::BodyBroken,
@@ -104,13 +104,13 @@ async fn body<I: Incoming>(incoming: &I) -> Result<String, Refusal> {
 }
 
 // Only lists of referrers show annotations, and the size of a list is limited.
-fn annotations(manifest: &Manifest) -> Result<Option<String>, Refusal> {
+fn annotations(manifest: &Manifest) -> Result<Option<String>, Box<Refusal>> {
     if manifest.subject.is_none() || manifest.annotations.is_empty() {
         return Ok(None);
     }
     let text = serde_json::to_string(&manifest.annotations).expect("strings always serialize");
     if text.len() > MAX_ANNOTATIONS {
-        return Err(Refusal::AnnotationsTooLarge { limit: MAX_ANNOTATIONS });
+        return Err(Refusal::AnnotationsTooLarge { limit: MAX_ANNOTATIONS }.into());
     }
     Ok(Some(text))
 }
@@ -121,7 +121,7 @@ async fn content<S: Services>(
     host: &Host<'_, S>,
     image: &ImageName,
     text: String,
-) -> Result<NewContent, Refusal> {
+) -> Result<NewContent, Box<Refusal>> {
     if text.len() <= MAX_TEXT {
         return Ok(NewContent::Text(text));
     }
@@ -137,7 +137,7 @@ async fn content<S: Services>(
 }
 
 // Nobody else works on it: the next try has a claim of its own.
-fn lost(error: UploadError) -> Refusal {
+fn lost(error: UploadError) -> Box<Refusal> {
     match error {
         UploadError::Ended(_) | UploadError::Lost => DatabaseError::Rejected.into(),
         UploadError::Database(error) => error.into(),

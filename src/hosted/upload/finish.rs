@@ -40,7 +40,7 @@ pub async fn finish<S: Services>(
             Some(claimed) => claimed,
             None => match Claimed::claim(target, start, announced).await {
                 Ok(claimed) => claimed,
-                Err(AppendError::Ended(Ended::Committed(done))) if done == digest => {
+                Err(AppendError::Ended(Ended::Committed(done))) if *done == digest => {
                     return replay(target, digest, caller).await;
                 }
                 Err(error) => return Err(error.into()),

@@ -1,6 +1,8 @@
 //! Descriptors (OCI image specification 1.1, "Content Descriptors").
 
-use serde::Deserialize;
+use serde_json::Value;
+
+use crate::json::{self, WrongField};
 
 const FOREIGN: [&str; 5] = [
     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
@@ -10,22 +12,26 @@ const FOREIGN: [&str; 5] = [
     "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
 ];
 
-/// The fields of a descriptor that are read. All three of the specification's required ones must
-/// be there.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Descriptor {
-    pub(super) media_type: String,
-    pub(super) digest: String,
-    #[serde(rename = "size")]
-    _size: u64,
-    urls: Option<Vec<String>>,
+/// A descriptor with the three fields that the specification requires.
+pub(super) struct Descriptor<'a> {
+    pub(super) media_type: &'a str,
+    pub(super) digest: &'a str,
+    has_urls: bool,
 }
 
-impl Descriptor {
+impl<'a> Descriptor<'a> {
+    /// Reads a descriptor.
+    pub(super) fn read(tree: &'a Value) -> Result<Self, WrongField> {
+        json::number(tree, "size")?;
+        Ok(Self {
+            media_type: json::text(tree, "mediaType")?,
+            digest: json::text(tree, "digest")?,
+            has_urls: !json::optional_list(tree, "urls")?.is_empty(),
+        })
+    }
+
     /// Whether its data is pushed here, rather than fetched from elsewhere.
     pub(super) fn is_pushed(&self) -> bool {
-        let elsewhere = self.urls.as_ref().is_some_and(|urls| !urls.is_empty());
-        !elsewhere && !FOREIGN.contains(&self.media_type.as_str())
+        !self.has_urls && !FOREIGN.contains(&self.media_type)
     }
 }

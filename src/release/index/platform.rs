@@ -1,13 +1,14 @@
 //! The platform that an image is for, as its config says it.
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::missed;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::exchange::Exchange;
 use crate::fault::{Fault, Nonsense};
+use crate::json;
 use crate::oci::digest::Digest;
 use crate::release::config;
 use crate::release::pull::Granted;
@@ -16,33 +17,24 @@ use crate::services::{Incoming, Services};
 // The longest text of a platform, in bytes. Known ones have fewer than 20.
 const MAX_TEXT: usize = 64;
 
-/// What a config or a descriptor says of the platform (OCI image specification, "Image Index").
-#[derive(Deserialize)]
-pub(super) struct Platform {
-    architecture: String,
-    os: String,
-    variant: Option<String>,
-}
-
-impl Platform {
-    /// The platform as `os/architecture[/variant]`. `None` if it is not known, as in attestations, or
-    /// if a part of it is no word.
-    pub(super) fn text(self) -> Option<String> {
-        let Self { architecture, os, variant } = self;
-        let parts: Vec<_> = [os, architecture].into_iter().chain(variant).collect();
-        let is_word = |part: &String| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
-        let text = parts.join("/");
-        let is_good = parts[0] != "unknown" && parts.iter().all(is_word) && text.len() <= MAX_TEXT;
-        is_good.then_some(text)
-    }
+/// The platform that a config or a descriptor says (OCI image specification, "Image Index"), as
+/// `os/architecture[/variant]`. `None` if it is not known, as in attestations, or if a part of it is
+/// no word.
+pub(super) fn text(said: &Value) -> Option<String> {
+    let mut parts = vec![json::text(said, "os").ok()?, json::text(said, "architecture").ok()?];
+    parts.extend(json::optional_text(said, "variant").ok()?);
+    let is_word = |part: &&str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let text = parts.join("/");
+    let is_good = parts[0] != "unknown" && parts.iter().all(is_word) && text.len() <= MAX_TEXT;
+    is_good.then_some(text)
 }
 
 /// The text of a platform as an index has it, in JSON. If an image does not say which variant of ARM
 /// it is for, the index has the variant of the sibling's name. Otherwise a client would take an image
 /// that its processor cannot run.
-pub(super) fn json(text: &str, sibling: Architecture) -> String {
+pub(super) fn written(text: &str, sibling: Architecture) -> String {
     let mut parts = text.split('/');
     let (os, architecture) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let by_name = || sibling.arm_variant().filter(|_| architecture == "arm");
@@ -65,10 +57,10 @@ pub(super) async fn of<S: Services, I: Incoming>(
     if missed::is_noted(task, granted.location, &part) {
         return Ok(None);
     }
-    let text = match config::read(exchange, granted, digest).await {
+    let platform = match config::read(exchange, granted, digest).await {
         Ok(config) => {
-            let platform: Option<Platform> = serde_json::from_str(&config.text).ok();
-            platform.and_then(Platform::text)
+            let said = json::tree(config.text.as_bytes()).ok();
+            said.and_then(|said| text(&said))
         }
         Err(
             Failure::BlobUnknown
@@ -80,8 +72,8 @@ pub(super) async fn of<S: Services, I: Incoming>(
         ) => None,
         Err(failure) => return Err(failure),
     };
-    if text.is_none() {
+    if platform.is_none() {
         missed::note(task, granted.location, &part);
     }
-    Ok(text)
+    Ok(platform)
 }

@@ -5,11 +5,12 @@
 
 use serde_json::Value;
 
-use super::{Caller, Unserved, from_json, get};
+use super::{Caller, Unserved, get, tree};
 use crate::balena::location::Location;
 use crate::balena::reference::{Commit, Slug, Version};
 use crate::config::Config;
-use crate::fault::{Fault, Nonsense};
+use crate::fault::Fault;
+use crate::json;
 use crate::services::{Call, Reply};
 
 // The longest answer that is kept, in bytes. Somebody's application with thousands of services would
@@ -86,12 +87,9 @@ impl Application {
     /// # Errors
     /// [`Fault`] if the text is of another shape.
     pub fn read(text: &str) -> Result<Option<Self>, Fault> {
-        let answer: Value = from_json(text.as_bytes())?;
-        match &answer["d"] {
-            Value::Array(rows) if rows.is_empty() => Ok(None),
-            Value::Array(_) => Ok(Some(Self(answer))),
-            _ => Err(Nonsense::Json { line: 1, column: 1 }.into()),
-        }
+        let answer = tree(text.as_bytes())?;
+        let is_there = !json::list(&answer, "d")?.is_empty();
+        Ok(is_there.then_some(Self(answer)))
     }
 
     /// The releases, the newest first.

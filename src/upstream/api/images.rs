@@ -2,11 +2,13 @@
 //! releases.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Caller, Unserved, from_json, get};
+use super::{Caller, Unserved, get, tree};
 use crate::balena::location::Location;
 use crate::balena::reference::Slug;
 use crate::config::Config;
+use crate::json::{self, WrongField};
 use crate::oci::digest::Digest;
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
@@ -56,26 +58,18 @@ pub fn read_images(
     caller: Caller,
 ) -> Result<Vec<StoredImage>, Unserved> {
     caller.served(reply)?;
-    let Rows { d: rows } = from_json(&reply.body)?;
-    Ok(rows.into_iter().take(MOST).filter_map(|row| row.read(config)).collect())
-}
-
-#[derive(Deserialize)]
-struct Rows {
-    d: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    #[serde(rename = "is_stored_at__image_location")]
-    location: Option<String>,
-    content_hash: Option<String>,
-}
-
-impl Row {
-    fn read(self, config: &Config) -> Option<StoredImage> {
-        let location = Location::parse(&self.location?, &config.registry_hosts).ok()?;
-        let digest = self.content_hash.and_then(|text| Digest::parse(&text).ok());
-        Some(StoredImage { location, digest })
+    let answer = tree(&reply.body)?;
+    let mut images = Vec::new();
+    for row in json::list(&answer, "d")?.iter().take(MOST) {
+        images.extend(stored(config, row)?);
     }
+    Ok(images)
+}
+
+fn stored(config: &Config, row: &Value) -> Result<Option<StoredImage>, WrongField> {
+    let location = json::optional_text(row, "is_stored_at__image_location")?.unwrap_or_default();
+    let digest = json::optional_text(row, "content_hash")?;
+    let digest = digest.and_then(|text| Digest::parse(text).ok());
+    let location = Location::parse(location, &config.registry_hosts).ok();
+    Ok(location.map(|location| StoredImage { location, digest }))
 }

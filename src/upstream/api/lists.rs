@@ -4,12 +4,13 @@
 //! answer is bounded, however many releases there are. Drafts and invalidated releases are left
 //! out: nobody who takes the highest of a list should get one of them.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::releases::{HIGHEST_FIRST, LISTED};
-use super::{Caller, Unserved, from_json, get};
+use super::{Caller, Unserved, get, tree};
 use crate::balena::reference::{Slug, Version};
 use crate::config::Config;
+use crate::json::{self, WrongField};
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
 
@@ -56,31 +57,18 @@ pub fn blocks_call(config: &Config, last: Option<&Slug>, most: u64) -> Call {
 /// [`Unserved`] if the API refused the caller, failed, or sent something else than applications.
 pub fn read(reply: &Reply<Vec<u8>>, caller: Caller) -> Result<Vec<Application>, Unserved> {
     caller.served(reply)?;
-    let Rows { d: rows } = from_json(&reply.body)?;
-    Ok(rows.into_iter().map(Row::read).collect())
+    let answer = tree(&reply.body)?;
+    Ok(applications(&answer)?)
 }
 
-#[derive(Deserialize)]
-struct Rows {
-    d: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    slug: String,
-    #[serde(default, rename = "owns__release")]
-    releases: Vec<Raw>,
-}
-
-#[derive(Deserialize)]
-struct Raw {
-    raw_version: String,
-}
-
-impl Row {
-    fn read(self) -> Application {
-        let releases = self.releases.iter();
-        let releases = releases.filter_map(|it| Version::of_raw(&it.raw_version)).collect();
-        Application { slug: self.slug, releases }
+fn applications(answer: &Value) -> Result<Vec<Application>, WrongField> {
+    let mut applications = Vec::new();
+    for row in json::list(answer, "d")? {
+        let mut releases = Vec::new();
+        for release in json::optional_list(row, "owns__release")? {
+            releases.extend(Version::of_raw(json::text(release, "raw_version")?));
+        }
+        applications.push(Application { slug: json::text(row, "slug")?.to_owned(), releases });
     }
+    Ok(applications)
 }

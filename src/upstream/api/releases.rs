@@ -7,14 +7,12 @@
 mod row;
 pub mod siblings;
 
-use serde::Deserialize;
-
-use self::row::Row;
-use super::{Caller, Unserved, from_json, get};
+use super::{Caller, Unserved, get, tree};
 use crate::balena::reference::{Line, Release, Selector};
 use crate::balena::resolved::Selected;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::json;
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
 
@@ -73,12 +71,9 @@ pub fn read_releases(
     reply: &Reply<Vec<u8>>,
     caller: Caller,
 ) -> Result<Vec<Result<Selected, Fault>>, Unserved> {
-    #[derive(Deserialize)]
-    struct Rows {
-        d: Vec<Row>,
-    }
     caller.served(reply)?;
-    let Rows { d: rows } = from_json(&reply.body)?;
+    let answer = tree(&reply.body)?;
+    let rows = row::read(json::list(&answer, "d")?)?;
     let select = |release: &&Release| match releases {
         [only] => row::select_alone(config, &rows, &only.selector),
         _ => row::select(config, &rows, release),

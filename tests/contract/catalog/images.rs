@@ -43,7 +43,7 @@ impl<D: Database> Life<D> {
             assert_eq!(committed, Ok(()));
         }
         let ended = uploads::cancel(database, session, None).await;
-        assert_eq!(ended, Err(UploadError::Ended(Ended::Committed(layer))));
+        assert_eq!(ended, Err(UploadError::Ended(Ended::Committed(layer.into()))));
         let found = blobs::find(database, &image, &layer).await.expect("it answers");
         assert_eq!(found, Some(blobs::Blob { key: stored.key, size: 10 }));
         assert_eq!(blobs::find_and_touch(database, &image, &layer).await, Ok(found));

@@ -186,7 +186,7 @@ fn a_committed_upload_is_not_cancelled_and_says_what_it_is() {
     let (image, layer) = (world.image("myapp"), digest("layer"));
     let stored = world.stored(&image);
     world.commit(&image, &stored, &layer, &world.owner).expect("it commits");
-    let committed = UploadError::Ended(Ended::Committed(layer));
+    let committed = UploadError::Ended(Ended::Committed(layer.into()));
     let late = || cancel(&world, &stored.upload, None);
     assert_eq!(world.writes_nothing(late), Err(committed.clone()));
     assert_eq!(world.claim(&image, &stored.upload), Err(committed.clone()));

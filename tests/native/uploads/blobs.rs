@@ -66,7 +66,7 @@ fn an_answer_that_was_lost_is_given_again() {
         assert_eq!(world.finish(&session, sha256(&bytes), known(b"")), Ok(()));
     }
     let other = world.finish(&session, sha256(b"other"), known(b""));
-    let committed = AppendError::Ended(Ended::Committed(sha256(&bytes)));
+    let committed = AppendError::Ended(Ended::Committed(sha256(&bytes).into()));
     assert_eq!(other, Err(FinishError::Append(committed)));
 }
 

@@ -183,7 +183,7 @@ fn a_committed_upload_takes_nothing_more() {
     let world = world();
     let session = world.begin();
     assert_eq!(world.finish(&session, sha256(b"blob"), known(b"blob")), Ok(()));
-    let ended = AppendError::Ended(Ended::Committed(sha256(b"blob")));
+    let ended = AppendError::Ended(Ended::Committed(sha256(b"blob").into()));
     assert_eq!(world.append(&session, known(b"more")), Err(ended.clone()));
     assert_eq!(world.cancel(&session), Err(ended.clone()));
     assert_eq!(world.received(&session), Err(ended));

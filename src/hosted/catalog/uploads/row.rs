@@ -44,7 +44,7 @@ pub(super) fn ended(row: &mut Row) -> Result<Ended, DatabaseError> {
     if row.is_text("state", "cancelled") {
         return Ok(Ended::Cancelled);
     }
-    rows::digest(row, "digest").map(Ended::Committed)
+    rows::digest(row, "digest").map(|digest| Ended::Committed(digest.into()))
 }
 
 fn part(mut row: Row) -> Result<Part, DatabaseError> {

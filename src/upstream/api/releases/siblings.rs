@@ -1,15 +1,16 @@
 //! What one selector finds in each of several siblings, by one query. It has a limit for each of them.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::row::{self, Row};
 use super::{IMAGES, limits, which};
 use crate::balena::reference::{Selector, Slug};
 use crate::balena::resolved::Selected;
 use crate::config::Config;
+use crate::json::{self, WrongField};
 use crate::secret::Secret;
 use crate::services::{Call, Reply};
-use crate::upstream::api::{Caller, Unserved, from_json, get};
+use crate::upstream::api::{Caller, Unserved, get, tree};
 
 /// The call that asks for what `selector` means in each of the applications `slugs`.
 pub fn siblings_call(
@@ -50,11 +51,12 @@ pub fn read_siblings(
     caller: Caller,
 ) -> Result<Vec<Selected>, Unserved> {
     caller.served(reply)?;
-    let Rows { d: applications } = from_json(&reply.body)?;
+    let answer = tree(&reply.body)?;
+    let applications = applications(&answer)?;
     let (mut all, mut bad) = (Vec::new(), None);
     for slug in slugs {
-        let own = applications.iter().find(|it| it.slug == slug.as_str());
-        let selected = row::select_alone(config, own.map_or(&[], |it| &it.releases), selector);
+        let own = applications.iter().find(|(own, _)| *own == slug.as_str());
+        let selected = row::select_alone(config, own.map_or(&[], |(_, rows)| rows), selector);
         all.push(selected.unwrap_or_else(|fault| {
             bad = Some(fault);
             Selected::Nothing(Vec::new())
@@ -66,14 +68,12 @@ pub fn read_siblings(
     }
 }
 
-#[derive(Deserialize)]
-struct Rows {
-    d: Vec<Application>,
-}
-
-#[derive(Deserialize)]
-struct Application {
-    slug: String,
-    #[serde(rename = "owns__release")]
-    releases: Vec<Row>,
+// The slugs of the applications, each with its releases.
+fn applications(answer: &Value) -> Result<Vec<(&str, Vec<Row<'_>>)>, WrongField> {
+    let mut applications = Vec::new();
+    for it in json::list(answer, "d")? {
+        let rows = row::read(json::list(it, "owns__release")?)?;
+        applications.push((json::text(it, "slug")?, rows));
+    }
+    Ok(applications)
 }

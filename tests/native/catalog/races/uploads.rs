@@ -83,7 +83,7 @@ fn a_commit_and_the_cancellation_of_its_upload() {
             assert!(world.trash().contains(&stored.key));
         } else {
             assert_eq!(commit(), Ok(()));
-            let committed = UploadError::Ended(Ended::Committed(layer));
+            let committed = UploadError::Ended(Ended::Committed(layer.into()));
             assert_eq!(world.writes_nothing(cancel), Err(committed));
             assert!(!world.trash().contains(&stored.key));
         }
@@ -104,7 +104,7 @@ fn a_commit_and_a_newer_claim_of_its_upload() {
             assert_eq!(world.writes_nothing(commit), Err(CommitError::Lost));
         } else {
             assert_eq!(commit(), Ok(()));
-            let committed = UploadError::Ended(Ended::Committed(layer));
+            let committed = UploadError::Ended(Ended::Committed(layer.into()));
             assert_eq!(world.writes_nothing(claim), Err(committed));
         }
         is_sound(&world);
