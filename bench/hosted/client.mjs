@@ -24,8 +24,7 @@ export function client(url, name, token) {
   /** As regctl pushes a large blob: POST, several times PATCH with a part of its bytes, PUT. */
   async function chunks(blob, count) {
     let path = await begin();
-    for (let number = 0; number < count; number += 1) {
-      const [first, end] = [number, number + 1].map((at) => (blob.length / count) * at);
+    for (const { first, end } of split(blob, count)) {
       const range = count > 1 && { 'content-range': `${first}-${end - 1}` };
       const chunk = { pieces: blob.from(first, end), length: end - first };
       path = located(await ask(202, 'PATCH', path, { ...chunk, more: { ...CHUNK, ...range } }));
@@ -59,6 +58,13 @@ export function client(url, name, token) {
 
   return { stream, chunks, put, offer, putManifest, get };
 }
+
+/** The bytes of each of `count` equal chunks of a blob, from `first` to `end`. */
+export const split = ({ length }, count) =>
+  Array.from({ length: count }, (_, number) => {
+    const [first, end] = [number, number + 1].map((at) => (length / count) * at);
+    return { number, first, end };
+  });
 
 // distribution tells a whole URL.
 function located({ headers: { location } }) {

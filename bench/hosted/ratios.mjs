@@ -15,6 +15,7 @@ export const HOSTED_QUESTIONS = {
   push_layer_vs_distribution: against('layer', 'distribution'),
   push_layer_at_once_vs_js: against('layer_at_once', 'js_store', 0.9),
   push_layer_at_once_vs_distribution: against('layer_at_once', 'distribution'),
+  push_layer_in_chunks_vs_js: against('layer_in_chunks', 'js_store'),
   push_layer_in_chunks_vs_distribution: against('layer_in_chunks', 'distribution'),
   push_image_vs_distribution: against('image', 'distribution'),
   put_manifests_vs_distribution: against('put_manifests', 'distribution'),

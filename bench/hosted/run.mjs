@@ -15,7 +15,7 @@ export function runHosted(lifetime, { ground, programs, layer, ...limits }) {
     for (const side of [sides.bhcr, sides.distribution]) await fillFew(side);
     await fillMany(sides.bhcr, run);
     for (const side of Object.values(sides)) await warmUp(side);
-    const tasks = makeTasks({ layer });
+    const tasks = makeTasks({ layer, chunked: layer / 2 });
     return { sides, tasks, samples: await runHostedRounds(sides, tasks, limits) };
   });
 }

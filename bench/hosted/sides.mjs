@@ -8,7 +8,7 @@ import { expect } from '../../tests/support/registry.mjs';
 import { startBhcr } from '../bhcr.mjs';
 import { startDistribution } from '../distribution.mjs';
 import { startWorker, workerFile } from '../workerd.mjs';
-import { client } from './client.mjs';
+import { client, split } from './client.mjs';
 import { startStores } from './stores.mjs';
 
 /** The images of a side: what is pushed, and one with few tags and one with many. */
@@ -20,8 +20,8 @@ const NOWHERE = { registry: 'http://127.0.0.1:9', api: 'http://127.0.0.1:9' };
 /**
  * Starts bhcr and a plain Worker on the same local R2, and distribution on a folder. Answers
  * `{ bhcr, js_store, distribution, run }`, where `run` is that of bhcr's database. Each side has
- * `id`, `title` and `pid`, takes a blob with `stream` and `put`, and deletes its bytes with `forget`;
- * a registry also has a client of each image.
+ * `id`, `title` and `pid`, takes a blob with `stream`, `put` and `chunks`, and deletes its bytes with
+ * `forget`; a registry also has a client of each image.
  */
 export async function startHostedSides(lifetime, { ground, programs }) {
   const { addresses, run } = await startStores(lifetime);
@@ -55,13 +55,27 @@ export async function startPlain(lifetime, { r2 }) {
     bindings: ['( name = "OBJECTS", r2Bucket = "r2" )'],
     external: { r2 },
   });
-  async function put({ digest, length, from }, query = '') {
-    const body = { method: 'PUT', pieces: from(), length };
-    const reply = expect(await sendBody(url, `/${digest}${query}`, body), 201);
-    if (reply.text !== digest) throw new Error(`the plain Worker read ${reply.text}`);
+  async function ask(method, path, pieces, length) {
+    return expect(await sendBody(url, path, { method, pieces, length }), 201).text;
+  }
+  function same(read, { digest }) {
+    if (read !== digest) throw new Error(`the plain Worker read ${read}`);
+  }
+  const put = async (blob, query = '') =>
+    same(await ask('PUT', `/${blob.digest}${query}`, blob.from(), blob.length), blob);
+  async function chunks(blob, count) {
+    const path = `/${blob.digest}`;
+    const id = encodeURIComponent(await ask('POST', path, [], 0));
+    const parts = [];
+    for (const { number, first, end } of split(blob, count)) {
+      const part = `${path}?id=${id}&part=${number + 1}`;
+      parts.push(JSON.parse(await ask('PUT', part, blob.from(first, end), end - first)));
+    }
+    const text = JSON.stringify(parts);
+    same(await ask('POST', `${path}?id=${id}`, [text], text.length), blob);
   }
   return {
-    ...{ id: 'js_store', title: 'plain Worker', pid, stream: put },
+    ...{ id: 'js_store', title: 'plain Worker', pid, stream: put, chunks },
     put: (blob) => put(blob, `?sha256=${blob.digest.split(':')[1]}`),
     // All that is in R2, as nothing that is measured reads it again.
     forget: async () => expect(await send(url, '/', { method: 'DELETE' }), 204),
@@ -90,5 +104,6 @@ async function startEmpty(lifetime, { ground, program }) {
 function registry({ url, name, token: held }) {
   const clients = IMAGES.map((image) => [image, client(url, name(image), held)]);
   const images = Object.fromEntries(clients);
-  return { ...images, stream: images.pushed.stream, put: images.pushed.put };
+  const { stream, put, chunks } = images.pushed;
+  return { ...images, stream, put, chunks };
 }

@@ -18,9 +18,9 @@ const PAGES = 50;
 /**
  * What is measured. Each task has `id`, `title`, and the sides that it is for, `on`. `prepare` makes
  * what `work` then takes; only `work` is measured; `end` removes what is large. `bytes` is what is
- * pushed.
+ * pushed: a layer of `layer` bytes, or one of `chunked` bytes in chunks.
  */
-export const makeTasks = ({ layer }) => [
+export const makeTasks = ({ layer, chunked }) => [
   {
     ...{ id: 'layer', title: `a layer of ${layer / MEGABYTE} MB: POST, PATCH, PUT` },
     ...{ on: ['bhcr', 'js_store', 'distribution'], bytes: layer },
@@ -36,10 +36,10 @@ export const makeTasks = ({ layer }) => [
     end: (side, blob) => side.forget(blob),
   },
   {
-    ...{ id: 'layer_in_chunks', title: `half of it: POST, ${CHUNKS} PATCH, PUT` },
-    ...{ on: ['bhcr', 'distribution'], bytes: layer / 2 },
-    prepare: () => newBlob(layer / 2),
-    work: ({ pushed }, blob) => pushed.chunks(blob, CHUNKS),
+    ...{ id: 'layer_in_chunks', title: `${chunked / MEGABYTE} MB: POST, ${CHUNKS} PATCH, PUT` },
+    ...{ on: ['bhcr', 'js_store', 'distribution'], bytes: chunked },
+    prepare: () => newBlob(chunked),
+    work: (side, blob) => side.chunks(blob, CHUNKS),
     end: (side, blob) => side.forget(blob),
   },
   {

@@ -17,6 +17,8 @@ import { send } from '../support/http.mjs';
 import { digestOf } from '../support/registry.mjs';
 
 const LAYER = 1_000_000;
+// Its half is a chunk, which R2 takes as a part from 5 MiB on.
+const CHUNKED = 10_500_000;
 const lifetime = makeLifetime();
 after(lifetime.end);
 const signer = loadSigner(lifetime.scratch('keys'));
@@ -30,14 +32,14 @@ const { run, ...sides } = await startHostedSides(lifetime, {
 const { bhcr, distribution, js_store: plain } = sides;
 for (const side of [bhcr, distribution]) await fillFew(side);
 await fillMany(bhcr, run);
-const tasks = makeTasks({ layer: LAYER });
+const tasks = makeTasks({ layer: LAYER, chunked: CHUNKED });
 
 describe('the client of the benchmark', () => {
   for (const side of [bhcr, distribution]) {
     for (const [how, work] of Object.entries({
       'in one stream': ({ stream }, blob) => stream(blob),
       'in one request': ({ put }, blob) => put(blob),
-      'in chunks': ({ pushed }, blob) => pushed.chunks(blob, 2),
+      'in chunks': ({ chunks }, blob) => chunks(blob, 2),
       'after a HEAD': ({ pushed }, blob) => pushed.offer(blob),
     })) {
       test(`pushes a blob ${how} to ${side.title}`, async () => {
@@ -64,6 +66,13 @@ describe('the plain Worker', () => {
     const wrong = { ...blob, digest: digestOf('something else') };
     await assert.rejects(plain.stream(wrong), new RegExp(`read ${blob.digest}`));
     await assert.rejects(plain.put(wrong), /500 instead of 201/);
+  });
+
+  test('stores chunks as parts, and reads them back', async () => {
+    const blob = newBlob(CHUNKED);
+    await plain.chunks(blob, 2);
+    const wrong = { ...blob, digest: digestOf('something else') };
+    await assert.rejects(plain.chunks(wrong, 2), new RegExp(`read ${blob.digest}`));
   });
 
   test('has the R2 of bhcr, and empties it', async () => {
