@@ -51,10 +51,10 @@ fn field(refusal: &Refusal) -> Option<&str> {
 pub(super) fn problem(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::Database(error) | Refusal::Upload { error: AppendError::Database(error), .. } => {
-            Some(format!("the catalog failed: {error:?}"))
+            Some(format!("the catalog failed: {error}"))
         }
         Refusal::Objects(error) | Refusal::Upload { error: AppendError::Objects(error), .. } => {
-            Some(format!("the objects failed: {} (code {:?})", error.message, error.code))
+            Some(error.to_string())
         }
         Refusal::Lost => Some("data that the catalog has is not among the objects".to_owned()),
         // The client caused these.

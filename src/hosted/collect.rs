@@ -51,7 +51,7 @@ pub async fn page<D: Database, O: Objects>(
 pub async fn visit<D: Database, O: Objects>(database: &D, objects: &O) -> Vec<String> {
     let mut visit = Visit { database, objects, pages: PAGES, problems: Vec::new() };
     if let Err(error) = visit.all().await {
-        visit.problems.push(format!("collection: the database failed: {error:?}"));
+        visit.problems.push(format!("collection: {error}"));
     }
     visit.problems
 }
@@ -101,10 +101,7 @@ impl<D: Database, O: Objects> Visit<'_, D, O> {
     // turn.
     async fn account(&mut self, account: &Account) -> Result<(), DatabaseError> {
         places::come_to(self.database, account).await?;
-        let problems = self
-            .pages_of(account)
-            .await
-            .unwrap_or_else(|error| vec![format!("the database failed: {error:?}")]);
+        let problems = self.pages_of(account).await.unwrap_or_else(|error| vec![error.to_string()]);
         self.problems.extend(problems.into_iter().map(|it| format!("{account}: {it}")));
         Ok(())
     }

@@ -36,7 +36,7 @@ pub(crate) fn after_push<S: Services>(task: &Task<'_, S>) {
             Ok(false) => (),
             Err(error) => {
                 let trace = Trace::default();
-                trace.problem(format!("collection after a push: the database failed: {error:?}"));
+                trace.problem(format!("collection after a push: {error}"));
                 services.log(&trace.background_line("collection"));
             }
         }

@@ -141,16 +141,17 @@ impl<'a, S: Services> Levels<'a, S> {
     /// Removes a key on both levels.
     pub fn forget(&self, key: &str) {
         self.deployment.memory.forget(key);
-        let (services, key) = (self.services.clone(), key.to_owned());
-        match self.level {
-            Level::Memory => {}
-            Level::Cache => self.services.defer(async move {
-                drop(services.cache().delete(&key).await);
-            }),
-            Level::Store => self.services.defer(async move {
-                drop(services.store().delete(&key).await);
-            }),
+        if self.level == Level::Memory {
+            return;
         }
+        let (services, level, key) = (self.services.clone(), self.level, key.to_owned());
+        self.services.defer(async move {
+            drop(match level {
+                Level::Memory => Ok(()),
+                Level::Cache => services.cache().delete(&key).await,
+                Level::Store => services.store().delete(&key).await,
+            });
+        });
     }
 
     /// Reads a key in the store, and remembers a value that `is_genuine`.
@@ -200,16 +201,18 @@ impl<'a, S: Services> Levels<'a, S> {
     // A failed write is ignored: the next caller asks upstream again.
     fn write(&self, key: &str, plain: &[u8], seconds: u64) {
         let sealed = self.deployment.keys.seal_entry(key, plain);
-        let (services, key) = (self.services.clone(), key.to_owned());
+        let (services, level, key) = (self.services.clone(), self.level, key.to_owned());
         let seconds = seconds.max(MIN_STORE_SECONDS);
-        match self.level {
-            Level::Memory => {}
-            Level::Cache => self.services.defer(async move {
-                drop(services.cache().put(&key, sealed, seconds.min(MAX_CACHE_SECONDS)).await);
-            }),
-            Level::Store => self.services.defer(async move {
-                drop(services.store().put(&key, sealed, seconds.min(MAX_STORE_SECONDS)).await);
-            }),
-        }
+        self.services.defer(async move {
+            drop(match level {
+                Level::Memory => Ok(()),
+                Level::Cache => {
+                    services.cache().put(&key, sealed, seconds.min(MAX_CACHE_SECONDS)).await
+                }
+                Level::Store => {
+                    services.store().put(&key, sealed, seconds.min(MAX_STORE_SECONDS)).await
+                }
+            });
+        });
     }
 }
