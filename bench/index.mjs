@@ -11,14 +11,14 @@ import { runBench } from './run.mjs';
 
 // How many seconds the results take, and stopping everything.
 const ENDING = 20;
-// `limit` is in seconds. `reserved` is the part of it for hosted repositories, and `first` the part
+// `warm` is for how many seconds Workers are warmed up at most. `limit` is in seconds. `reserved` is the part of it for hosted repositories, and `first` the part
 // for first pulls.
 const FULL = {
-  ...{ rounds: 7, seconds: 5, pulls: 5, firsts: 5, limit: 660 },
+  ...{ rounds: 30, seconds: 1, warm: 60, pulls: 5, firsts: 5, limit: 660 },
   ...{ pushes: 5, layer: 200_000_000, reserved: 90, first: 90 },
 };
 const QUICK = {
-  ...{ rounds: 3, seconds: 1, pulls: 1, firsts: 1, limit: 150 },
+  ...{ rounds: 5, seconds: 1, warm: 15, pulls: 1, firsts: 1, limit: 150 },
   ...{ pushes: 3, layer: 40_000_000, reserved: 35, first: 20 },
 };
 

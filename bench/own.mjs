@@ -8,14 +8,17 @@ import { sha256 } from '../dev/upstream/images/layer.mjs';
 import { release } from '../tests/support/fake-upstream.mjs';
 import { makeLifetime } from './lifetime.mjs';
 import { manyLike } from './manifests.mjs';
+import { seal } from './seal.mjs';
 import { median } from './stats.mjs';
-import { json, startWorker, text, workerFile } from './workerd.mjs';
+import { data, startWorker, text, workerFile } from './workerd.mjs';
 
 const NAME = 'acme/bench/1.0.0';
 const HOST = 'registry.example';
 const LOCATION = `v2/${'0123456789abcdef'.repeat(2)}`;
 const TYPE = 'application/vnd.docker.distribution.manifest.v2+json';
 const LAYERS = 20;
+const MODULES = ['empty', 'duties', 'memory', 'rewrite', 'session'].map((name) => `${name}.js`);
+const SESSION_MS = 60 * 60 * 1000;
 // How often a side runs in a round, so that a round takes some tens of milliseconds.
 const TIMES = {
   ...{ empty: 20_000, js_edge: 4_000, bhcr_warm: 4_000 },
@@ -26,42 +29,46 @@ const PAIRS = { bhcr_warm: 'js_edge', bhcr_pass: 'js_duties' };
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '60' } } });
 const lifetime = makeLifetime();
 try {
-  const worker = await start();
-  await prepare(worker);
+  const grants = { [NAME]: LOCATION };
+  const session = { expires: Date.now() + SESSION_MS, grants, token: upstreamToken() };
+  const { key, sealed } = await seal(session);
+  const worker = await start(key);
+  await prepare(worker, sealed);
   report(await measure(worker, Number(values.rounds)));
 } finally {
   await lifetime.end();
 }
 
-function start() {
+function start(key) {
   const modules = [
     ['own.js', workerFile('own.js')],
-    ...['empty.js', 'memory.js', 'duties.js', 'rewrite.js'].map((name) => [name, workerFile(name)]),
+    ...MODULES.map((name) => [name, workerFile(name)]),
     ['index.js', builtFiles.js],
     ['./index_bg.wasm', builtFiles.wasm],
   ];
   const settings = {
     ...{ REGISTRY_URL: `https://${HOST}`, API_URL: 'https://api.example' },
-    ...{ REGISTRY: `https://${HOST}`, ORIGIN: 'https://bhcr.example', TOKEN: upstreamToken() },
+    ...{ REGISTRY: `https://${HOST}`, ORIGIN: 'https://bhcr.example' },
     ...{ TOKEN_SECRET: randomBytes(32).toString('hex'), TAG_SECONDS: '0' },
   };
   const bindings = Object.entries(settings).map(([name, value]) => text(name, value));
-  bindings.push(json('LOCATIONS', { [NAME]: LOCATION }));
-  return startWorker(lifetime, 'own', { modules, bindings });
+  bindings.push(data('KEY', key));
+  return startWorker(lifetime, 'own', { modules, bindings, flags: ['--expose-gc'] });
 }
 
-async function prepare({ url }) {
+async function prepare({ url }, sealed) {
   const first = Buffer.from(JSON.stringify(manifest()));
   const all = [{ digest: sha256(first), bytes: first }, ...manyLike(first)];
   const manifests = all.map(({ digest, bytes }) => ({ digest, text: bytes.toString() }));
   const told = { d: [release(`${HOST}/${LOCATION}`)] };
   const body = JSON.stringify({
-    ...{ name: NAME, type: TYPE, manifests },
+    ...{ name: NAME, type: TYPE, manifests, sealed },
     ...{ release: JSON.stringify(told), token: JSON.stringify({ token: upstreamToken() }) },
   });
   const reply = await fetch(url, { method: 'POST', body });
   const statuses = await reply.text();
-  if (statuses !== '[200,200]') throw new Error(`not prepared: ${reply.status} ${statuses}`);
+  if (statuses !== `[${Object.keys(TIMES).map(() => 200)}]`)
+    throw new Error(`not prepared: ${reply.status} ${statuses}`);
 }
 
 /** The microseconds of a request to each side, in each round. */

@@ -3,6 +3,7 @@ import { questions } from './ratios.mjs';
 
 const MEGABYTE = 1_000_000;
 const STATES = { fresh: 'fresh connections', warm: 'warm connections', hot: 'pulled before' };
+const RATIOS = ['ratio', 'by time', 'from', 'to', 'by CPU', 'from', 'to', 'aim'];
 const number = (value, digits) => (value === undefined ? '–' : value.toFixed(digits));
 
 /** The results as tables for people. */
@@ -12,16 +13,13 @@ export function report(results, peers) {
       ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'memory MB', 'upstream'],
       sides(results),
     ),
-    table(['ratio', 'median', 'least', 'most', 'by CPU', 'aim'], ratios(results, questions(peers))),
+    table(RATIOS, ratios(results, questions(peers))),
     table(['docker pull, 20 layers', 'seconds', 'least', 'most', 'upstream'], pulls(results)),
     table(['first manifest', 'ms', 'least', 'most', 'last redirect', 'upstream'], firsts(results)),
     table(['share of the time', 'median', 'least', 'most', 'at most'], shares(results)),
     table(['upstream requests for', 'cold', 'hot'], forms(results)),
     table(['hosted', 'seconds', 'least', 'most', 'CPU ms', 'CPU ms/100 MB'], tasks(results)),
-    table(
-      ['ratio', 'median', 'least', 'most', 'by CPU', 'aim'],
-      ratios(results.hosted, HOSTED_QUESTIONS),
-    ),
+    table(RATIOS, ratios(results.hosted, HOSTED_QUESTIONS)),
     `${(results.size.gzip_bytes / 1000).toFixed(1)} kB gzipped`,
   ].join('\n\n');
 }
@@ -37,10 +35,14 @@ const sides = ({ sides: all }) =>
     number(side.upstream?.median, 2),
   ]);
 
-const ratios = ({ ratio_spread, cpu_ratios }, asked) =>
+const ratios = ({ ratio_spread, cpu_ratio_spread }, asked) =>
   Object.entries(asked).map(([name, { aim }]) => {
-    const { median, min, max } = ratio_spread[name];
-    return [name, ...[median, min, max, cpu_ratios[name], aim].map((value) => number(value, 2))];
+    const figures = [ratio_spread[name], cpu_ratio_spread[name]].flatMap((it) => [
+      it?.median,
+      it?.low,
+      it?.high,
+    ]);
+    return [name, ...[...figures, aim].map((value) => number(value, 2))];
   });
 
 const pulls = ({ pull_seconds, upstream_requests }) =>

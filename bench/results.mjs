@@ -17,17 +17,18 @@ export function makeResults({ machine, options, sides, peers, measured, ...rest 
   );
   const hasTime = ({ sides: both }) => both.every((id) => of('cpu_ms', id)[0] !== undefined);
   const timed = Object.entries(asked).filter(([, question]) => hasTime(question));
+  // The second side's time over the first's, so that more is better here as well.
+  const byCpu = mapped(Object.fromEntries(timed), ({ sides: [one, other] }) =>
+    ratio(of('cpu_ms', other), of('cpu_ms', one)),
+  );
   return {
     date: new Date().toISOString(),
     options,
     machine,
     ratios: mapped(inRounds, (it) => it.median),
     ratio_spread: inRounds,
-    // The second side's time over the first's, so that more is better here as well.
-    cpu_ratios: mapped(
-      Object.fromEntries(timed),
-      ({ sides: [one, other] }) => ratio(of('cpu_ms', other), of('cpu_ms', one)).median,
-    ),
+    cpu_ratios: mapped(byCpu, (it) => it.median),
+    cpu_ratio_spread: byCpu,
     upstream_requests: pulls && upstreamRequests(pulls, layers),
     form_requests: forms,
     pull_seconds:

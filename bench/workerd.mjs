@@ -11,12 +11,12 @@ const quote = JSON.stringify;
 /**
  * Starts a Worker in the runtime itself. `modules` are pairs of name and file, of which the first is
  * the Worker; `bindings` are in Cap'n Proto; with `cache` it gets a Cache of its own; `external` has
- * the addresses of services that the bindings name. Answers `{ url, pid, cacheUrl, stop() }`.
+ * the addresses of services that the bindings name; `flags` are for V8. Answers `{ url, pid, cacheUrl, stop() }`.
  */
 export async function startWorker(
   lifetime,
   name,
-  { modules, bindings = [], external = {}, cache = false },
+  { modules, bindings = [], external = {}, cache = false, flags = [] },
 ) {
   const dir = lifetime.scratch(name);
   const [port, cachePort] = [await freePort(), await freePort()];
@@ -41,7 +41,7 @@ export async function startWorker(
     ...(cache ? [socket('told', cachePort, told)] : []),
   ];
   const file = join(dir, 'config.capnp');
-  writeFileSync(file, document(services, sockets));
+  writeFileSync(file, document(services, sockets, flags));
   const url = `http://127.0.0.1:${port}`;
   const ready = async () => (await fetch(`${url}/ping`)).status > 0;
   const log = join(dir, 'errors.log');
@@ -70,12 +70,13 @@ function worker(modules, more = []) {
 const socket = (name, port, service) =>
   `( name = ${quote(name)}, address = "127.0.0.1:${port}", http = (), service = ${service} )`;
 
-const document = (services, sockets) => `
+const document = (services, sockets, flags) => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${services.join(',\n    ')}
   ],
   sockets = [ ${sockets.join(', ')} ],
+  v8Flags = [ ${flags.map(quote).join(', ')} ],
 );
 `;

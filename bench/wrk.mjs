@@ -8,13 +8,14 @@ export const CONNECTIONS = 16;
 
 /** Makes `load(side, seconds)`, which loads a side with wrk, and answers what wrk measured. */
 export function makeWrk(lifetime, wrk) {
-  const paths = join(lifetime.scratch('wrk'), 'paths');
+  const dir = lifetime.scratch('wrk');
   // A load goes on at the path where the one before it ended. If each began at the first path, it
   // would ask for what memory still has.
   const ends = new Map();
 
   return async function load({ id, title, url, paths: asked, headers }, seconds) {
     const start = ends.get(id) ?? 0;
+    const paths = join(dir, id);
     writeFileSync(paths, `${asked.join('\n')}\n`);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     const flags = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '-s', script];

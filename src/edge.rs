@@ -34,7 +34,7 @@ use crate::services::Incoming;
 use cache::EdgeCache;
 use incoming::EdgeIncoming;
 use runtime::{Context, Env};
-use services::EdgeServices;
+use services::{EdgeServices, in_turns};
 
 // The settings of an isolate never change.
 static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
@@ -50,7 +50,7 @@ fn start() {
 /// an array that carries it to JavaScript.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env, context: Context) -> JsValue {
-    let mut answering = Box::pin(respond(request, env, context));
+    let mut answering = in_turns(Box::pin(respond(request, env, context)));
     match (&mut answering).now_or_never() {
         Some(Ok(response)) => response,
         Some(Err(thrown)) => Promise::reject(&thrown).into(),

@@ -10,11 +10,12 @@ export function makeHostedResults({ sides, tasks, samples }) {
     mapped(HOSTED_QUESTIONS, ({ pairs: [one, other] }) =>
       ratio(of(figure, other), of(figure, one)),
     );
-  const inRounds = asked('seconds');
+  const [inRounds, byCpu] = [asked('seconds'), asked('cpu_ms')];
   return {
     ratios: mapped(inRounds, ({ median }) => median),
     ratio_spread: inRounds,
-    cpu_ratios: mapped(asked('cpu_ms'), ({ median }) => median),
+    cpu_ratios: mapped(byCpu, ({ median }) => median),
+    cpu_ratio_spread: byCpu,
     tasks: Object.fromEntries(
       tasks.map(({ id, title }) => [id, { title, sides: mapped(samples[id], figures) }]),
     ),

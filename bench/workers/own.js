@@ -4,7 +4,6 @@
 import duties from './duties.js';
 import empty from './empty.js';
 import bhcr from './index.js';
-import memory from './memory.js';
 
 const HEADERS = { 'content-type': 'application/json' };
 const context = { waitUntil() {} };
@@ -61,6 +60,8 @@ export default {
     if (request.method === 'POST')
       return prepare(await request.json(), env).catch((e) => new Response(e.stack));
     await sides[pathname.slice(1)](Number(searchParams.get('times')));
+    // Each side pays for its own garbage, and for no other side's.
+    gc({ type: 'minor' });
     return new Response('done');
   },
 };
@@ -76,32 +77,30 @@ async function prepare(given, { ORIGIN, ...env }) {
   const scope = encodeURIComponent(`repository:${given.name}:pull`);
   const asked = new Request(`${ORIGIN}/auth/v1/token?service=bench&scope=${scope}`);
   const { token } = await (await bhcr.fetch(asked, own, context)).json();
-  const headers = { authorization: `Bearer ${token}`, accept: given.type };
-  const ask = (reference) =>
-    new Request(`${ORIGIN}/v2/${given.name}/manifests/${reference}`, { headers });
+  const ask = (reference, bearer = token) =>
+    new Request(`${ORIGIN}/v2/${given.name}/manifests/${reference}`, {
+      headers: { authorization: `Bearer ${bearer}`, accept: given.type },
+    });
   const [first, ...many] = given.manifests.map(({ digest }) => ask(digest));
   const tag = ask('latest');
-  const js = { ...env, BODY: given.manifests[0].text, TYPE: given.type };
-  js.DIGEST = given.manifests[0].digest;
-  sides = {
-    empty: loop(empty, [first], {}),
-    js_edge: loop(memory, [first], js),
-    bhcr_warm: loop(bhcr, [first], own),
-    bhcr_cache: loop(bhcr, many, own),
-    js_duties: loop(duties, [tag], js),
-    bhcr_pass: loop(bhcr, [tag], own),
+  const sealed = (reference) => ask(reference, given.sealed);
+  const served = {
+    empty: [empty, [first], {}],
+    js_edge: [duties, [sealed(given.manifests[0].digest)], env],
+    bhcr_warm: [bhcr, [first], own],
+    bhcr_cache: [bhcr, many, own],
+    js_duties: [duties, [sealed('latest')], env],
+    bhcr_pass: [bhcr, [tag], own],
   };
+  sides = Object.fromEntries(Object.entries(served).map(([id, side]) => [id, loop(...side)]));
   // Afterwards every manifest is in the Cache, and memory has the last of them.
   await sides.bhcr_cache(many.length);
-  return Response.json(await answers(tag, first, own));
+  return Response.json(await Promise.all(Object.values(served).map(status)));
 }
 
-// The statuses tell the driver whether bhcr serves what is measured.
-async function answers(...asked) {
-  const env = asked.pop();
-  const replies = asked.map((request) => bhcr.fetch(request, env, context));
-  return Promise.all(replies.map(async (reply) => (await reply).status));
-}
+// The statuses tell the driver whether every side serves what is measured.
+const status = async ([worker, [request], env]) =>
+  (await worker.fetch(request, env, context)).status;
 
 // A server gives each request a new object. Here requests are used again, on every side.
 function loop(worker, requests, env) {

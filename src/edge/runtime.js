@@ -39,33 +39,38 @@ export function respond(status, headers, id, body) {
  * The response to a call, as soon as its headers are there, within `deadline` milliseconds. A call
  * is method, URL and a block of headers, with line breaks between.
  */
-export const send = (call, deadline) =>
-  within(deadline, (signal) => fetch(...prepared(call, signal)));
+export async function send(call, deadline) {
+  const { signal, timer } = watched(deadline);
+  try {
+    return await fetch(...prepared(call, signal));
+  } finally {
+    // A body that is handed through has no deadline.
+    clearTimeout(timer);
+  }
+}
 
 /**
  * If the body has at most `limit` bytes: what `readReply` gives, an empty line, and the body's
  * text. Otherwise the response, with its whole body.
  */
-export const sendAndRead = (call, deadline, names, limit) =>
-  within(deadline, async (signal) => {
+export async function sendAndRead(call, deadline, names, limit) {
+  const { signal, timer } = watched(deadline);
+  try {
     const response = await fetch(...prepared(call, signal));
     // To read a header costs time, and a 304 has no new ones.
     if (response.status === NOT_MODIFIED) return `${NOT_MODIFIED}\n\n`;
     const body = await readUpTo(response, limit);
     return typeof body === 'string' ? `${readReply(response, names)}\n\n${body}` : body;
-  });
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
-async function within(deadline, act) {
+function watched(deadline) {
   const abort = new AbortController();
   // Created lazily: capturing a stack on every call is costly.
   const late = () => abort.abort(new DOMException('the deadline passed', 'TimeoutError'));
-  const timer = setTimeout(late, deadline);
-  try {
-    return await act(abort.signal);
-  } finally {
-    // A body that is handed through has no deadline.
-    clearTimeout(timer);
-  }
+  return { signal: abort.signal, timer: setTimeout(late, deadline) };
 }
 
 /** Writes a text, and gives its length in bytes; a negative number if it does not fit. */

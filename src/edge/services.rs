@@ -1,9 +1,11 @@
 //! Everything the app needs, bound to one request.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
@@ -17,6 +19,34 @@ use super::runtime::{self, Context, Env};
 use super::store::EdgeStore;
 use super::upstream::EdgeUpstream;
 use crate::services::{Hosting, Services};
+
+thread_local! {
+    static CLOCK: Cell<Clock> = const { Cell::new(Clock::Running) };
+}
+
+/// The time, as tasks see it.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// Each look is at the platform's clock.
+    Running,
+    /// A turn has begun, and nobody has looked.
+    Unread,
+    /// Somebody has looked in this turn.
+    Read(u64),
+}
+
+/// A task that looks at the platform's clock at most once in each of its turns. That clock stands
+/// still while a task computes, and each look costs a crossing.
+pub fn in_turns<T: 'static>(
+    mut task: Pin<Box<dyn Future<Output = T>>>,
+) -> impl Future<Output = T> + Unpin + 'static {
+    poll_fn(move |context| {
+        CLOCK.set(Clock::Unread);
+        let polled = task.as_mut().poll(context);
+        CLOCK.set(Clock::Running);
+        polled
+    })
+}
 
 /// The services of one request.
 #[derive(Clone)]
@@ -67,7 +97,16 @@ impl Services for EdgeServices {
     }
 
     fn now_ms(&self) -> u64 {
-        Date::now() as u64
+        let look = || Date::now() as u64;
+        match CLOCK.get() {
+            Clock::Running => look(),
+            Clock::Read(now) => now,
+            Clock::Unread => {
+                let now = look();
+                CLOCK.set(Clock::Read(now));
+                now
+            }
+        }
     }
 
     async fn pause(&self, time: Duration) {
@@ -89,8 +128,5 @@ impl Services for EdgeServices {
 
 // Boxed, so that the code that runs a task is compiled once and not for each kind of task.
 fn run_after(context: &Context, task: Pin<Box<dyn Future<Output = ()>>>) {
-    context.wait_until(&future_to_promise(async {
-        task.await;
-        Ok(JsValue::UNDEFINED)
-    }));
+    context.wait_until(&future_to_promise(in_turns(task).map(|()| Ok(JsValue::UNDEFINED))));
 }

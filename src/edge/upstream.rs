@@ -8,6 +8,9 @@ use super::body::EdgeBody;
 use super::{headers, runtime};
 use crate::services::{Call, NoReply, READ_HEADERS, ReadBody, Reply, Upstream};
 
+// Longer than most calls, in bytes. Most of it is a token.
+const USUAL_CALL: usize = 4096;
+
 thread_local! {
     static NAMES: Array = headers::names(&READ_HEADERS);
 }
@@ -50,7 +53,10 @@ fn unread(response: &Response) -> Result<Reply<EdgeBody>, NoReply> {
 }
 
 fn written(call: &Call) -> (String, u32) {
-    let mut text = format!("{}\n{}", call.method, call.url);
+    let mut text = String::with_capacity(USUAL_CALL);
+    for part in [call.method.as_str(), "\n", &call.url] {
+        text.push_str(part);
+    }
     for (name, value) in &call.headers {
         headers::push(&mut text, name, value);
     }

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { inLanes } from '../../bench/in-lanes.mjs';
 import { inRounds } from '../../bench/in-rounds.mjs';
 import { prime } from '../../bench/prime.mjs';
+import { spread } from '../../bench/stats.mjs';
 
 const COUNT = 200;
 
@@ -59,4 +60,22 @@ test('work in lanes begins in order, and never more than so many at once', async
   });
   assert.deepEqual(begun, items);
   assert.equal(most, 3);
+});
+
+// The positions are those of the tables for the sign test (a binomial distribution with a half).
+test('the median of endless rounds is between two samples, with a confidence of 95 %', () => {
+  const rows = [
+    [3, 1, 3],
+    [5, 1, 5],
+    [6, 1, 6],
+    [9, 2, 8],
+    [20, 6, 15],
+    [30, 10, 21],
+  ];
+  for (const [count, low, high] of rows) {
+    const samples = Array.from({ length: count }, (_, at) => count - at);
+    const found = spread(samples);
+    assert.deepEqual([found.low, found.high], [low, high], `of ${count} samples`);
+    assert.deepEqual([found.min, found.max, found.median], [1, count, (count + 1) / 2]);
+  }
 });
