@@ -9,10 +9,11 @@ use crate::balena::architecture::Architecture;
 use crate::exchange::Exchange;
 use crate::fault::{Fault, Nonsense};
 use crate::oci::digest::Digest;
-use crate::release::config;
+use crate::release::config::{self, Excerpt};
 use crate::release::pull::Granted;
 use crate::services::{Incoming, Services};
 
+const EXCERPT: Excerpt = Excerpt { kind: "platform/1/", of: excerpt };
 // The longest text of a platform, in bytes. Known ones have fewer than 20.
 const MAX_TEXT: usize = 64;
 
@@ -65,11 +66,8 @@ pub(super) async fn of<S: Services, I: Incoming>(
     if missed::is_noted(task, granted.location, &part) {
         return Ok(None);
     }
-    let text = match config::read(exchange, granted, digest).await {
-        Ok(config) => {
-            let platform: Option<Platform> = serde_json::from_str(&config.text).ok();
-            platform.and_then(Platform::text)
-        }
+    match config::read(exchange, granted, digest, EXCERPT).await {
+        Ok(text) => return Ok((!text.is_empty()).then(|| text.to_string())),
         Err(
             Failure::BlobUnknown
             | Failure::Upstream(
@@ -77,11 +75,16 @@ pub(super) async fn of<S: Services, I: Incoming>(
                 | Fault::Nonsense(Nonsense::Manifest(_))
                 | Fault::Status(StatusCode::NOT_FOUND),
             ),
-        ) => None,
-        Err(failure) => return Err(failure),
-    };
-    if text.is_none() {
-        missed::note(task, granted.location, &part);
+        ) => {
+            missed::note(task, granted.location, &part);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
-    Ok(text)
+}
+
+// Empty if the config says no platform.
+fn excerpt(config: &str) -> String {
+    let platform: Option<Platform> = serde_json::from_slice(config.as_bytes()).ok();
+    platform.and_then(Platform::text).unwrap_or_default()
 }
