@@ -17,7 +17,7 @@ pub(super) fn section(image: &Image) -> Markup {
     let platform = config.map(Config::platform).filter(|it| !it.is_empty());
     let mut rows = vec![
         ("Digest", code(&image.digest.to_string())),
-        ("Platform", known(platform.map(|it| text(it)))),
+        ("Platform", known(platform.map(text))),
         ("Compressed", size(image.document().compressed())),
     ];
     for (at, name) in NAMES.into_iter().enumerate() {

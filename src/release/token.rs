@@ -92,15 +92,19 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
     let session = session_of(task, names, &look_ups, token.as_ref())?;
-    // Behind a slug, the client may ask for the list of releases or say a tag that selects. Only
-    // for these does a token carry the credential.
     Ok(match credential {
+        Some(credential) => session.asked_by(asker(names, credential)),
         None => session,
-        Some(credential) if names.iter().any(is_slug) => {
-            session.asked_by(Asker::Holder(credential.clone()))
-        }
-        Some(_) => session.asked_by(Asker::Untold),
     })
+}
+
+// Behind a slug, the client may ask for the list of releases or say a tag that selects. Only for these
+// does a token carry the credential.
+fn asker(names: &[Name], credential: &Secret) -> Asker {
+    match names.iter().any(is_slug) {
+        true => Asker::Holder(credential.clone()),
+        false => Asker::Untold,
+    }
 }
 
 impl Releases {

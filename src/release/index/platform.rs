@@ -67,7 +67,7 @@ pub(super) async fn of<S: Services, I: Incoming>(
         return Ok(None);
     }
     match config::read(exchange, granted, digest, EXCERPT).await {
-        Ok(text) => return Ok((!text.is_empty()).then(|| text.to_string())),
+        Ok(text) => Ok((!text.is_empty()).then(|| text.to_string())),
         Err(
             Failure::BlobUnknown
             | Failure::Upstream(

@@ -8,7 +8,7 @@ use super::of_siblings::{architectures, manifest, stored, two};
 use super::page_data::{application, release};
 use super::pages::open;
 use super::upstream::{BROWSER, OLDER, OWNER, manifest_reply};
-use crate::support::{reply, sha256};
+use crate::support::reply;
 
 const PAIR: &str = "acme/pair/1.0.0";
 const PAGE: &str = "/blocks/browser/2.3.8";
