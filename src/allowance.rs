@@ -29,6 +29,7 @@ pub(crate) const CLIENT: &str = "cf-connecting-ip";
 const ACCEPTED_SECONDS: u64 = 3600;
 
 /// The allowance of one request.
+#[derive(Debug)]
 pub(crate) struct Allowance {
     /// The network of the client.
     client: String,

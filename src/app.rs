@@ -211,11 +211,8 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
 
     fn granted<'a>(&self, session: &'a Session, name: &'a Name) -> Result<Target<'a>, Failure> {
         let refuse = |error| Failure::Unauthenticated { name: Some(name.clone()), error };
-        let standing = session.standing(name);
-        match standing {
-            Standing::Release { .. } | Standing::Index { .. } => {
-                Target::granted(name, standing).ok_or(Failure::ManifestUnknown)
-            }
+        match session.standing(name) {
+            Standing::Pull(pull) => Ok(Target::new(name, pull)),
             // The token is from when hosting was on.
             Standing::Hosted(_) => Err(refuse(Some(TokenError::Invalid))),
             // The name may mean something by now, so the client must ask for a new token.

@@ -72,30 +72,36 @@ pub enum Right {
 /// What a session says of one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing<'a> {
-    /// A release's image may be pulled.
-    Release {
-        /// Where the image is stored.
-        location: &'a Location,
-        /// Until when a tag means this image, in seconds since 1970.
-        tag_until: u64,
-        /// The upstream token that serves the location.
-        token: &'a str,
-    },
-    /// The images of siblings may be pulled.
-    Index {
-        /// Where the images are stored.
-        images: &'a [(Architecture, Location)],
-        /// Until when a tag means these images, in seconds since 1970.
-        tag_until: u64,
-        /// The upstream token that serves the locations.
-        token: &'a str,
-    },
+    /// What the name means may be pulled from upstream.
+    Pull(Pull<'a>),
     /// A hosted image, and what may be done with it.
     Hosted(&'a Rights),
     /// The name was asked for, and is not granted.
     Absent(&'a Absent),
     /// The name was never asked for.
     NotAsked,
+}
+
+/// The right to pull what a name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pull<'a> {
+    /// What the name means.
+    pub meaning: Meaning<'a>,
+    /// Until when a tag means this, in seconds since 1970.
+    pub tag_until: u64,
+    /// The upstream token that serves the locations.
+    pub token: &'a str,
+    /// Whether upstream accepted a credential for it.
+    pub has_credential: bool,
+}
+
+/// What a name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning<'a> {
+    /// The image of a release, which is stored here.
+    Release(&'a Location),
+    /// The images of siblings, which are stored here.
+    Index(&'a [(Architecture, Location)]),
 }
 
 /// A token that this isolate has opened.
@@ -130,12 +136,10 @@ impl Session {
         Self { upstream_token, grants, ..Self::without_grants(expires, absent) }
     }
 
-    /// The session with the credential in whose name a tag selects a release later, or
-    /// releases are listed. The API has accepted it. Whoever opens the seal has it.
+    /// The session in the name of somebody whose credential the API has accepted.
     #[must_use]
-    pub fn asked_by(mut self, credential: &Secret) -> Self {
-        self.asker = Asker::Holder(credential.clone());
-        self
+    pub fn asked_by(self, asker: Asker) -> Self {
+        Self { asker, ..self }
     }
 
     /// The session with rights to the hosted images of `own` as well, until `expires` (seconds since
@@ -176,15 +180,17 @@ impl Session {
     /// What it says of `name`.
     pub fn standing(&self, name: &Name) -> Standing<'_> {
         let right = self.grants.iter().find(|grant| grant.name == *name).map(|grant| &grant.right);
-        match (right, &self.upstream_token) {
-            (Some(Right::Release { location, tag_until }), Some(token)) => {
-                return Standing::Release { location, tag_until: *tag_until, token };
+        let meaning = match right {
+            Some(Right::Release { location, tag_until }) => {
+                Some((Meaning::Release(location), *tag_until))
             }
-            (Some(Right::Index { images, tag_until }), Some(token)) => {
-                return Standing::Index { images, tag_until: *tag_until, token };
-            }
-            (Some(Right::Hosted(rights)), _) => return Standing::Hosted(rights),
-            (Some(Right::Release { .. } | Right::Index { .. }), None) | (None, _) => {}
+            Some(Right::Index { images, tag_until }) => Some((Meaning::Index(images), *tag_until)),
+            Some(Right::Hosted(rights)) => return Standing::Hosted(rights),
+            None => None,
+        };
+        if let (Some((meaning, tag_until)), Some(token)) = (meaning, &self.upstream_token) {
+            let has_credential = self.asker != Asker::Anybody;
+            return Standing::Pull(Pull { meaning, tag_until, token, has_credential });
         }
         let absent = self.absent.iter().find(|absent| absent.name == *name);
         absent.map_or(Standing::NotAsked, Standing::Absent)

@@ -20,13 +20,25 @@ export function withFinal(it, commit) {
   return tracking({ ...it, releases: [...releases, final] }, commit);
 }
 
+/** From now on, the config of an image can be read. */
+export const withConfig = (it, repository) => ({
+  ...it,
+  releases: it.releases.map((release) =>
+    release.hidden === repository ? { ...release, hidden: undefined } : release,
+  ),
+});
+
 export const withPin = (it, commit) => ({ ...it, pinned: true, target: commit });
 
 const tracking = (it, commit) => (it.pinned ? it : { ...it, target: commit });
 
-/** The digest that a selector means, where there is one: `{ kind, value }`. */
+/**
+ * The digest that a selector means, where there is one: `{ kind, value }`. An image whose config cannot
+ * be read is in no index.
+ */
 export function digestOf(it, { kind, value }) {
-  return it.releases.findLast(MATCHES[kind](it, value))?.digest;
+  const release = it.releases.findLast(MATCHES[kind](it, value));
+  return release?.hidden ? undefined : release?.digest;
 }
 
 const MATCHES = {

@@ -28,27 +28,42 @@ export function makeCallers({ owner, stranger }) {
 // What a token says of a name may be over when it is used; clients get another then.
 const TOKENS = 3;
 
-/**
- * One pull: a token, the manifest under it, and the first layer by the redirect to storage. Answers
- * what came of each, with the times: `{ status, from, until, digest, told }` or
- * `{ broken, from, until }`.
- */
-export async function pullOnce(url, name, caller, random) {
-  const ask = () => timed(() => askToken(url, name, caller, random));
-  const get = (token, end) =>
-    timed(() => send(url, `/v2/${name}/${end}`, { headers: bearer(token.reply.json.token) }));
-  let [token, manifest] = [];
-  for (let tokens = 0; tokens < TOKENS && (tokens === 0 || isOver(manifest)); tokens += 1) {
-    token = await ask();
-    if (token.status !== 200) return { token };
-    manifest = digested(await get(token, 'manifests/latest'));
+/** A client that pulls `name`. What it answers has the times: `{ status, from, until, reply }`, or `{ broken, from, until }`. */
+export function makeClient(url, name, caller, random) {
+  const get = ({ reply }, end) =>
+    timed(() => send(url, `/v2/${name}/${end}`, { headers: bearer(reply.json.token) }));
+
+  /** A manifest, with the digest of its bytes, and the one that it was `told` with. */
+  const manifest = async (token, reference) => digested(await get(token, `manifests/${reference}`));
+
+  /** A blob, with the digest of what storage has, and the one that it was `told` to have. */
+  const blob = async (token, told) => ({
+    ...(await followed(await get(token, `blobs/${told}`))),
+    told,
+  });
+
+  /** A token, and what the name means under it. */
+  async function tagged() {
+    let [token, found] = [];
+    for (let tokens = 0; tokens < TOKENS && (tokens === 0 || isOver(found)); tokens += 1) {
+      token = await timed(() => askToken(url, name, caller, random));
+      if (token.status !== 200) return { token };
+      found = await manifest(token, 'latest');
+    }
+    return { token, manifest: found };
   }
-  if (manifest.digest === undefined || manifest.digest !== manifest.told) {
+
+  return { tagged, manifest, blob };
+}
+
+/** One pull: a token, the manifest under it, and the first layer by the redirect to storage. Answers what came of each. */
+export async function pullOnce(client) {
+  const { token, manifest } = await client.tagged();
+  if (manifest?.digest === undefined || manifest.digest !== manifest.told) {
     return { token, manifest };
   }
   const [layer] = manifest.reply.json.layers;
-  const blob = await get(token, `blobs/${layer.digest}`);
-  return { token, manifest, blob: { ...(await followed(blob)), told: layer.digest } };
+  return { token, manifest, blob: await client.blob(token, layer.digest) };
 }
 
 const isOver = ({ status, reply }) =>
@@ -76,7 +91,8 @@ function askToken(url, name, { ways, secret }, random) {
   return send(url, `/auth/v1/token?scope=${scope}`, random.pick(ways));
 }
 
-async function timed(request) {
+/** What came of a request, with its times. */
+export async function timed(request) {
   const from = Date.now();
   try {
     const reply = await request();

@@ -1,3 +1,5 @@
+import { makeFamilyJudge } from './judge-families.mjs';
+import { makePageJudge } from './judge-pages.mjs';
 import { NOTHING } from './truth.mjs';
 
 const SHOWN = 20;
@@ -10,7 +12,7 @@ const explains = (kind, status) =>
 
 const BRINGS = { 429: '429', 503: 'trap' };
 
-/** Holds each pull against the truth, and counts what is wrong. */
+/** Holds each pull and each page against the truth, and counts what is wrong. */
 export function makeJudge({ truth, trouble, say }) {
   const counts = { requests: 0, checks: 0, violations: 0, excused: 0, found: 0, missing: 0 };
 
@@ -25,10 +27,14 @@ export function makeJudge({ truth, trouble, say }) {
     counts.requests += [token, manifest, blob].filter((asked) => asked !== undefined).length;
     const check = (holds, what, more = () => '') =>
       count(holds, () => `${what}${more()}: ${name.text}, asked by ${caller.who}`);
-    if (token.status === 200) check(!caller.isWrong, 'a wrong credential was accepted');
-    else judgeRefusal(check, caller, token, 'api');
+    judgeToken(check, caller, token);
     if (manifest !== undefined) judgeManifest(check, name, caller, token, manifest);
     if (blob !== undefined) judgeBlob(check, blob);
+  }
+
+  function judgeToken(check, caller, token) {
+    if (token.status === 200) check(!caller.isWrong, 'a wrong credential was accepted');
+    else judgeRefusal(check, caller, token, 'api');
   }
 
   function judgeBlob(check, blob) {
@@ -45,11 +51,7 @@ export function makeJudge({ truth, trouble, say }) {
     if (![200, 403, 404].includes(manifest.status)) {
       return judgeRefusal(check, {}, manifest, 'registry');
     }
-    const kept = { ...token, from: truth.recent(name, token.from) };
-    const failing = trouble.wasSlow(kept)
-      ? { resolutions: true, tokens: true }
-      : trouble.failing(token);
-    const possible = truth.possible(name, caller, { ...token, failing });
+    const possible = truth.possible(name, caller, { ...token, failing: failing(name, token) });
     if (manifest.status !== 200) {
       counts.missing += 1;
       return check(possible.has(NOTHING), 'what is there was not found');
@@ -59,6 +61,21 @@ export function makeJudge({ truth, trouble, say }) {
     return check(possible.has(manifest.digest), 'a wrong answer', () =>
       describe(name, caller, manifest),
     );
+  }
+
+  // Which calls of the API failed when a name was asked for, or may have been slow when what is kept
+  // of it was told.
+  function failing(name, time) {
+    const kept = { ...time, from: truth.recent(name, time.from) };
+    return trouble.wasSlow(kept) ? { resolutions: true, tokens: true } : trouble.failing(time);
+  }
+
+  // A page does not say which part failed.
+  function judgeUnserved(check, { status, broken, ...time }) {
+    counts.excused += 1;
+    const kinds = ['api', 'registry'].flatMap((part) => trouble.during(part, time));
+    const holds = status !== 500 && kinds.some((kind) => explains(kind, status));
+    return check(holds, `${status ?? broken} without a fault`);
   }
 
   // 401 is for credentials alone that are wrong, or that the API refuses for a time; all else that is
@@ -93,5 +110,9 @@ export function makeJudge({ truth, trouble, say }) {
     count(complaints.length === 0, () => `a Worker's log: ${complaints[0]}`);
   }
 
-  return { judge, judgeBackOff, judgeLog, counts };
+  const shared = { truth, trouble, counts, count };
+  const rules = { judgeToken, judgeRefusal, judgeBlob, judgeUnserved, failing };
+  const judgeFamily = makeFamilyJudge({ ...shared, rules });
+  const judgePage = makePageJudge({ ...shared, rules });
+  return { judge, judgeFamily, judgePage, judgeBackOff, judgeLog, counts };
 }

@@ -13,6 +13,21 @@ export const PLANTS = {
     return { api: resolving(passChanged(change)) };
   },
 
+  /** Siblings are where an image is that everybody may pull. */
+  'foreign-sibling'({ seed }) {
+    const { location } = seed.releases.find(({ isPublic, isFaulty }) => isPublic && !isFaulty);
+    const swap = (body, request) =>
+      request.url.includes('-aarch64') ? body.toString().replace(LOCATION, `$1${location}`) : body;
+    return { api: resolving(passChanged((body, request) => Buffer.from(swap(body, request)))) };
+  },
+
+  /** Pages describe what the owner sees. */
+  'private-page'({ credentials: { owner } }) {
+    const asOwner = passChanged((body) => body, { authorization: `Bearer ${owner.apiKey}` });
+    const api = (request, ...rest) => (isOfPages(request) ? asOwner : pass)(request, ...rest);
+    return { api };
+  },
+
   /** Everybody but those with a wrong credential has the owner's rights. */
   leak({ credentials: { owner, stranger } }) {
     const authorization = `Bearer ${owner.apiKey}`;
@@ -51,6 +66,9 @@ export const PLANTS = {
     return { registry };
   },
 };
+
+const isOfPages = ({ url, headers: { authorization } }) =>
+  url.startsWith('/v7/application') && authorization === undefined;
 
 const resolving =
   (changed) =>

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBench } from '../faults/bench.mjs';
 import { pass } from '../faults/forward.mjs';
+import { status } from '../faults/kinds.mjs';
 import { local } from '../setup/paths.mjs';
 import { startUpstream } from '../upstream/index.mjs';
 import { abortOnce } from './aborts.mjs';
-import { makeCallers, pullOnce } from './callers.mjs';
+import { makeCallers, makeClient, pullOnce } from './callers.mjs';
+import { anyFamily, pullFamily } from './families.mjs';
 import { makeJudge } from './judge.mjs';
+import { anyPage, readPage } from './pages.mjs';
 import { PLANTS } from './plants.mjs';
 import { makeRandom } from './random.mjs';
 import { SLACK_MS, settings } from './settings.mjs';
@@ -20,6 +23,8 @@ const ABORTING = 2;
 // Each may have a call under way, and a refresh behind its answer.
 const MOST_UNDER_WAY = 2 * (CONCURRENT + ABORTING);
 const BETWEEN_TRAPS_MS = { least: 4000, most: 8000 };
+// What a caller does next.
+const CALLS = { pull: 3, family: 3, page: 2 };
 const PAUSE_MS = { least: 5, most: 60 };
 const PROGRESS_MS = 5000;
 
@@ -34,7 +39,11 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     stops.unshift(() => upstream.stop());
     const slow = [];
     const { api = pass, registry = pass } = plant === undefined ? {} : PLANTS[plant](upstream);
-    const well = { api: noting(slow, 'api', api), registry: noting(slow, 'registry', registry) };
+    const hidden = new Set();
+    const well = {
+      api: noting(slow, 'api', api),
+      registry: noting(slow, 'registry', withoutBlobs(hidden, registry)),
+    };
     const bench = await startBench(upstream, { well });
     stops.unshift(() => bench.stop());
     const { kv, cache } = bench;
@@ -44,29 +53,47 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     stops.unshift(() => workers.stop());
     const trouble = makeTrouble(bench, slow);
     const found = ({ violations }) => plant !== undefined && violations > 0;
-    return await runFor(seconds, { upstream, trouble, workers, seed, say, stopped, found });
+    return await runFor(seconds, { upstream, hidden, trouble, workers, seed, say, stopped, found });
   } finally {
     for (const stop of stops) await stop();
   }
 }
 
-async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped, found }) {
+async function runFor(seconds, { upstream, hidden, trouble, workers, seed, say, stopped, found }) {
   const random = makeRandom(seed);
   const truth = makeTruth();
-  const { judge, judgeBackOff, judgeLog, counts } = makeJudge({ truth, trouble, say });
-  const world = makeWorld({ upstream, truth, random: random.fork() });
+  const { counts, ...judges } = makeJudge({ truth, trouble, say });
+  const world = makeWorld({ upstream, truth, random: random.fork(), hidden });
   const callers = makeCallers(upstream.credentials);
   await world.begin();
 
   const began = Date.now();
   const isOver = () => stopped() || found(counts) || Date.now() - began >= seconds * 1000;
 
+  // Answers what judges what came of it, as soon as the world is settled.
+  const calls = {
+    async pull(own, caller) {
+      const name = anyName(own, truth);
+      const pulled = await pullOnce(makeClient(workers.url(own), name.text, caller, own));
+      return () => judges.judge(name, caller, pulled);
+    },
+    async family(own, caller) {
+      const name = anyFamily(own, truth);
+      const pulled = await pullFamily(makeClient(workers.url(own), name.text, caller, own), own);
+      return () => judges.judgeFamily(name, caller, pulled);
+    },
+    async page(own, caller) {
+      const page = anyPage(own, truth);
+      const asked = await readPage(workers.url(own), page, caller);
+      return () => judges.judgePage(page, asked);
+    },
+  };
+
   async function call(own) {
     while (!isOver()) {
-      const [name, caller] = [anyName(own, truth), own.pick(callers)];
-      const pulled = await pullOnce(workers.url(own), name.text, caller, own);
+      const judge = await calls[own.weighed(CALLS)](own, own.pick(callers));
       await world.settled();
-      judge(name, caller, pulled);
+      judge();
       await sleep(own.between(PAUSE_MS.least, PAUSE_MS.most));
     }
   }
@@ -98,8 +125,8 @@ async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped,
   } finally {
     clearInterval(progress);
   }
-  judgeBackOff(trouble.limits(), MOST_UNDER_WAY);
-  judgeLog(workers.complaints());
+  judges.judgeBackOff(trouble.limits(), MOST_UNDER_WAY);
+  judges.judgeLog(workers.complaints());
   return { ...counts, faults: trouble.count() };
 }
 
@@ -107,6 +134,13 @@ async function runFor(seconds, { upstream, trouble, workers, seed, say, stopped,
 function ignoreResets(error) {
   if (error.code === undefined) throw error;
 }
+
+// A registry that has lost the blobs of some repositories.
+const withoutBlobs = (hidden, well) => (request, response, target) => {
+  const [, repository] = request.url.match(/^\/v2\/(v2\/\w+)\/blobs\//) ?? [];
+  if (!hidden.has(repository)) return well(request, response, target);
+  return status(404)(request, response);
+};
 
 // What a part takes long for without having been told to.
 function noting(slow, part, well) {

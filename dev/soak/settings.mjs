@@ -25,6 +25,9 @@ export const SLACK_MS = 800;
 /** How long at most a part that failed is left alone after its fault has ended. */
 export const PAUSED_MS = RETRY_AFTER * 1000 + SLACK_MS;
 
+/** For how long at most a part of an image stays out of indexes that the registry made unusable. */
+export const GONE_MS = MISS * 1000 + SLACK_MS;
+
 /** The Worker's settings. */
 export const settings = {
   TARGET_SECONDS: `${BOUNDS.target}`,

@@ -52,6 +52,18 @@ export function makeTruth() {
     return new Set(told.filter((one) => mayBeSeen || one === NOTHING));
   }
 
+  /** Whether `caller` could see the application then, as `possible` has it; or could not. */
+  function couldBeSeen({ slug, selector }, caller, { from, until, failing }) {
+    const bound = recent({ selector }, from);
+    return couldSee(slug, caller, rightsSince(bound, { from, failing }), until);
+  }
+
+  function couldBeMissing({ slug, selector }, caller, { from, until, failing }) {
+    const bound = recent({ selector }, from);
+    const since = failing.resolutions ? bound - STALE_SECONDS * 1000 : bound;
+    return during(slug, since, until).some(({ it }) => !isVisible(it, slug, caller));
+  }
+
   /** Whether a release was ever one that `caller` may see. */
   const everTold = (slug, caller, digest) =>
     historyOf(slug).some(
@@ -60,7 +72,7 @@ export function makeTruth() {
     );
 
   const ownerOf = (digest) => owners.get(digest) ?? 'nobody here';
-  return { now, changed, possible, everTold, recent, ownerOf };
+  return { now, changed, possible, couldBeSeen, couldBeMissing, everTold, recent, ownerOf };
 }
 
 // The owner is a member of one organization.

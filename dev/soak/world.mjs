@@ -1,20 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ABSENT, created, withFinal, withPin, withPublic, withRelease } from './application.mjs';
+import {
+  ABSENT,
+  created,
+  withConfig,
+  withFinal,
+  withPin,
+  withPublic,
+  withRelease,
+} from './application.mjs';
+import { imageArchitecture, SIBLINGS } from './families.mjs';
 
 const SLUGS = ['acme', 'other'].flatMap((organization) =>
   Array.from({ length: 5 }, (_, at) => `${organization}/soak-${at}`),
 );
-// Of each organization one is never public.
-const isEverPublic = (slug) => !slug.endsWith('-0');
-const WEIGHTS = { release: 4, revision: 4, draft: 2, finalise: 3, pin: 2, publicity: 3, remove: 1 };
+const ALL = [...SLUGS, ...SIBLINGS];
+// Of each organization one is never public, and of each family one sibling.
+const isEverPublic = (slug) => !/-(0|rpi)$/.test(slug);
+const WEIGHTS = {
+  ...{ release: 4, revision: 4, draft: 2, finalise: 3, pin: 2, publicity: 3, remove: 1 },
+  config: 2,
+};
+// How many siblings' images have a config that cannot be read at first.
+const HIDDEN = 0.2;
 const MOST_RELEASES = 8;
-const PAUSE_MS = { least: 50, most: 250 };
+const PAUSE_MS = { least: 30, most: 150 };
 // What the API remembers of rights would otherwise outlive every bound here.
 const FORGET_MS = 200;
 const DRAFT = 1763000000000;
 
-/** Applications that change all the time, upstream and in `truth` alike. */
-export function makeWorld({ upstream, truth, random }) {
+/**
+ * Applications that change all the time, upstream and in `truth` alike. `hidden` has the repositories
+ * whose blobs the registry does not have.
+ */
+export function makeWorld({ upstream, truth, random, hidden }) {
   const { control } = upstream;
   let change = Promise.resolve();
   let serial = 0;
@@ -52,6 +70,11 @@ export function makeWorld({ upstream, truth, random }) {
       await control.setPublic(slug, !it.isPublic);
       return withPublic(it, !it.isPublic);
     },
+    async config(_, it) {
+      const repository = it.releases.find((release) => release.hidden)?.hidden;
+      hidden.delete(repository);
+      return withConfig(it, repository);
+    },
     async remove(slug) {
       await control.removeApplication(slug);
       return ABSENT;
@@ -59,11 +82,20 @@ export function makeWorld({ upstream, truth, random }) {
   };
 
   async function add(slug, it, facts) {
-    const release = await control.createRelease(slug, facts);
-    const [{ digest }] = release.images;
+    const architecture = imageArchitecture(slug);
+    const isHidden = architecture !== undefined && random.chance(HIDDEN);
+    // Before the release is there: whoever has read a config has kept its platform.
+    const storedAt = (repository, host) => {
+      if (isHidden) hidden.add(repository);
+      return `${host}/${repository}`;
+    };
+    const images = architecture && { main: { architectures: [architecture], storedAt } };
+    const release = await control.createRelease(slug, { ...facts, ...(images && { images }) });
+    const [{ digest, repository }] = release.images;
     const { commit, isFinal, rawVersion } = release;
     const draftVersion = isFinal ? undefined : rawVersion;
-    return withRelease(it, { commit, semver: facts.semver, isFinal, draftVersion, digest });
+    const known = { commit, semver: facts.semver, isFinal, draftVersion, digest };
+    return withRelease(it, { ...known, hidden: isHidden ? repository : undefined });
   }
 
   async function appear(slug) {
@@ -76,7 +108,7 @@ export function makeWorld({ upstream, truth, random }) {
   }
 
   async function step() {
-    const slug = random.pick(SLUGS);
+    const slug = random.pick(ALL);
     const it = truth.now(slug);
     if (!it.exists) return appear(slug);
     const isFull = it.releases.length >= MOST_RELEASES;
@@ -85,7 +117,7 @@ export function makeWorld({ upstream, truth, random }) {
   }
 
   async function begin() {
-    for (const slug of SLUGS) await appear(slug);
+    for (const slug of ALL) await appear(slug);
   }
 
   async function run(isOver) {

@@ -153,10 +153,9 @@ impl<S: Services, I: Incoming<Body = S::Body>> Exchange<'_, S, I> {
             (Some(session), _) => match session.standing(name) {
                 Standing::Hosted(rights) if session.is_hosted_at(self.own) => Ok(rights.clone()),
                 // The token is of another deployment, or from when hosting was off.
-                Standing::Hosted(_)
-                | Standing::Release { .. }
-                | Standing::Index { .. }
-                | Standing::Absent(_) => Err(refuse(Some(TokenError::Invalid)).into()),
+                Standing::Hosted(_) | Standing::Pull(_) | Standing::Absent(_) => {
+                    Err(refuse(Some(TokenError::Invalid)).into())
+                }
                 Standing::NotAsked => Err(refuse(Some(TokenError::InsufficientScope)).into()),
             },
             // One token in millions begins like a secret.

@@ -5,28 +5,26 @@ use maud::{Markup, html};
 use super::parts::{code, facts, known, table, text};
 use super::units;
 use crate::oci::digest::Digest;
-use crate::oci::image::{Config, Document};
-use crate::release::shown::Image;
+use crate::oci::image::Document;
+use crate::release::shown::{Config, Image, RUN};
 
-// What a config says of how containers are run: what that is called on the page, and its field.
-const RUN: [(&str, &str); 4] = [
-    ("Entry point", "Entrypoint"),
-    ("Command", "Cmd"),
-    ("User", "User"),
-    ("Directory", "WorkingDir"),
-];
+// What the page calls the fields about how containers are run.
+const NAMES: [&str; RUN.len()] = ["Entry point", "Command", "User", "Directory"];
 
 /// The sections about an image.
 pub(super) fn section(image: &Image) -> Markup {
     let config = image.config.as_ref();
-    let platform = config.and_then(Config::platform);
+    let platform = config.map(Config::platform).filter(|it| !it.is_empty());
     let mut rows = vec![
         ("Digest", code(&image.digest.to_string())),
-        ("Platform", known(platform.map(|it| text(&it)))),
+        ("Platform", known(platform.map(text))),
         ("Compressed", size(image.document().compressed())),
     ];
-    for (name, field) in RUN {
-        let said = |config: &Config| config.said(field).map_or(text("none"), |it| code(&it));
+    for (at, name) in NAMES.into_iter().enumerate() {
+        let said = |config: &Config| match config.run(at) {
+            "" => text("none"),
+            said => code(said),
+        };
         rows.push((name, known(config.map(said))));
     }
     html! {

@@ -10,8 +10,9 @@ use futures_util::FutureExt;
 use serde_json::Value;
 
 use super::manifest::{self, Manifest, Served};
+use super::permission::Reads;
 use super::pull::Granted;
-use super::select::Selected;
+use super::select::Tagged;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
@@ -40,12 +41,14 @@ pub(crate) struct Index<'a> {
     pub(crate) tag_until: u64,
     /// The upstream token for the locations.
     pub(crate) token: &'a str,
+    /// Whether upstream accepted a credential for it.
+    pub(crate) has_credential: bool,
 }
 
 /// The manifest that a tag means, and where it is kept.
 pub(super) struct Written<B> {
     pub(super) served: Served<B>,
-    pub(super) selected: Selected,
+    pub(super) tagged: Tagged,
 }
 
 impl<'a> Index<'a> {
@@ -142,8 +145,10 @@ async fn read<'a, S: Services, I: Incoming>(
     (architecture, location): &'a (Architecture, Location),
     step: Step,
 ) -> Result<Option<Image<'a>>, Failure> {
-    let Index { name, tag_until, token, .. } = index;
-    let granted = Granted { name, location, tag_until, token };
+    let Index { name, tag_until, token, has_credential, .. } = index;
+    let reads = Reads::default();
+    let reads = (!has_credential).then_some(&reads);
+    let granted = Granted { name, location, tag_until, token, reads };
     if missed::is_noted(&exchange.task, location, MANIFEST) {
         return Ok(None);
     }
@@ -223,5 +228,5 @@ fn write<S: Services, I: Incoming>(
     let location = index.location();
     let served = Served::Whole(manifest::keep(&exchange.task, &location, whole));
     let image = StoredImage { location, digest: Some(digest) };
-    Ok(Written { served, selected: Selected { image, siblings: index.images.to_vec() } })
+    Ok(Written { served, tagged: Tagged { image, siblings: index.images.to_vec() } })
 }

@@ -212,6 +212,7 @@ async fn fetch<S: Services, I: Incoming>(
     let mut call = pull::call(exchange, granted, Method::GET, &path, &[]);
     call.headers.extend(had.map(|had| ("if-none-match", kept::etag(&had.digest.to_string()))));
     let attempt = Attempt { part: Part::Registry, call: &call, has_fallback: had.is_some() };
+    granted.may_be_read(exchange).await?;
     let reply = attempt.send_and_read(task, MAX_KEPT).await;
     task.trace.content(Source::Registry);
     let Reply { status, headers, body } = match pull::given(exchange, granted, reply?)? {

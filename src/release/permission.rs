@@ -1,14 +1,17 @@
 //! Whether a token request may cause calls upstream. Callers that upstream has not accepted lately
 //! are limited: an attacker could otherwise have us ask the API for any number of names.
 
-use crate::allowance::{self, Allowance};
-use crate::exchange::Task;
+use std::cell::OnceCell;
+
+use crate::allowance::{self, Allowance, CLIENT};
+use crate::exchange::{Exchange, Task};
 use crate::fault::Fault;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::secret::Secret;
-use crate::services::Services;
+use crate::services::{Incoming, Services};
 
 /// The permission of one request.
+#[derive(Debug)]
 pub(super) struct Permission {
     allowance: Allowance,
     /// The keyed digest of the caller's credential.
@@ -16,10 +19,14 @@ pub(super) struct Permission {
 }
 
 impl Permission {
-    /// The permission of a client, by its address, with this credential.
-    pub(super) fn new<S>(task: &Task<'_, S>, client: &str, credential: Option<&Secret>) -> Self {
-        let digest = |credential| task.deployment.keys.digest(credential, "accepted");
-        Self { allowance: Allowance::new(client), credential: credential.map(digest) }
+    /// The permission of the client, by its address, with this credential.
+    pub(super) fn new<S, I: Incoming>(
+        exchange: &Exchange<'_, S, I>,
+        credential: Option<&Secret>,
+    ) -> Self {
+        let digest = |credential| exchange.task.deployment.keys.digest(credential, "accepted");
+        let client = exchange.incoming.header(CLIENT).unwrap_or_default();
+        Self { allowance: Allowance::new(&client), credential: credential.map(digest) }
     }
 
     /// Whether the request may cause a call.
@@ -50,5 +57,24 @@ impl Permission {
     /// Notes that upstream refused the credential.
     pub(super) fn refuse<S: Services>(&self, task: &Task<'_, S>) {
         self.credential.iter().for_each(|credential| allowance::refuse(task, credential));
+    }
+}
+
+/// The reads of one image upstream for an index or a page: of its manifest, the manifest of its first
+/// platform, and its config. They count once together. Without a limit, anybody could have an index of
+/// seven images cost over twenty calls with one small request.
+#[derive(Debug, Default)]
+pub(super) struct Reads(OnceCell<Permission>);
+
+impl Reads {
+    /// Counts a read.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyRequests`] if the client is over its limit.
+    pub(super) async fn count<S: Services, I: Incoming>(
+        &self,
+        exchange: &Exchange<'_, S, I>,
+    ) -> Result<(), Fault> {
+        self.0.get_or_init(|| Permission::new(exchange, None)).check(&exchange.task).await
     }
 }

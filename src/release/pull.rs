@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 
+use futures_util::FutureExt;
 use http::Method;
 
+use super::permission::Reads;
 use super::place;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::exchange::Exchange;
+use crate::fault::Fault;
 use crate::oci::challenge::TokenError;
 use crate::oci::name::Name;
 use crate::oci::path::Path;
@@ -26,6 +29,25 @@ pub struct Granted<'a> {
     pub tag_until: u64,
     /// The upstream token for the location.
     pub token: &'a str,
+    /// What counts its reads, if bhcr reads more than the client asked for.
+    pub(super) reads: Option<&'a Reads>,
+}
+
+impl Granted<'_> {
+    /// Whether the image may be read upstream.
+    ///
+    /// # Errors
+    /// [`Fault::TooManyRequests`] if the client is over its limit.
+    pub(super) async fn may_be_read<S: Services, I: Incoming>(
+        &self,
+        exchange: &Exchange<'_, S, I>,
+    ) -> Result<(), Fault> {
+        match self.reads {
+            // In a box of its own, so that it is compiled once.
+            Some(reads) => reads.count(exchange).boxed_local().await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// The registry's answer to a request for content.

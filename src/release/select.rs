@@ -16,7 +16,7 @@ use std::slice;
 
 use self::content::Content;
 use self::places::Places;
-pub(super) use self::places::Selected;
+pub(super) use self::places::Tagged;
 use self::search::Search;
 use self::stage::{STAGES, Stage};
 pub(crate) use self::target::Target;
@@ -177,9 +177,9 @@ async fn by_tag<S: Services, I: Incoming>(
         (written, _) => written?,
     };
     if let Some(credential) = choice.credential()
-        && !choice.is_target(&written.selected.image)
+        && !choice.is_target(&written.tagged.image)
     {
-        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, written.selected);
+        Places::of(&exchange.task, choice.name, credential).note(&exchange.task, written.tagged);
     }
     Ok(written.served.answer(exchange.incoming))
 }
@@ -209,8 +209,10 @@ fn granted<'s>(
     release: &Name,
 ) -> Result<Target<'s>, Failure> {
     match session.standing(release) {
+        Standing::Pull(pull) => Ok(Target::new(choice.name, pull)),
         Standing::Absent(absent) => Err(choice.unselected(absent.clone())),
-        standing => Target::granted(choice.name, standing).ok_or(Failure::ManifestUnknown),
+        // The session was made for the release alone.
+        Standing::Hosted(_) | Standing::NotAsked => Err(Failure::ManifestUnknown),
     }
 }
 

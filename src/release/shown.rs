@@ -5,21 +5,23 @@
 
 use std::slice;
 
+use serde_json::Value;
+
+use super::config::{self, Excerpt};
 use super::manifest::{self, Served};
-use super::names;
-use super::permission::Permission;
+use super::permission::{Permission, Reads};
 use super::pull::Granted;
-use super::{config, token};
-use crate::allowance::CLIENT;
+use super::{names, token};
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
+use crate::balena::location::Location;
 use crate::balena::reference::{ReleaseReference, Slug, is_slug};
 use crate::exchange::Exchange;
 use crate::oci::digest::Digest;
-use crate::oci::image::{Config, Document};
+use crate::oci::image::{self, Document};
 use crate::oci::name::Name;
 use crate::services::{Incoming, Services};
-use crate::session::{Absence, Absent, Standing};
+use crate::session::{Absence, Absent, Meaning, Pull, Standing};
 use crate::upstream::api::described::{Application, Which};
 
 /// A release.
@@ -48,14 +50,66 @@ pub(crate) struct Image {
     pub(crate) top: Document,
     /// The manifest of the first platform of an index.
     pub(crate) first: Option<Document>,
-    /// The config: what the image runs, and its labels. `None` if it could not be read.
+    /// What its config says. `None` if it could not be read.
     pub(crate) config: Option<Config>,
 }
+
+/// What a page shows of a config, as a list of texts: what the image runs on, what the fields [`RUN`] say,
+/// and the labels, each name with its value after it. What the config does not say is empty.
+pub(crate) struct Config(Vec<Value>);
+
+/// The fields of a config about how containers are run.
+pub(crate) const RUN: [&str; 4] = ["Entrypoint", "Cmd", "User", "WorkingDir"];
+
+const EXCERPT: Excerpt = Excerpt { kind: "config/2/", of: Config::excerpt };
 
 impl Image {
     /// The manifest with the layers.
     pub(crate) fn document(&self) -> &Document {
         self.first.as_ref().unwrap_or(&self.top)
+    }
+}
+
+impl Config {
+    /// What the image runs on, as `os/architecture/variant`.
+    pub(crate) fn platform(&self) -> &str {
+        self.text(0)
+    }
+
+    /// What a field of [`RUN`] says.
+    pub(crate) fn run(&self, field: usize) -> &str {
+        self.text(1 + field)
+    }
+
+    /// The labels, in the order of their names.
+    pub(crate) fn labels(&self) -> Vec<(&str, &str)> {
+        let names = (1 + RUN.len()..self.0.len()).step_by(2);
+        names.map(|at| (self.text(at), self.text(at + 1))).collect()
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.0.get(at).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    // The list, as it is kept.
+    fn excerpt(config: &str) -> String {
+        let Some(config) = image::Config::read(config) else { return String::new() };
+        let mut texts = vec![config.platform().unwrap_or_default()];
+        for field in RUN {
+            texts.push(config.said(field).unwrap_or_default());
+        }
+        for (name, value) in config.labels() {
+            texts.push(name.to_owned());
+            texts.push(value.to_owned());
+        }
+        serde_json::to_string(&texts).expect("texts always serialize")
+    }
+
+    fn read(excerpt: &str) -> Option<Self> {
+        match serde_json::from_slice(excerpt.as_bytes()) {
+            Ok(Value::Array(texts)) => Some(Self(texts)),
+            Ok(_) | Err(_) => None,
+        }
     }
 }
 
@@ -70,9 +124,8 @@ pub(crate) async fn application<S: Services, I: Incoming>(
     which: Which<'_>,
     most: usize,
 ) -> Result<Option<Application>, Failure> {
-    let Exchange { task, incoming, .. } = exchange;
-    let client = incoming.header(CLIENT).unwrap_or_default();
-    let permission = Permission::new(task, &client, None);
+    let Exchange { task, .. } = exchange;
+    let permission = Permission::new(exchange, None);
     let (found, source) = names::described(task, &permission, slug, which, most).await?;
     task.trace.content(source);
     match found.selected.names().first() {
@@ -91,46 +144,29 @@ pub(crate) async fn release<S: Services, I: Incoming>(
     reference: &ReleaseReference,
 ) -> Result<Shown, Failure> {
     let slug = &reference.release.slug;
-    let mut services = Vec::new();
-    let mut asked = name.clone();
-    loop {
-        let session = token::session(exchange, slice::from_ref(&asked), None).await?;
-        match session.standing(&asked) {
-            Standing::Release { location, tag_until, token } => {
-                let granted = Granted { name: &asked, location, tag_until, token };
-                // The API is asked by the image's location, so that the page describes what is pulled,
-                // even if the name means the newest of several releases.
-                let application = application(exchange, slug, Which::StoredAt(location), 1).await?;
-                let picked = match services.is_empty() {
-                    true => Picked::Image(image(exchange, granted).await?),
-                    false => Picked::Services(services),
-                };
-                return Ok(Shown { application, picked });
-            }
-            Standing::Index { images, .. } => {
-                let picked = match services.is_empty() {
-                    true => Picked::Siblings(images.iter().map(|(it, _)| *it).collect()),
-                    false => Picked::Services(services),
-                };
-                return Ok(Shown { application: None, picked });
-            }
-            // The location of the first service finds what the API says of the release. The release
-            // was resolved just now, so the second turn costs no second resolution.
-            Standing::Absent(Absent { why: Absence::PickService(all), .. })
-                if services.is_empty() && reference.service.is_none() =>
-            {
-                services.clone_from(all);
-                match first_of(name, all) {
-                    Some(first) => asked = first,
-                    None => {
-                        let picked = Picked::Services(services);
-                        return Ok(Shown { application: None, picked });
-                    }
-                }
-            }
-            Standing::Absent(absent) => return Err(Failure::Absent(absent.clone().into())),
-            Standing::Hosted(_) | Standing::NotAsked => return Err(Failure::NoSuchPage),
+    let session = token::session(exchange, slice::from_ref(name), None).await?;
+    match session.standing(name) {
+        Standing::Pull(Pull { meaning: Meaning::Release(location), tag_until, token, .. }) => {
+            let application = stored_at(exchange, slug, location).await?;
+            let reads = Some(&Reads::default());
+            let granted = Granted { name, location, tag_until, token, reads };
+            Ok(Shown { application, picked: Picked::Image(image(exchange, granted).await?) })
         }
+        Standing::Pull(Pull { meaning: Meaning::Index(images), .. }) => {
+            let picked = Picked::Siblings(images.iter().map(|(it, _)| *it).collect());
+            Ok(Shown { application: None, picked })
+        }
+        Standing::Absent(Absent { why: Absence::PickService(all), .. })
+            if reference.service.is_none() =>
+        {
+            let application = match first_of(name, all) {
+                Some(first) => with_service(exchange, slug, &first).await?,
+                None => None,
+            };
+            Ok(Shown { application, picked: Picked::Services(all.clone()) })
+        }
+        Standing::Absent(absent) => Err(Failure::Absent(absent.clone().into())),
+        Standing::Hosted(_) | Standing::NotAsked => Err(Failure::NoSuchPage),
     }
 }
 
@@ -144,6 +180,34 @@ pub(crate) fn of_service(name: &Name, service: &str) -> String {
 // The name with the first of the services that can be a part of a name.
 fn first_of(name: &Name, services: &[String]) -> Option<Name> {
     services.iter().find_map(|service| Name::parse(&of_service(name, service)).ok())
+}
+
+// What the API says of the release with this service. `None` if it is one of siblings. The release was
+// resolved just now, so its service costs no second resolution.
+async fn with_service<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    slug: &Slug,
+    service: &Name,
+) -> Result<Option<Application>, Failure> {
+    let session = token::session(exchange, slice::from_ref(service), None).await?;
+    match session.standing(service) {
+        Standing::Pull(Pull { meaning: Meaning::Release(location), .. }) => {
+            stored_at(exchange, slug, location).await
+        }
+        Standing::Pull(Pull { meaning: Meaning::Index(_), .. }) => Ok(None),
+        Standing::Absent(absent) => Err(Failure::Absent(absent.clone().into())),
+        Standing::Hosted(_) | Standing::NotAsked => Err(Failure::NoSuchPage),
+    }
+}
+
+// The API is asked by the image's location, so that the page describes what is pulled, even if the
+// name means the newest of several releases.
+async fn stored_at<S: Services, I: Incoming>(
+    exchange: &Exchange<'_, S, I>,
+    slug: &Slug,
+    location: &Location,
+) -> Result<Option<Application>, Failure> {
+    application(exchange, slug, Which::StoredAt(location), 1).await
 }
 
 async fn image<S: Services, I: Incoming>(
@@ -176,8 +240,8 @@ async fn config<S: Services, I: Incoming>(
     granted: Granted<'_>,
     digest: Digest,
 ) -> Option<Config> {
-    match config::read(exchange, granted, digest).await {
-        Ok(config) => Config::read(&config.text),
+    match config::read(exchange, granted, digest, EXCERPT).await {
+        Ok(excerpt) => Config::read(&excerpt),
         Err(failure) => {
             let why = failure.problem().unwrap_or_else(|| failure.to_string());
             exchange.task.trace.problem(format!("the config is not shown: {why}"));

@@ -1,6 +1,5 @@
 //! The token endpoint resolves names, asks upstream for rights, and makes a session.
 
-use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::architecture::Architecture;
 use crate::balena::location::Location;
@@ -12,7 +11,7 @@ use crate::fault::Fault;
 use crate::oci::name::Name;
 use crate::secret::Secret;
 use crate::services::{Incoming, Services};
-use crate::session::{Absence, Absent, Grant, Outage, Right, Session};
+use crate::session::{Absence, Absent, Asker, Grant, Outage, Right, Session};
 use crate::upstream::api::{Refused, Unserved, UpstreamToken};
 
 use super::access::{self, Early};
@@ -65,9 +64,8 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     credential: Option<&Secret>,
 ) -> Result<Session, Failure> {
     let task = &exchange.task;
-    let client = exchange.incoming.header(CLIENT).unwrap_or_default();
     let references: Vec<_> = names.iter().map(ReleaseReference::parse).collect();
-    let permission = Permission::new(task, &client, credential);
+    let permission = Permission::new(exchange, credential);
     let mut early = None;
     let meanwhile = async {
         early = access::early(task, &references, credential).await;
@@ -94,12 +92,19 @@ pub(crate) async fn session<S: Services, I: Incoming>(
     permission.accept(task);
     releases.settle(task, &look_ups, token.as_ref());
     let session = session_of(task, names, &look_ups, token.as_ref())?;
-    // Behind a slug, the client may ask for the list of releases or say a tag that selects. Only
-    // for these does a token carry the credential.
     Ok(match credential {
-        Some(credential) if names.iter().any(is_slug) => session.asked_by(credential),
-        Some(_) | None => session,
+        Some(credential) => session.asked_by(asker(names, credential)),
+        None => session,
     })
+}
+
+// Behind a slug, the client may ask for the list of releases or say a tag that selects. Only for these
+// does a token carry the credential.
+fn asker(names: &[Name], credential: &Secret) -> Asker {
+    match names.iter().any(is_slug) {
+        true => Asker::Holder(credential.clone()),
+        false => Asker::Untold,
+    }
 }
 
 impl Releases {

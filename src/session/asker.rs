@@ -8,12 +8,14 @@ use crate::secret::{Secret, within_seal};
 /// In whose name a token was made, as far as the token says it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asker {
-    /// In nobody's, or no tag can select a release behind its names.
+    /// In nobody's: it came without a credential that the API has accepted.
     #[default]
     Anybody,
-    /// In the name of whoever has this credential.
+    /// In the name of whoever has this credential, so that a tag can select a release later, or
+    /// releases can be listed. Whoever opens the seal has it.
     Holder(#[serde(with = "within_seal")] Secret),
-    /// In the name of somebody whose credential has no room in the token.
+    /// In the name of somebody whose credential is not in the token: nothing can be selected or listed
+    /// behind its names, or it has no room for the credential.
     Untold,
 }
 

@@ -34,6 +34,8 @@ const FOUND = {
   'wrong-digest': /violation: .*the digest of another release/,
   leak: /violation: .*private to others/,
   'wrong-blob': /violation: .*a redirect to what is not the blob/,
+  'foreign-sibling': /violation: an index with what is no sibling/,
+  'private-page': /violation: a page shows what is private/,
   stale: /violation: .*(older than its bound|was not found)/,
   'lost-blob': /violation: .*(a blob is lost|is missing)/,
   'early-collect': /violation: .*what was just pushed is gone/,

@@ -8,6 +8,7 @@ mod cache;
 mod catalog;
 pub mod client;
 mod conditions;
+mod config_reads;
 mod doors;
 mod early;
 mod faults;

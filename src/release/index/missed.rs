@@ -1,6 +1,6 @@
-//! What gave nothing for an index lately: a manifest that is missing or too long, or a config without
-//! a platform. Nothing of it is kept, so each request of anybody would ask for the parts of up to
-//! seven images again. It is remembered in this isolate's memory for `MISS_SECONDS`.
+//! What gave nothing for an index lately: a manifest or a config that is missing, wrong or too long.
+//! Nothing of it is kept, so each request of anybody would ask for the parts of up to seven images
+//! again. It is remembered in this isolate's memory for `MISS_SECONDS`.
 
 use std::sync::Arc;
 

@@ -10,10 +10,11 @@ use crate::exchange::Exchange;
 use crate::fault::{Fault, Nonsense};
 use crate::json;
 use crate::oci::digest::Digest;
-use crate::release::config;
+use crate::release::config::{self, Excerpt};
 use crate::release::pull::Granted;
 use crate::services::{Incoming, Services};
 
+const EXCERPT: Excerpt = Excerpt { kind: "platform/1/", of: excerpt };
 // The longest text of a platform, in bytes. Known ones have fewer than 20.
 const MAX_TEXT: usize = 64;
 
@@ -57,11 +58,8 @@ pub(super) async fn of<S: Services, I: Incoming>(
     if missed::is_noted(task, granted.location, &part) {
         return Ok(None);
     }
-    let platform = match config::read(exchange, granted, digest).await {
-        Ok(config) => {
-            let said = json::tree(config.text.as_bytes()).ok();
-            said.and_then(|said| text(&said))
-        }
+    match config::read(exchange, granted, digest, EXCERPT).await {
+        Ok(text) => Ok((!text.is_empty()).then(|| text.to_string())),
         Err(
             Failure::BlobUnknown
             | Failure::Upstream(
@@ -69,11 +67,16 @@ pub(super) async fn of<S: Services, I: Incoming>(
                 | Fault::Nonsense(Nonsense::Manifest(_))
                 | Fault::Status(StatusCode::NOT_FOUND),
             ),
-        ) => None,
-        Err(failure) => return Err(failure),
-    };
-    if platform.is_none() {
-        missed::note(task, granted.location, &part);
+        ) => {
+            missed::note(task, granted.location, &part);
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
     }
-    Ok(platform)
+}
+
+// Empty if the config says no platform.
+fn excerpt(config: &str) -> String {
+    let said = json::tree(config.as_bytes()).ok();
+    said.and_then(|said| text(&said)).unwrap_or_default()
 }

@@ -4,7 +4,6 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::allowance::CLIENT;
 use crate::answer::{Answer, Failure};
 use crate::balena::reference::Slug;
 use crate::exchange::Exchange;
@@ -22,7 +21,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     query: &str,
 ) -> Result<Answer<S::Body>, Failure> {
-    let Exchange { task, incoming, .. } = exchange;
+    let Exchange { task, .. } = exchange;
     let most = task.deployment.config.numbers.catalog_page;
     if most == 0 {
         return Err(Failure::Path(InvalidPath::Unknown));
@@ -34,8 +33,7 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     if limit == 0 {
         return Ok(answer(&[]));
     }
-    let client = incoming.header(CLIENT).unwrap_or_default();
-    let permission = Permission::new(task, &client, None);
+    let permission = Permission::new(exchange, None);
     // One block more than the page has shows whether there is another page.
     let (blocks, source) =
         names::blocks(task, &permission, last.as_ref(), limit + 1).await.map_err(Failure::from)?;

@@ -2,7 +2,6 @@
 //! also be written as the third part of a name.
 
 use super::{TAG, list_of_tags};
-use crate::allowance::CLIENT;
 use crate::answer::{Answer, Failure};
 use crate::balena::reference::Slug;
 use crate::exchange::Exchange;
@@ -30,9 +29,8 @@ pub(crate) async fn list<S: Services, I: Incoming>(
     credential: Option<&Secret>,
     query: &str,
 ) -> Result<Answer<S::Body>, Failure> {
-    let Exchange { task, incoming, .. } = exchange;
-    let client = incoming.header(CLIENT).unwrap_or_default();
-    let permission = Permission::new(task, &client, credential);
+    let Exchange { task, .. } = exchange;
+    let permission = Permission::new(exchange, credential);
     let listed = names::releases(task, &permission, slug, credential).await;
     let (listed, source) = listed.map_err(|reason| unserved(reason, name))?;
     task.trace.content(source);

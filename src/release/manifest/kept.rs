@@ -27,7 +27,8 @@ pub(in crate::release) struct Manifest {
 /// The policy of the manifest with one digest at one location.
 pub(in crate::release) struct ManifestPolicy {
     key: String,
-    digest: Digest,
+    /// The digest of the text, if it is known before.
+    digest: Option<Digest>,
 }
 
 impl Manifest {
@@ -37,19 +38,7 @@ impl Manifest {
     /// [`BadManifest`].
     pub(super) fn read(digest: Digest, reply: &Reply<Vec<u8>>) -> Result<Self, BadManifest> {
         let media_type = reply.header("content-type").ok_or(BadManifest::NoType)?.to_owned();
-        Self::checked(digest, media_type, &reply.body)
-    }
-
-    /// A config with these bytes, if they have the digest. It has no media type.
-    ///
-    /// # Errors
-    /// [`BadManifest`].
-    pub(in crate::release) fn of_config(digest: Digest, body: &[u8]) -> Result<Self, BadManifest> {
-        Self::checked(digest, String::new(), body)
-    }
-
-    fn checked(digest: Digest, media_type: String, body: &[u8]) -> Result<Self, BadManifest> {
-        let text = str::from_utf8(body).map_err(|_| BadManifest::NotText)?;
+        let text = str::from_utf8(&reply.body).map_err(|_| BadManifest::NotText)?;
         if !digest.is_of(text.as_bytes()) {
             return Err(BadManifest::OtherDigest);
         }
@@ -87,18 +76,15 @@ pub(super) fn etag(digest: &str) -> String {
 
 impl ManifestPolicy {
     pub(super) fn new(location: &Location, digest: Digest) -> Self {
-        Self::of("manifest/1/", location, digest)
+        let Self { key, .. } = Self::of_excerpt("manifest/1/", location, digest);
+        Self { key, digest: Some(digest) }
     }
 
-    /// The policy of a config, which is kept in the same way. Its key is of another kind, so that no
-    /// config is ever served as a manifest.
-    pub(in crate::release) fn of_config(location: &Location, digest: Digest) -> Self {
-        Self::of("config/1/", location, digest)
-    }
-
-    fn of(kind: &str, location: &Location, digest: Digest) -> Self {
+    /// The policy of an excerpt from the config with this digest, which is kept in the same way. The
+    /// seal alone proves it. Its keys are of another kind, so that it is never served as a manifest.
+    pub(in crate::release) fn of_excerpt(kind: &str, location: &Location, digest: Digest) -> Self {
         let key = [kind, location.as_str(), "/", &digest.to_string()].concat();
-        Self { key, digest }
+        Self { key, digest: None }
     }
 }
 
@@ -134,6 +120,8 @@ impl Policy for ManifestPolicy {
     }
 
     fn is_genuine(&self, manifest: &Manifest) -> bool {
-        manifest.digest == self.digest && self.digest.is_of(manifest.text.as_bytes())
+        self.digest.is_none_or(|digest| {
+            manifest.digest == digest && digest.is_of(manifest.text.as_bytes())
+        })
     }
 }

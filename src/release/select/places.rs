@@ -39,7 +39,7 @@ pub(super) struct Places {
 
 /// What a tag has selected.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(in crate::release) struct Selected {
+pub(in crate::release) struct Tagged {
     /// The image, or the index of siblings.
     pub(in crate::release) image: StoredImage,
     /// The images under the index of siblings, of which there are none otherwise. They are noted
@@ -51,7 +51,7 @@ pub(in crate::release) struct Selected {
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Images {
     told_at: u64,
-    pub(super) images: Vec<Selected>,
+    pub(super) images: Vec<Tagged>,
 }
 
 /// The policy of one list.
@@ -74,12 +74,12 @@ impl Places {
     }
 
     /// Notes what a tag has selected.
-    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, selected: Selected) {
+    pub(super) fn note<S: Services>(&self, task: &Task<'_, S>, tagged: Tagged) {
         let mine = self.in_memory(task);
-        if mine.contains(&selected) {
+        if mine.contains(&tagged) {
             return;
         }
-        let images = united(vec![selected], mine);
+        let images = united(vec![tagged], mine);
         self.list(Level::Memory).keep(task, Images::told_now(task, images));
         let (places, deployment) = (self.clone(), Arc::clone(task.deployment));
         let services = task.services.clone();
@@ -92,13 +92,13 @@ impl Places {
     }
 
     /// The isolate's own list.
-    pub(super) fn in_memory<S: Services>(&self, task: &Task<'_, S>) -> Vec<Selected> {
+    pub(super) fn in_memory<S: Services>(&self, task: &Task<'_, S>) -> Vec<Tagged> {
         let mine = self.list(Level::Memory).recall(task);
         mine.map(|mine| mine.images.clone()).unwrap_or_default()
     }
 
     /// All lists together.
-    pub(super) async fn everywhere<S: Services>(&self, task: &Task<'_, S>) -> Vec<Selected> {
+    pub(super) async fn everywhere<S: Services>(&self, task: &Task<'_, S>) -> Vec<Tagged> {
         let mut images = self.in_memory(task);
         for level in [Level::Cache, Level::Store] {
             let stored = self.list(level).stored(task).await;
@@ -144,7 +144,7 @@ impl Places {
     }
 }
 
-impl Selected {
+impl Tagged {
     /// Where its images are stored.
     pub(super) fn locations(&self) -> Vec<&Location> {
         match self.siblings.is_empty() {
@@ -154,7 +154,7 @@ impl Selected {
     }
 }
 
-impl From<StoredImage> for Selected {
+impl From<StoredImage> for Tagged {
     fn from(image: StoredImage) -> Self {
         Self { image, siblings: Vec::new() }
     }
@@ -162,7 +162,7 @@ impl From<StoredImage> for Selected {
 
 impl Images {
     /// Images that upstream has just told.
-    pub(super) fn told_now<S: Services>(task: &Task<'_, S>, images: Vec<Selected>) -> Self {
+    pub(super) fn told_now<S: Services>(task: &Task<'_, S>, images: Vec<Tagged>) -> Self {
         Self { told_at: task.services.now(), images }
     }
 }
@@ -183,8 +183,8 @@ impl Entry for Images {
     }
 
     fn bytes(&self) -> usize {
-        let selected = |it: &Selected| LOCATION * (1 + it.siblings.len());
-        self.images.iter().map(selected).sum()
+        let tagged = |it: &Tagged| LOCATION * (1 + it.siblings.len());
+        self.images.iter().map(tagged).sum()
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -211,7 +211,7 @@ impl Policy for ImagesPolicy {
 }
 
 // Both lists as one without repetitions.
-fn united(mut first: Vec<Selected>, second: Vec<Selected>) -> Vec<Selected> {
+fn united(mut first: Vec<Tagged>, second: Vec<Tagged>) -> Vec<Tagged> {
     for image in second {
         if !first.contains(&image) {
             first.push(image);

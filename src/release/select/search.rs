@@ -14,10 +14,9 @@ use futures_util::FutureExt;
 
 use super::Choice;
 use super::content::Content;
-use super::places::{Images, Places, Selected};
+use super::places::{Images, Places, Tagged};
 use super::stage::{Place, Stage};
 use super::target::Target;
-use crate::allowance::CLIENT;
 use crate::answer::Failure;
 use crate::balena::location::Location;
 use crate::balena::reference::ReleaseReference;
@@ -97,15 +96,15 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
 
     /// Notes that the content was found there.
     pub(super) fn note(&self, place: Place<'_>) {
-        let (Some(means), Some(selected)) = (&self.means, place.selected) else { return };
-        let selected = match self.content {
+        let (Some(means), Some(tagged)) = (&self.means, place.tagged) else { return };
+        let tagged = match self.content {
             // A manifest that belongs to an index is noted itself, because it lists the layers.
-            Content::Manifest(digest) if selected.siblings.is_empty() => {
-                StoredImage { digest: Some(digest), ..selected.image }.into()
+            Content::Manifest(digest) if tagged.siblings.is_empty() => {
+                StoredImage { digest: Some(digest), ..tagged.image }.into()
             }
-            Content::Manifest(_) | Content::Blob(_) => selected,
+            Content::Manifest(_) | Content::Blob(_) => tagged,
         };
-        means.places.note(&self.exchange.task, selected);
+        means.places.note(&self.exchange.task, tagged);
     }
 
     // The places in the target: of its images, or of the index itself.
@@ -117,7 +116,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             Target::Release(granted) => vec![granted.location.clone()],
         };
         let token = Cow::Borrowed(target.token());
-        let place = |location| Place { location, token: token.clone(), selected: None };
+        let place = |location| Place { location, token: token.clone(), tagged: None };
         Ok(locations.into_iter().map(place).collect())
     }
 
@@ -126,7 +125,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         matches!(self.choice.target, Ok(Target::Release(_)))
     }
 
-    fn in_memory(&self, means: &Means<'_>) -> Vec<Selected> {
+    fn in_memory(&self, means: &Means<'_>) -> Vec<Tagged> {
         let (task, digest) = (&self.exchange.task, self.content.digest());
         let names = |location: &Location, manifest: Digest| {
             manifest == digest
@@ -135,7 +134,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         let has =
             |it: &Location| tag::remembered(task, it).is_some_and(|manifest| names(it, manifest));
         let mut selected = means.places.in_memory(task);
-        selected.retain(|Selected { image, siblings }| {
+        selected.retain(|Tagged { image, siblings }| {
             !self.choice.is_target(image)
                 && (image.digest.is_some_and(|manifest| names(&image.location, manifest))
                     || siblings.iter().any(|(_, it)| has(it)))
@@ -156,7 +155,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     async fn within(
         &self,
         means: &Means<'s>,
-        mut selected: Vec<Selected>,
+        mut selected: Vec<Tagged>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (mut listed, mut unread) = (Vec::new(), Vec::new());
         selected.retain(|it| !self.choice.is_target(&it.image));
@@ -187,7 +186,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     // Reads the images' manifests from the registry.
     async fn read(&self, places: Vec<Place<'s>>) -> Result<Vec<Place<'s>>, Failure> {
         let read = async |place: &Place<'s>| {
-            let digest = place.selected.as_ref().and_then(|selected| selected.image.digest);
+            let digest = place.tagged.as_ref().and_then(|tagged| tagged.image.digest);
             manifest::read(self.exchange, place.granted(self.choice), digest).await
         };
         let manifests = together(places.iter().map(|place| read(place).boxed_local())).await;
@@ -209,10 +208,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     // It is made when it is first needed, because reading the client's address costs a crossing
     // into JavaScript, and most requests need no permission.
     fn permission<'m>(&self, means: &'m Means<'_>) -> &'m Permission {
-        means.permission.get_or_init(|| {
-            let client = self.exchange.incoming.header(CLIENT).unwrap_or_default();
-            Permission::new(&self.exchange.task, &client, means.credential)
-        })
+        means.permission.get_or_init(|| Permission::new(self.exchange, means.credential))
     }
 
     // What the API tells: the image with this digest, or those of the newest releases.
@@ -220,7 +216,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         &self,
         means: &Means<'_>,
         digest: Option<Digest>,
-    ) -> Result<Vec<Selected>, Failure> {
+    ) -> Result<Vec<Tagged>, Failure> {
         let task = &self.exchange.task;
         let config = &task.deployment.config;
         let Ok(reference) = ReleaseReference::parse(self.choice.name) else {
@@ -236,7 +232,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
         let attempt = Attempt { part: Part::Releases, call: &call, has_fallback: false };
         let reply = attempt.send_and_read_whole(task, api::MAX_ANSWER).await?;
         let images = images::read_images(config, &reply, Caller::with(means.credential))?;
-        let images: Vec<_> = images.into_iter().map(Selected::from).collect();
+        let images: Vec<_> = images.into_iter().map(Tagged::from).collect();
         policy.keep(task, Images::told_now(task, images.clone()));
         Ok(images)
     }

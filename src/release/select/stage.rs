@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Choice;
-use super::places::Selected;
+use super::places::Tagged;
 use crate::balena::location::Location;
 use crate::release::pull::Granted;
 
@@ -33,17 +33,23 @@ pub(super) struct Place<'s> {
     pub(super) location: Location,
     pub(super) token: Cow<'s, str>,
     /// What a tag has selected, unless it is the target's.
-    pub(super) selected: Option<Selected>,
+    pub(super) tagged: Option<Tagged>,
 }
 
 impl Place<'_> {
     /// The grant for it, which is used for digests alone.
     pub(super) fn granted<'g>(&'g self, choice: &'g Choice<'_>) -> Granted<'g> {
-        Granted { name: choice.name, location: &self.location, tag_until: 0, token: &self.token }
+        Granted {
+            name: choice.name,
+            location: &self.location,
+            tag_until: 0,
+            token: &self.token,
+            reads: None,
+        }
     }
 
     /// Whether it is the target.
     pub(super) fn is_target(&self) -> bool {
-        self.selected.is_none()
+        self.tagged.is_none()
     }
 }

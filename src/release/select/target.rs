@@ -10,7 +10,7 @@ use crate::release::index::{self, Index, Written};
 use crate::release::manifest;
 use crate::release::pull::Granted;
 use crate::services::{Incoming, Services};
-use crate::session::Standing;
+use crate::session::{Meaning, Pull};
 use crate::upstream::api::images::StoredImage;
 
 /// What a name means, and the right to pull it.
@@ -23,16 +23,16 @@ pub(crate) enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The target under `name` that a token grants. `None` if it grants none.
-    pub(crate) fn granted(name: &'a Name, standing: Standing<'a>) -> Option<Self> {
-        match standing {
-            Standing::Release { location, tag_until, token } => {
-                Some(Self::Release(Granted { name, location, tag_until, token }))
+    /// The target under `name` that a token gives the right to.
+    pub(crate) fn new(name: &'a Name, pull: Pull<'a>) -> Self {
+        let Pull { meaning, tag_until, token, has_credential } = pull;
+        match meaning {
+            Meaning::Release(location) => {
+                Self::Release(Granted { name, location, tag_until, token, reads: None })
             }
-            Standing::Index { images, tag_until, token } => {
-                Some(Self::Index(Index { name, images, tag_until, token }))
+            Meaning::Index(images) => {
+                Self::Index(Index { name, images, tag_until, token, has_credential })
             }
-            Standing::Hosted(_) | Standing::Absent(_) | Standing::NotAsked => None,
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Target<'a> {
             Self::Release(granted) => {
                 let served = manifest::by_tag(exchange, granted).await?;
                 let (location, digest) = (granted.location.clone(), served.digest());
-                Ok(Written { served, selected: StoredImage { location, digest }.into() })
+                Ok(Written { served, tagged: StoredImage { location, digest }.into() })
             }
         }
     }

@@ -33,7 +33,10 @@ export async function ctr(programs = DEBIAN) {
   async function push({ archive, digest }, name, { user = 'anyone', password } = {}) {
     const base = name.replace(/:[^:/]*$/, '');
     await ctr(['images', 'import', '--no-unpack', '--base-name', base, archive]);
-    await ctr(['images', 'tag', '--force', `${base}:latest`, full(name)]);
+    const imported = `${base}:latest`;
+    // ctr deletes a name before it makes it anew. While an image had no name, containerd would collect
+    // its content.
+    if (full(name) !== imported) await ctr(['images', 'tag', '--force', imported, full(name)]);
     await ctr([
       ...['images', 'push', '--plain-http'],
       ...(password ? ['--user', `${user}:${password}`] : []),

@@ -11,7 +11,7 @@ use crate::support::{reply, reply_with, sha256};
 
 const FOREIGN: &str = "elsewhere.example/v2/abc";
 
-fn stored(hash: &str) -> Value {
+pub fn stored(hash: &str) -> Value {
     json!(format!("registry2.upstream.example/v2/{hash}"))
 }
 
@@ -38,7 +38,7 @@ fn world_with(siblings: &[Value]) -> World {
 }
 
 // Two siblings, each with one image.
-fn two(amd64: Value, aarch64: Value) -> World {
+pub fn two(amd64: Value, aarch64: Value) -> World {
     world_with(&[sibling("amd64", &[("main", amd64)]), sibling("aarch64", &[("main", aarch64)])])
 }
 
@@ -120,11 +120,11 @@ fn with_configs(says: &Reply<Vec<u8>>) -> World {
 const CONFIGS: [&str; 2] =
     [r#"{"architecture":"amd64","os":"linux"}"#, r#"{"architecture":"arm64","os":"linux"}"#];
 
-fn manifest(config: &str) -> String {
+pub fn manifest(config: &str) -> String {
     json!({ "schemaVersion": 2, "config": { "digest": sha256(config.as_bytes()) } }).to_string()
 }
 
-fn architectures(seen: &Seen) -> Vec<String> {
+pub fn architectures(seen: &Seen) -> Vec<String> {
     assert_eq!(seen.status, 200, "{seen:?}");
     let index = seen.json();
     let manifests = index["manifests"].as_array().expect("an index");
@@ -213,6 +213,7 @@ fn a_name_over_the_limit_fails_alone() {
     let world = with_configs(&reply(200, CONFIGS[1]));
     world.services.permit("", 2);
     let held = world.token(&["acme/pair/1.0.0", "acme/pair/1.0"], None);
+    world.services.permit("", 2);
     let names = ["acme/pair/1.0.0", "acme/pair/1.0"];
     let mut told =
         names.map(|name| world.get_with(&held, &format!("/v2/{name}/manifests/latest")).status);

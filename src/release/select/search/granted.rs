@@ -10,7 +10,7 @@ use crate::balena::location::Location;
 use crate::release::access;
 use crate::release::index::{self, Index};
 use crate::release::select::content::Content;
-use crate::release::select::places::Selected;
+use crate::release::select::places::Tagged;
 use crate::release::select::stage::Place;
 use crate::services::{Incoming, Services};
 
@@ -23,7 +23,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     pub(super) async fn found(
         &self,
         means: &Means<'s>,
-        selected: Vec<Selected>,
+        selected: Vec<Tagged>,
         is_listed: bool,
     ) -> Result<Vec<Place<'s>>, Failure> {
         // Somebody may make an app whose manifests are never kept or never searched, because they are
@@ -51,25 +51,26 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
     async fn allowed(
         &self,
         means: &Means<'s>,
-        selected: Vec<Selected>,
+        selected: Vec<Tagged>,
     ) -> Result<Vec<Place<'s>>, Failure> {
         let (task, permission) = (&self.exchange.task, self.permission(means));
-        let locations: Vec<_> = selected.iter().flat_map(Selected::locations).collect();
+        let locations: Vec<_> = selected.iter().flat_map(Tagged::locations).collect();
         let token = access::token(task, permission, &locations, means.credential, None).await?;
         let mut places = Vec::new();
-        for selected in selected {
-            let mut images = selected.siblings.clone();
+        for tagged in selected {
+            let mut images = tagged.siblings.clone();
             images.retain(|(_, location)| token.allows(location));
             let index = Index {
                 name: self.choice.name,
                 images: &images,
                 tag_until: 0,
                 token: token.token.expose(),
+                has_credential: means.credential.is_some(),
             };
-            let is_index = selected.image.digest == Some(self.content.digest());
-            let found = match selected.siblings.is_empty() {
-                true if token.allows(&selected.image.location) => {
-                    vec![selected.image.location.clone()]
+            let is_index = tagged.image.digest == Some(self.content.digest());
+            let found = match tagged.siblings.is_empty() {
+                true if token.allows(&tagged.image.location) => {
+                    vec![tagged.image.location.clone()]
                 }
                 true => Vec::new(),
                 false => match self.locations(index, is_index).await {
@@ -80,7 +81,7 @@ impl<'s, S: Services, I: Incoming> Search<'s, S, I> {
             places.extend(found.into_iter().map(|location| Place {
                 location,
                 token: Cow::Owned(token.token.expose().to_owned()),
-                selected: Some(selected.clone()),
+                tagged: Some(tagged.clone()),
             }));
         }
         Ok(places)
