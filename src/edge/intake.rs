@@ -64,9 +64,9 @@ impl EdgeIntake {
     }
 
     fn stored(&self, order: &Order<'_>, told: &Value) -> Result<Stored, WrongField> {
-        let etags = json::list(told, "etags")?.iter().map(Value::as_str);
-        let numbered = (order.next..).zip(etags.map(Option::unwrap_or_default));
-        let parts = numbered.map(|(number, etag)| Part { number, etag: etag.to_owned() }).collect();
+        let etags = json::texts(told["etags"].clone(), "etags")?;
+        let numbered = (order.next..).zip(etags);
+        let parts = numbered.map(|(number, etag)| Part { number, etag }).collect();
         let upload = json::optional_text(told, "upload")?.map(str::to_owned);
         Ok(Stored { upload, parts, end: self.end(told)? })
     }

@@ -59,7 +59,8 @@ export async function objectPut(bucket, key, stream, length, algorithm, hex, pat
   if (length > PIPED) return void (await bucket.put(key, stream, checked));
   const { readable, writable } = new FixedLengthStream(length);
   const stored = bucket.put(key, readable, checked);
-  // What R2 does not take stays in the body, which is drained. Why it broke, R2 is told, too.
+  // If R2 refuses, the body is not cancelled, because its client may still be sending. If the body
+  // breaks off, R2 is told.
   const sent = stream.pipeTo(writable, { preventCancel: true }).catch(() => {});
   await Promise.race([stored, sent]);
   await answered(stored, patience);

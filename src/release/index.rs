@@ -193,7 +193,7 @@ fn listed(index: &Value, sibling: Architecture) -> Vec<String> {
     let manifests = json::optional_list(index, "manifests").unwrap_or_default().iter();
     let described = manifests.take(MOST_OF_EACH).filter_map(|it| {
         let platform = platform::written(&platform::text(&it["platform"])?, sibling);
-        let size = json::number(it, "size").unwrap_or_default();
+        let size = json::number(it, "size").ok()?;
         descriptor(it["mediaType"].as_str()?, digest(it)?, size, &platform)
     });
     described.collect()

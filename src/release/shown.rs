@@ -8,7 +8,7 @@ use std::slice;
 use serde_json::Value;
 
 use super::config::{self, Excerpt};
-use super::manifest::{self, Served};
+use super::manifest::{self, Manifest, Served};
 use super::permission::{Permission, Reads};
 use super::pull::Granted;
 use super::{names, token};
@@ -214,24 +214,29 @@ async fn image<S: Services, I: Incoming>(
     exchange: &Exchange<'_, S, I>,
     granted: Granted<'_>,
 ) -> Result<Option<Image>, Failure> {
-    let Served::Whole(manifest) = manifest::by_tag(exchange, granted).await? else {
+    let Served::Whole(top) = manifest::by_tag(exchange, granted).await? else {
         return Ok(None);
     };
-    let digest = manifest.digest;
-    let Some(top) = Document::read(&manifest.text) else { return Ok(None) };
-    let child = top.runnable().first().and_then(|it| it.digest());
-    let first = match child {
+    let first = match read(&top).and_then(|top| top.runnable().first()?.digest()) {
         None => None,
         Some(digest) => match manifest::by_digest(exchange, granted, digest).await? {
-            Served::Whole(manifest) => Document::read(&manifest.text),
+            Served::Whole(manifest) => Some(manifest),
             Served::Long(_) => None,
         },
     };
-    let mut image = Image { digest, top, first, config: None };
-    if let Some(digest) = image.document().config() {
-        image.config = config(exchange, granted, digest).await;
-    }
-    Ok(Some(image))
+    let described = first.as_ref().unwrap_or(&top);
+    let config = match read(described).and_then(|it| it.config()) {
+        Some(digest) => config(exchange, granted, digest).await,
+        None => None,
+    };
+    let first = first.and_then(|first| read(&first));
+    Ok(read(&top).map(|document| Image { digest: top.digest, top: document, first, config }))
+}
+
+// Read where it is used: a tree takes up to sixty times its text, so none may lie in memory while the
+// page waits for upstream.
+fn read(manifest: &Manifest) -> Option<Document> {
+    Document::read(&manifest.text)
 }
 
 // Digest and layers are worth a page alone, so the page does not fail if the config cannot be read.

@@ -61,6 +61,7 @@ async fn conclude<S: Services>(
     digest: Digest,
     caller: &Caller,
 ) -> Result<(), FinishError> {
+    let brings_bytes = bytes.is_some();
     let stored = match bytes {
         Some(Chunk { body, length: Some(length @ 1..=MAX_PUT), .. })
             if claimed.progress.offset == 0 =>
@@ -71,6 +72,12 @@ async fn conclude<S: Services>(
     };
     match stored {
         Ok(stored) => commit(claimed.target, &stored, digest, caller).await,
+        // By an older location, nothing is there. What a PATCH stored may go on by a newer one.
+        Err(FinishError::Digest)
+            if !brings_bytes && claimed.progress.offset == 0 && claimed.version > 1 =>
+        {
+            Err(AppendError::Offset { received: 0 }.into())
+        }
         Err(FinishError::Digest) => end(claimed).await,
         Err(error) => Err(error),
     }

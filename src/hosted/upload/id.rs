@@ -97,7 +97,7 @@ impl ObjectKey {
 }
 
 /// The multipart upload with this identifier of R2's that a claim began, in one text: `[ number "." ]
-/// id`, with the number in its key. R2's identifiers are base64, which has no dot.
+/// id`, with the number in its key. R2's identifiers are base64, which has neither dots nor spaces.
 pub fn mark(version: u64, id: &str) -> String {
     match version - 1 {
         0 => id.to_owned(),
@@ -109,8 +109,10 @@ pub fn mark(version: u64, id: &str) -> String {
 /// that of the upload.
 pub fn begun<'a>(key: &str, marked: &'a str) -> (String, &'a str) {
     match marked.split_once('.') {
-        None => (key.to_owned(), marked),
-        Some((number, id)) => (format!("{key}.{number}"), id),
+        Some((number, id)) if number.bytes().all(|b| b.is_ascii_digit()) => {
+            (format!("{key}.{number}"), id)
+        }
+        Some(_) | None => (key.to_owned(), marked),
     }
 }
 

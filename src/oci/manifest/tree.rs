@@ -4,8 +4,9 @@
 //! last one win. A manifest with `layers` and `Layers` would be checked here by the first and
 //! pulled by the second (CVE-2021-41190 is about documents of that kind).
 //!
-//! Unknown fields are skipped, and a value in a wrong place ends the reading. So nobody fills the
-//! memory with a manifest of two million zeros.
+//! Unknown fields are skipped. A value in a wrong place ends the reading, and so does a descriptor
+//! without its required fields or with a digest that is none. So nobody fills the memory with a
+//! manifest of two million zeros, or of four hundred thousand empty descriptors.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,8 +16,10 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use serde_json::{Map, Value};
 
 use super::InvalidManifest;
+use super::descriptor::Descriptor;
+use crate::oci::digest::Digest;
 
-/// What is at a place in a document. Null may be anywhere.
+/// What is at a place in a document. Null may be anywhere but in a list.
 #[derive(Clone, Copy)]
 enum Place {
     Manifest,
@@ -26,6 +29,7 @@ enum Place {
     /// A list of texts. The tree has the first of them.
     Urls,
     Text,
+    Digest,
     Number,
     /// The tree has only whether there is something else than null.
     Anything,
@@ -47,7 +51,7 @@ const MANIFEST: [Known; 10] = [
 ];
 const DESCRIPTOR: [Known; 8] = [
     ("mediaType", Place::Text),
-    ("digest", Place::Text),
+    ("digest", Place::Digest),
     ("size", Place::Number),
     ("urls", Place::Urls),
     ("annotations", Place::Anything),
@@ -61,20 +65,21 @@ const DESCRIPTOR: [Known; 8] = [
 /// # Errors
 /// [`InvalidManifest`] if a field is misspelled, comes twice, or is not what belongs there.
 pub(super) fn read(bytes: &[u8]) -> Result<Value, InvalidManifest> {
-    let mut misspelled = None;
-    let whole = Node { place: Place::Manifest, misspelled: &mut misspelled };
+    let mut fault = None;
+    let whole = Node { place: Place::Manifest, fault: &mut fault };
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let tree = whole.deserialize(&mut parser).and_then(|tree| parser.end().map(|()| tree));
-    match misspelled {
-        Some(misspelled) => Err(misspelled),
+    match fault {
+        Some(fault) => Err(fault),
         None => tree.map_err(|error| InvalidManifest::Malformed(error.to_string())),
     }
 }
 
-/// What reads the value at a place, and notes the first field that is misspelled.
+/// What reads the value at a place, and notes the first field that is misspelled or has a digest that
+/// is none: the parser's own errors cannot say which.
 struct Node<'a> {
     place: Place,
-    misspelled: &'a mut Option<InvalidManifest>,
+    fault: &'a mut Option<InvalidManifest>,
 }
 
 impl Node<'_> {
@@ -82,7 +87,7 @@ impl Node<'_> {
         Err(E::custom(match self.place {
             Place::Manifest | Place::Descriptor | Place::Annotations => "an object belongs here",
             Place::Descriptors | Place::Urls => "a list belongs here",
-            Place::Text => "a text belongs here",
+            Place::Text | Place::Digest => "a text belongs here",
             Place::Number => "a whole number belongs here",
             Place::Anything => "something else belongs here",
         }))
@@ -100,12 +105,12 @@ impl Node<'_> {
             return Some(*place);
         }
         let misspelled = InvalidManifest::Misspelled { field: field.to_owned(), known };
-        self.misspelled.get_or_insert(misspelled);
+        self.fault.get_or_insert(misspelled);
         None
     }
 
     fn at(&mut self, place: Place) -> Node<'_> {
-        Node { place, misspelled: &mut *self.misspelled }
+        Node { place, fault: &mut *self.fault }
     }
 }
 
@@ -150,6 +155,11 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         match self.place {
             Place::Text => Ok(text.into()),
+            Place::Digest if Digest::parse(text).is_ok() => Ok(text.into()),
+            Place::Digest => {
+                self.fault.get_or_insert_with(|| InvalidManifest::Digest(text.to_owned()));
+                self.misplaced()
+            }
             _ => self.misplaced(),
         }
     }
@@ -162,6 +172,9 @@ impl<'de> Visitor<'de> for Node<'_> {
         };
         let mut list = Vec::new();
         while let Some(item) = items.next_element_seed(self.at(place))? {
+            if item.is_null() {
+                return self.at(place).misplaced();
+            }
             if list.len() < most {
                 list.push(item);
             }
@@ -189,7 +202,11 @@ impl<'de> Visitor<'de> for Node<'_> {
                 return Err(A::Error::custom("a field comes twice"));
             }
         }
-        Ok(Value::Object(tree))
+        let tree = Value::Object(tree);
+        if let Place::Descriptor = self.place {
+            Descriptor::read(&tree).map_err(A::Error::custom)?;
+        }
+        Ok(tree)
     }
 }
 

@@ -110,3 +110,24 @@ fn a_message_repeats_only_the_beginning_of_what_was_sent() {
     let short = InvalidManifest::Digest("sha256:\"x".to_owned());
     assert_eq!(short.to_string(), r#"the manifest has "sha256:\"x" for a digest"#);
 }
+
+// Otherwise a manifest of four megabytes could fill the isolate with small trees. The texts break off
+// behind the item: whoever reads on finds that end.
+#[test]
+fn reading_ends_at_the_first_item_that_is_no_descriptor() {
+    let no_digest = r#"{"size":1,"mediaType":"a/b","digest":""}"#;
+    for item in ["null", "{}", r#"{"size":1}"#, r#"{"data":1}"#, no_digest] {
+        let text = format!(r#"{{"layers":[{item}"#);
+        let refused = Manifest::parse(Some(MANIFEST), text.as_bytes()).unwrap_err().to_string();
+        assert!(!refused.contains("EOF"), "{item}: {refused}");
+    }
+}
+
+#[test]
+fn a_null_is_no_url() {
+    for urls in [json!([null]), json!(["https://example.com", null])] {
+        let mut document = image();
+        document["layers"][0]["urls"] = urls;
+        assert!(read(MANIFEST, &document).is_err(), "{document}");
+    }
+}

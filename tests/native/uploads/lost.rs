@@ -263,3 +263,17 @@ fn a_cancellation_has_r2_forget_what_was_not_recorded() {
     assert_eq!((world.cancel(&first), world.cancel(&old)), (Ok(()), Ok(())));
     assert_eq!(world.objects().open_uploads(), 0);
 }
+
+#[test]
+fn a_put_by_an_older_location_leaves_what_a_patch_brought() {
+    for length in LENGTHS {
+        let (world, bytes) = (world(), content(length));
+        let upload = world.begin();
+        let older = other(&upload);
+        assert_eq!(world.append(&upload, known(&bytes)), Ok(length as u64));
+        let refused = Err(AppendError::Offset { received: 0 }.into());
+        assert_eq!(world.finish(&older, sha256(&bytes), known(b"")), refused);
+        assert_eq!(world.finish(&upload, sha256(&bytes), known(b"")), Ok(()));
+        world.has(&bytes);
+    }
+}
