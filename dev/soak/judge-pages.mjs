@@ -26,7 +26,7 @@ export function makePageJudge({ truth, counts, count, rules }) {
   function judgeAbout(check, { slug, selector }, asked) {
     const { status, reply } = asked;
     const about = { slug, selector: selector ?? { kind: 'target' } };
-    const window = windowOf(about, asked);
+    const window = selector ? windowOf(about, asked) : withoutToken(windowOf(about, asked));
     if (status === 200) {
       const digests = [...reply.text.matchAll(/<dt>Digest<\/dt><dd><code>(sha256:\w+)</g)];
       const possible = truth.possible(about, GUEST, window);
@@ -57,4 +57,9 @@ export function makePageJudge({ truth, counts, count, rules }) {
   }
 
   return judgePage;
+}
+
+// No token is asked for an application's page, so none tells that a right is over.
+function withoutToken({ failing: { resolutions }, ...window }) {
+  return { ...window, failing: { resolutions, tokens: resolutions } };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startBench } from '../faults/bench.mjs';
 import { pass } from '../faults/forward.mjs';
 import { status } from '../faults/kinds.mjs';
+import { startServer } from '../faults/server.mjs';
 import { local } from '../setup/paths.mjs';
 import { startUpstream } from '../upstream/index.mjs';
 import { abortOnce } from './aborts.mjs';
@@ -40,11 +41,10 @@ export async function soak({ seconds, seed, plant, say, stopped }) {
     const slow = [];
     const { api = pass, registry = pass } = plant === undefined ? {} : PLANTS[plant](upstream);
     const hidden = new Set();
-    const well = {
-      api: noting(slow, 'api', api),
-      registry: noting(slow, 'registry', withoutBlobs(hidden, registry)),
-    };
-    const bench = await startBench(upstream, { well });
+    const lossy = await startServer(withoutBlobs(hidden, upstream.registry.url));
+    stops.unshift(() => lossy.stop());
+    const well = { api: noting(slow, 'api', api), registry: noting(slow, 'registry', registry) };
+    const bench = await startBench(upstream, { well, registryUrl: lossy.url });
     stops.unshift(() => bench.stop());
     const { kv, cache } = bench;
     const streaming = { REGISTRY_URL: upstream.streaming.url };
@@ -135,11 +135,11 @@ function ignoreResets(error) {
   if (error.code === undefined) throw error;
 }
 
-// A registry that has lost the blobs of some repositories.
-const withoutBlobs = (hidden, well) => (request, response, target) => {
+// A registry that has lost the blobs of some repositories, also while the proxy before it fails.
+const withoutBlobs = (hidden, registry) => (request, response) => {
   const [, repository] = request.url.match(/^\/v2\/(v2\/\w+)\/blobs\//) ?? [];
-  if (!hidden.has(repository)) return well(request, response, target);
-  return status(404)(request, response);
+  if (hidden.has(repository)) return status(404)(request, response);
+  return pass(request, response, registry);
 };
 
 // What a part takes long for without having been told to.
