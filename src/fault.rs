@@ -19,7 +19,7 @@ pub enum Fault {
         how: String,
     },
     /// Upstream answered with an unexpected status.
-    #[error("answered {0}")]
+    #[error("answered {}", .0.as_u16())]
     Status(StatusCode),
     /// Upstream asks for fewer requests.
     #[error("asks for fewer requests{}", pause(*.retry_after))]

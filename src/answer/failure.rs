@@ -1,5 +1,7 @@
 //! Every way in which a request can fail, and what the client is told.
 
+mod from;
+
 use std::fmt;
 
 use http::StatusCode;
@@ -20,7 +22,6 @@ use crate::fault::Fault;
 use crate::marks::back_off::DEFAULT_RETRY_AFTER;
 use crate::services::BodyError;
 use crate::session::{Absence, Absent, Outage, TokenTooLong};
-use crate::upstream::api::{Refused, Unserved};
 
 /// Why a request is not served. What is long is in a box, because each await on the way up moves a
 /// result, and would otherwise move as many bytes.
@@ -76,51 +77,6 @@ pub enum Failure {
     Upstream(Fault),
     /// A request about hosted repositories is refused.
     Hosted(Box<Refusal>),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Hosted(refusal.into())
-    }
-}
-
-impl From<Box<Refusal>> for Failure {
-    fn from(refusal: Box<Refusal>) -> Self {
-        Self::Hosted(refusal)
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self::Upstream(fault)
-    }
-}
-
-impl From<Unserved> for Failure {
-    fn from(reason: Unserved) -> Self {
-        match reason {
-            Unserved::Refused => Self::WrongCredentials,
-            Unserved::Fault(fault) => Self::Upstream(fault),
-        }
-    }
-}
-
-impl From<Refused> for Failure {
-    fn from(Refused: Refused) -> Self {
-        Self::WrongCredentials
-    }
-}
-
-impl From<InvalidTokenRequest> for Failure {
-    fn from(reason: InvalidTokenRequest) -> Self {
-        Self::TokenRequest(reason)
-    }
-}
-
-impl From<TokenTooLong> for Failure {
-    fn from(reason: TokenTooLong) -> Self {
-        Self::TokenTooLong(reason)
-    }
 }
 
 impl Failure {
@@ -274,7 +230,7 @@ impl std::error::Error for Failure {}
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, code) = self.status_and_code();
-        write!(f, "{status}, {}", code.as_str())
+        write!(f, "{}, {}", status.as_u16(), code.as_str())
     }
 }
 

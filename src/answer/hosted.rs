@@ -192,7 +192,7 @@ impl std::error::Error for Refusal {}
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, code) = status_and_code(self);
-        write!(f, "{status}, {}", code.as_str())
+        write!(f, "{}, {}", status.as_u16(), code.as_str())
     }
 }
 

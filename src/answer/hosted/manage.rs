@@ -50,7 +50,7 @@ impl std::error::Error for ManageRefusal {}
 impl fmt::Display for ManageRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, code) = status_and_code(self);
-        write!(f, "{status}, {}", code.as_str())
+        write!(f, "{}, {}", status.as_u16(), code.as_str())
     }
 }
 

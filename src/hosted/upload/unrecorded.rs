@@ -22,8 +22,7 @@
 //! - **What D1 never heard of** is a multipart upload whose `Location` nobody came back with. R2
 //!   aborts it after seven days, by the rule that every bucket begins with. (The store of a device has
 //!   no such rule, and keeps up to 60 MiB for each.) A cancellation by that `Location` aborts it at
-//!   once. The keys of pieces follow from the row's version, and are
-//!   collected with the row.
+//!   once. The keys of pieces follow from the row's version, and are collected with the row.
 //! - **A Worker from before** does not open such a `Location`: it answers 404 and does no harm. It
 //!   opens all others, and this Worker opens all of its.
 //!

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::json::{self, WrongField};
+use super::InvalidManifest;
+use crate::json;
+use crate::oci::digest::Digest;
 
 const FOREIGN: [&str; 5] = [
     "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
@@ -15,17 +17,22 @@ const FOREIGN: [&str; 5] = [
 /// A descriptor with the three fields that the specification requires.
 pub(super) struct Descriptor<'a> {
     pub(super) media_type: &'a str,
-    pub(super) digest: &'a str,
+    pub(super) digest: Digest,
     has_urls: bool,
 }
 
 impl<'a> Descriptor<'a> {
     /// Reads a descriptor.
-    pub(super) fn read(tree: &'a Value) -> Result<Self, WrongField> {
+    ///
+    /// # Errors
+    /// [`InvalidManifest`] if a required field is missing or wrong.
+    pub(super) fn read(tree: &'a Value) -> Result<Self, InvalidManifest> {
         json::number(tree, "size")?;
+        let (media_type, digest) = (json::text(tree, "mediaType")?, json::text(tree, "digest")?);
         Ok(Self {
-            media_type: json::text(tree, "mediaType")?,
-            digest: json::text(tree, "digest")?,
+            media_type,
+            digest: Digest::parse(digest)
+                .map_err(|_| InvalidManifest::Digest(digest.to_owned()))?,
             has_urls: !json::optional_list(tree, "urls")?.is_empty(),
         })
     }

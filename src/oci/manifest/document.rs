@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::descriptor::Descriptor;
 use super::{InvalidManifest, MAX_TYPE, Manifest, MediaType};
-use crate::json::{self, WrongField};
+use crate::json;
 use crate::oci::digest::Digest;
 
 /// Reads the tree of a manifest as `media_type`. The annotations are taken from it.
@@ -31,7 +31,7 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn read(tree: &'a Value) -> Result<Self, WrongField> {
+    fn read(tree: &'a Value) -> Result<Self, InvalidManifest> {
         Ok(Self {
             schema_version: json::number(tree, "schemaVersion")?,
             config: descriptor(&tree["config"])?,
@@ -51,16 +51,16 @@ impl<'a> Document<'a> {
             return Err(InvalidManifest::Ambiguous(media_type));
         }
         let artifact_type = self.artifact_type()?;
-        let subject = self.subject.as_ref().map(|it| digest(it.digest)).transpose()?;
+        let subject = self.subject.as_ref().map(|it| it.digest);
         let (blobs, exempt): (Vec<_>, Vec<_>) =
             self.config.iter().chain(self.layers.iter().flatten()).partition(|it| it.is_pushed());
         let (children, more): (Vec<_>, Vec<_>) =
             self.manifests.iter().flatten().partition(|it| it.is_pushed());
         Ok(Manifest {
             media_type,
-            blobs: digests(blobs)?,
-            children: digests(children)?,
-            exempt: digests(exempt.into_iter().chain(more))?,
+            blobs: digests(blobs),
+            children: digests(children),
+            exempt: digests(exempt.into_iter().chain(more)),
             subject,
             artifact_type,
             annotations: BTreeMap::new(),
@@ -85,7 +85,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn descriptor(tree: &Value) -> Result<Option<Descriptor<'_>>, WrongField> {
+fn descriptor(tree: &Value) -> Result<Option<Descriptor<'_>>, InvalidManifest> {
     if tree.is_null() { Ok(None) } else { Descriptor::read(tree).map(Some) }
 }
 
@@ -93,7 +93,7 @@ fn descriptor(tree: &Value) -> Result<Option<Descriptor<'_>>, WrongField> {
 fn descriptors<'a>(
     tree: &'a Value,
     field: &'static str,
-) -> Result<Option<Vec<Descriptor<'a>>>, WrongField> {
+) -> Result<Option<Vec<Descriptor<'a>>>, InvalidManifest> {
     if tree.get(field).is_none() {
         return Ok(None);
     }
@@ -105,14 +105,7 @@ fn descriptors<'a>(
 }
 
 // Each digest once; a manifest of 4 MiB may name thousands.
-fn digests<'a>(
-    descriptors: impl IntoIterator<Item = &'a Descriptor<'a>>,
-) -> Result<Vec<Digest>, InvalidManifest> {
+fn digests<'a>(descriptors: impl IntoIterator<Item = &'a Descriptor<'a>>) -> Vec<Digest> {
     let mut seen = BTreeSet::new();
-    let new = descriptors.into_iter().filter(|it| seen.insert(it.digest));
-    new.map(|it| digest(it.digest)).collect()
-}
-
-fn digest(text: &str) -> Result<Digest, InvalidManifest> {
-    Digest::parse(text).map_err(|_| InvalidManifest::Digest(text.to_owned()))
+    descriptors.into_iter().map(|it| it.digest).filter(|digest| seen.insert(*digest)).collect()
 }

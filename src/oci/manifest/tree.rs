@@ -17,7 +17,6 @@ use serde_json::{Map, Value};
 
 use super::InvalidManifest;
 use super::descriptor::Descriptor;
-use crate::oci::digest::Digest;
 
 /// What is at a place in a document. Null may be anywhere but in a list.
 #[derive(Clone, Copy)]
@@ -29,7 +28,6 @@ enum Place {
     /// A list of texts. The tree has the first of them.
     Urls,
     Text,
-    Digest,
     Number,
     /// The tree has only whether there is something else than null.
     Anything,
@@ -51,7 +49,7 @@ const MANIFEST: [Known; 10] = [
 ];
 const DESCRIPTOR: [Known; 8] = [
     ("mediaType", Place::Text),
-    ("digest", Place::Digest),
+    ("digest", Place::Text),
     ("size", Place::Number),
     ("urls", Place::Urls),
     ("annotations", Place::Anything),
@@ -75,8 +73,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Value, InvalidManifest> {
     }
 }
 
-/// What reads the value at a place, and notes the first field that is misspelled or has a digest that
-/// is none: the parser's own errors cannot say which.
+/// What reads the value at a place, and notes the first fault that the parser's own errors cannot say.
 struct Node<'a> {
     place: Place,
     fault: &'a mut Option<InvalidManifest>,
@@ -87,7 +84,7 @@ impl Node<'_> {
         Err(E::custom(match self.place {
             Place::Manifest | Place::Descriptor | Place::Annotations => "an object belongs here",
             Place::Descriptors | Place::Urls => "a list belongs here",
-            Place::Text | Place::Digest => "a text belongs here",
+            Place::Text => "a text belongs here",
             Place::Number => "a whole number belongs here",
             Place::Anything => "something else belongs here",
         }))
@@ -98,7 +95,10 @@ impl Node<'_> {
         let fields = match self.place {
             Place::Annotations => return Some(Place::Text),
             Place::Descriptor => &DESCRIPTOR[..],
-            _ => &MANIFEST,
+            Place::Manifest => &MANIFEST,
+            Place::Descriptors | Place::Urls | Place::Text | Place::Number | Place::Anything => {
+                return None;
+            }
         };
         let (known, place) = fields.iter().find(|(known, _)| is_read_as(field, known))?;
         if field == *known {
@@ -155,11 +155,6 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         match self.place {
             Place::Text => Ok(text.into()),
-            Place::Digest if Digest::parse(text).is_ok() => Ok(text.into()),
-            Place::Digest => {
-                self.fault.get_or_insert_with(|| InvalidManifest::Digest(text.to_owned()));
-                self.misplaced()
-            }
             _ => self.misplaced(),
         }
     }
@@ -203,8 +198,9 @@ impl<'de> Visitor<'de> for Node<'_> {
             }
         }
         let tree = Value::Object(tree);
-        if let Place::Descriptor = self.place {
-            Descriptor::read(&tree).map_err(A::Error::custom)?;
+        if let (Place::Descriptor, Err(fault)) = (self.place, Descriptor::read(&tree)) {
+            self.fault.get_or_insert(fault);
+            return Err(A::Error::custom("a descriptor belongs here"));
         }
         Ok(tree)
     }
