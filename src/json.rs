@@ -4,8 +4,7 @@
 //! `Deserialize` would cost the Worker one to four kilobytes each. Fields that nobody takes are
 //! ignored.
 
-use std::collections::BTreeMap;
-
+use serde::{Serialize, Serializer};
 use serde_json::{Error, Value};
 
 /// A field is not there, or is something else than it should be. Its value is not kept, because it
@@ -17,6 +16,23 @@ pub struct WrongField {
     pub field: &'static str,
     /// What it should be.
     pub wanted: &'static str,
+}
+
+/// Texts by their names, in the order of these names. Serializes as an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedTexts(Vec<(String, String)>);
+
+impl NamedTexts {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for NamedTexts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, text)| (name, text)))
+    }
 }
 
 /// Reads a document.
@@ -87,17 +103,13 @@ pub fn texts(list: Value, field: &'static str) -> Result<Vec<String>, WrongField
 ///
 /// # Errors
 /// [`WrongField`], which calls the object `field`, if it is something else.
-pub fn named_texts(
-    object: Value,
-    field: &'static str,
-) -> Result<BTreeMap<String, String>, WrongField> {
+pub fn named_texts(object: Value, field: &'static str) -> Result<NamedTexts, WrongField> {
     let Value::Object(fields) = object else { return Err(WrongField { field, wanted: "object" }) };
-    // Not collected, which would bring in code that sorts.
-    let mut texts = BTreeMap::new();
+    let mut texts = Vec::with_capacity(fields.len());
     for (name, text) in fields {
-        texts.insert(name, owned_text(text, field)?);
+        texts.push((name, owned_text(text, field)?));
     }
-    Ok(texts)
+    Ok(NamedTexts(texts))
 }
 
 fn owned_text(value: Value, field: &'static str) -> Result<String, WrongField> {

@@ -63,12 +63,12 @@ impl EdgeIntake {
         json::tree(text(told.unwrap_or_default()).as_bytes()).map_err(not_understood)
     }
 
-    fn stored(&self, order: &Order<'_>, told: &Value) -> Result<Stored, WrongField> {
-        let etags = json::texts(told["etags"].clone(), "etags")?;
+    fn stored(&self, order: &Order<'_>, mut told: Value) -> Result<Stored, WrongField> {
+        let etags = json::texts(told["etags"].take(), "etags")?;
         let numbered = (order.next..).zip(etags);
         let parts = numbered.map(|(number, etag)| Part { number, etag }).collect();
-        let upload = json::optional_text(told, "upload")?.map(str::to_owned);
-        Ok(Stored { upload, parts, end: self.end(told)? })
+        let upload = json::optional_text(&told, "upload")?.map(str::to_owned);
+        Ok(Stored { upload, parts, end: self.end(&told)? })
     }
 
     fn end(&self, told: &Value) -> Result<End, WrongField> {
@@ -91,7 +91,7 @@ impl EdgeIntake {
 impl Intake for EdgeIntake {
     async fn store(&mut self, order: &Order<'_>) -> Stored {
         let told = self.told(order).await;
-        let stored = told.and_then(|told| self.stored(order, &told).map_err(not_understood));
+        let stored = told.and_then(|told| self.stored(order, told).map_err(not_understood));
         stored.unwrap_or_else(|error| {
             let upload = order.upload.map(str::to_owned);
             Stored { upload, parts: Vec::new(), end: End::Failed(error) }

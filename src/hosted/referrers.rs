@@ -1,7 +1,5 @@
 //! The manifests that refer to a digest (OCI distribution specification 1.1, end-12).
 
-use std::collections::BTreeMap;
-
 use http::StatusCode;
 use serde::Serialize;
 
@@ -9,7 +7,7 @@ use super::catalog::referrers::{self, Referrer};
 use super::host::Host;
 use crate::account::name::ImageName;
 use crate::answer::Answer;
-use crate::json;
+use crate::json::{self, NamedTexts};
 use crate::oci::digest::Digest;
 use crate::oci::manifest::MediaType;
 use crate::oci::name::Name;
@@ -42,8 +40,8 @@ struct Descriptor {
     size: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     artifact_type: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    annotations: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "NamedTexts::is_empty")]
+    annotations: NamedTexts,
 }
 
 /// Answers with a page of referrers as an index. The subject need not exist.

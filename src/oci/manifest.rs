@@ -8,12 +8,11 @@ mod descriptor;
 mod document;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::digest::Digest;
 use super::quote::{Excerpt, Quoted};
-use crate::json::{self, WrongField};
+use crate::json::{self, NamedTexts, WrongField};
 
 /// The largest manifest that is accepted, in bytes: what the specification asks of registries.
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
@@ -53,7 +52,7 @@ pub struct Manifest {
     /// What a list of referrers calls its type: `artifactType`, or its config's media type.
     pub artifact_type: Option<String>,
     /// Its annotations, which a list of referrers repeats.
-    pub annotations: BTreeMap<String, String>,
+    pub annotations: NamedTexts,
 }
 
 /// Why bytes are not a manifest.

@@ -1,18 +1,18 @@
 //! A manifest's fields, and what of them matters here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::descriptor::Descriptor;
 use super::{InvalidManifest, MAX_TYPE, Manifest, MediaType};
-use crate::json;
+use crate::json::{self, NamedTexts};
 use crate::oci::digest::Digest;
 
 /// Reads the tree of a manifest as `media_type`. The annotations are taken from it.
 pub(super) fn read(tree: &mut Value, media_type: MediaType) -> Result<Manifest, InvalidManifest> {
     let annotations = match tree["annotations"].take() {
-        Value::Null => BTreeMap::new(),
+        Value::Null => NamedTexts::default(),
         annotations => json::named_texts(annotations, "annotations")?,
     };
     let manifest = Document::read(tree)?.manifest(media_type)?;
@@ -63,7 +63,7 @@ impl<'a> Document<'a> {
             exempt: digests(exempt.into_iter().chain(more)),
             subject,
             artifact_type,
-            annotations: BTreeMap::new(),
+            annotations: NamedTexts::default(),
         })
     }
 
