@@ -85,6 +85,24 @@ pub struct Outcome {
     pub changes: u64,
 }
 
+impl Outcome {
+    /// Reads each row.
+    ///
+    /// # Errors
+    /// The first error of `read`.
+    pub fn read<T>(
+        self,
+        mut read: impl FnMut(Row) -> Result<T, DatabaseError>,
+    ) -> Result<Vec<T>, DatabaseError> {
+        // A loop, because the library's way to collect results takes twice the code for each type.
+        let mut all = Vec::with_capacity(self.rows.len());
+        for row in self.rows {
+            all.push(read(row)?);
+        }
+        Ok(all)
+    }
+}
+
 /// A row, by the names of its columns.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row(Vec<(String, Value)>);

@@ -115,7 +115,7 @@ pub async fn page<D: Database>(
         where account > ?1 and (closed is null or ?2) order by account limit ?3";
     let after = after.map_or("", Account::as_str);
     let page = Statement::new(PAGE, [after.into(), closed.into(), limit.into()]);
-    run(database, page).await?.rows.into_iter().map(account_row).collect()
+    run(database, page).await?.read(account_row)
 }
 
 /// Deletes an account without repositories: its callers at once, and its row when nothing of its
@@ -171,14 +171,14 @@ pub async fn identify<D: Database>(
         join grants as g on g.account = c.account and g.id = c.id where c.secret = ?1";
     let batch = [WHO, GRANTS].map(|sql| Statement::new(sql, [secret.to_hex().into()]));
     let mut outcomes = database.batch(batch.into()).await?.into_iter();
-    let mut rows = || outcomes.next().unwrap_or_default().rows;
-    let Some(mut who) = rows().into_iter().next() else { return Ok(None) };
+    let mut next = || outcomes.next().unwrap_or_default();
+    let Some(mut who) = next().rows.into_iter().next() else { return Ok(None) };
     Ok(Some(Identity {
         account: rows::account(&mut who, "account")?,
         caller: rows::caller(&mut who, "id")?,
         expires: who.optional_number("expires")?,
         expired: who.truth("expired")?,
-        grants: rows().into_iter().map(grant).collect::<Result<_, _>>()?,
+        grants: next().read(grant)?,
     }))
 }
 

@@ -188,7 +188,7 @@ fn insert_grants(account: &Account, id: &str, grants: &[ClientGrant]) -> Stateme
 
 fn with_grants(outcomes: Vec<Outcome>) -> Result<Vec<CallerRow>, DatabaseError> {
     let [callers, mut grants] = taken(outcomes)?;
-    callers.rows.into_iter().map(|row| caller_row(row, &mut grants.rows)).collect()
+    callers.read(|row| caller_row(row, &mut grants.rows))
 }
 
 fn caller_row(mut row: Row, all: &mut Vec<Row>) -> Result<CallerRow, DatabaseError> {

@@ -174,7 +174,7 @@ pub async fn unknown_keys<D: Database>(
         and not exists (select 1 from uploads where account = ?1 and key = \
         substr(asked.value, 1, instr(asked.value || '.', '.') - 1))";
     let unknown = run(database, of_account(account, UNKNOWN, [list(keys)])).await?;
-    unknown.rows.into_iter().map(|mut row| row.text("key")).collect()
+    unknown.read(|mut row| row.text("key"))
 }
 
 impl Page {

@@ -51,8 +51,7 @@ pub async fn read<D: Database>(
         of_account(account, IMAGES, values)
     };
     let outcomes = database.batch(repositories.iter().map(of).collect()).await?;
-    let images = |rows: Vec<Row>| rows.into_iter().map(|row| contents(row, account)).collect();
-    outcomes.into_iter().map(|outcome| images(outcome.rows)).collect()
+    outcomes.into_iter().map(|outcome| outcome.read(|row| contents(row, account))).collect()
 }
 
 fn contents(mut row: Row, account: &Account) -> Result<Contents, DatabaseError> {

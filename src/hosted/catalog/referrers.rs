@@ -54,8 +54,7 @@ pub async fn page<D: Database>(
         None => of_image(image, ALL, [subject, after, more]),
         Some(kind) => of_image(image, OF_TYPE, [subject, after, more, kind.into()]),
     };
-    let found = run(database, page).await?.rows.into_iter().map(referrer);
-    let mut referrers: Vec<_> = found.collect::<Result<_, _>>()?;
+    let mut referrers = run(database, page).await?.read(referrer)?;
     let more = referrers.len() as u64 > limit;
     referrers.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(Page { referrers, more })

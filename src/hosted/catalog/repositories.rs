@@ -111,7 +111,7 @@ pub async fn page<D: Database>(
     );
     let after = after.map_or("", Repository::as_str);
     let page = of_account(account, PAGE, [after.into(), limit.into()]);
-    run(database, page).await?.rows.into_iter().map(repository_row).collect()
+    run(database, page).await?.read(repository_row)
 }
 
 /// Deletes a repository with everything in it. Its objects become candidates of collection. Returns

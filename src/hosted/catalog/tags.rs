@@ -36,8 +36,7 @@ pub async fn page<D: Database>(
     if known.rows.is_empty() {
         return Ok(None);
     }
-    let tags = page.rows.into_iter().map(|mut row| rows::tag(&mut row, "tag"));
-    let mut tags: Vec<_> = tags.collect::<Result<_, _>>()?;
+    let mut tags = page.read(|mut row| rows::tag(&mut row, "tag"))?;
     let more = tags.len() as u64 > limit;
     tags.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(Some(Page { tags, more }))

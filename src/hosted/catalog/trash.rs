@@ -24,7 +24,7 @@ pub async fn due<D: Database>(
         and not exists (select 1 from manifests as m where m.account = ?1 and m.key = trash.key) \
         order by due limit ?2";
     let due = run(database, of_account(account, DUE, [limit.into()])).await?;
-    due.rows.into_iter().map(|mut row| row.text("key")).collect()
+    due.read(|mut row| row.text("key"))
 }
 
 /// Forgets keys that were due and have been deleted from R2.

@@ -65,7 +65,7 @@ pub async fn expired<D: Database>(
     const EXPIRED: &str = "select upload, key, multipart from uploads \
         where account = ?1 and expires <= unixepoch() order by expires limit ?2";
     let found = run(database, of_account(account, EXPIRED, [limit.into()])).await?;
-    found.rows.into_iter().map(leftover).collect()
+    found.read(leftover)
 }
 
 /// Forgets an upload whose session is over. Its keys wait in the trash for seven days, so that

@@ -34,7 +34,7 @@ pub(super) fn open(row: Outcome, parts: Outcome) -> Result<(u64, Progress), Uplo
         multipart: row.optional_text("multipart")?,
         tail: row.optional_number("tail")?,
         digest: rows::optional_digest(&mut row, "digest")?,
-        parts: parts.rows.into_iter().map(part).collect::<Result<_, _>>()?,
+        parts: parts.read(part)?,
     };
     Ok((row.number("version")?, progress))
 }
