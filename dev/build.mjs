@@ -26,7 +26,9 @@ function inputsDigest(toolchain) {
   const files = [...names, '.cargo/config.toml', 'dev/compile.mjs', 'dev/startup.mjs']
     .map((name) => join(root, name))
     .filter(existsSync);
-  const sources = ['src', 'dev/bindings'].flatMap((dir) => filesUnder(join(root, dir)));
+  const sources = ['src', 'dev/bindings', 'dev/order'].flatMap((dir) =>
+    filesUnder(join(root, dir)),
+  );
   for (const file of [...sources, ...files]) {
     digest.update(`\n${relative(root, file)}\n`).update(readFileSync(file));
   }

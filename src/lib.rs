@@ -47,6 +47,7 @@ pub mod seal;
 pub mod secret;
 pub mod services;
 pub mod session;
+pub mod time;
 pub mod together;
 pub mod token;
 pub mod trace;

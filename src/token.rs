@@ -2,7 +2,6 @@
 //! and "Oauth2 Token Authentication").
 
 use std::borrow::Cow;
-use std::time::{Duration, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -11,6 +10,7 @@ use crate::authorization::{Authorization, Credential, credential};
 use crate::oci::name::Name;
 use crate::oci::scope::{self, Scope};
 use crate::secret::Secret;
+use crate::time;
 
 /// The most repositories that one token can be asked for.
 const MAX_NAMES: usize = 8;
@@ -144,13 +144,12 @@ pub fn answer(token: &Secret, now: u64, expires: u64) -> String {
         expires_in: u64,
         issued_at: String,
     }
-    let issued_at = UNIX_EPOCH + Duration::from_secs(now);
     let token = token.expose();
     serde_json::to_string(&Answer {
         token,
         access_token: token,
         expires_in: expires.saturating_sub(now),
-        issued_at: humantime::format_rfc3339_seconds(issued_at).to_string(),
+        issued_at: time::text(now),
     })
     .expect("strings and numbers always serialize")
 }

@@ -3,12 +3,11 @@
 //!
 //! The signature covers no header except `Host`, and no body, because a GET has none.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::secret::Secret;
+use crate::time;
 use base16ct::lower::encode_string as hex;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -80,6 +79,5 @@ fn hmac(key: &[u8], text: &str) -> [u8; 32] {
 
 // As in `20261121T091427Z`.
 fn basic_time(now: u64) -> String {
-    let time = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(now));
-    time.to_string().replace(['-', ':'], "")
+    time::text(now).replace(['-', ':'], "")
 }

@@ -6,9 +6,8 @@
 //! - Amazon CloudFront with a canned policy, and S3's Signature Version 2: `Expires` in seconds
 //!   since 1970, together with a `Signature`.
 
-use std::time::UNIX_EPOCH;
-
 use super::target;
+use crate::time;
 
 /// When a URL expires, in seconds since 1970. `None` if the URL does not say it for certain.
 pub fn expiry(url: &str) -> Option<u64> {
@@ -48,9 +47,7 @@ fn instant(text: &str) -> Option<u64> {
     }
     let (year, month, day) = (digits(0..4)?, digits(4..6)?, digits(6..8)?);
     let (hour, minute, second) = (digits(9..11)?, digits(11..13)?, digits(13..15)?);
-    let instant = format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z");
-    let since = humantime::parse_rfc3339(&instant).ok()?.duration_since(UNIX_EPOCH);
-    Some(since.ok()?.as_secs())
+    time::parse(&format!("{year}-{month}-{day}T{hour}:{minute}:{second}Z"))
 }
 
 fn number(text: &str) -> Option<u64> {

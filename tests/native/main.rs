@@ -40,6 +40,7 @@ mod session;
 mod siblings;
 mod signed_urls;
 mod support;
+mod times;
 mod token_answer;
 mod token_request;
 mod twins;

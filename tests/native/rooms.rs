@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// From low to high. A room may import from itself and from the rooms before it.
-const ROOMS: [&str; 31] = [
+const ROOMS: [&str; 32] = [
     "secret",
     "origin",
+    "time",
     "together",
     "json",
     "oci",

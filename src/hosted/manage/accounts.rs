@@ -1,7 +1,7 @@
 //! Accounts.
 
 use super::input::NewAccount;
-use super::output::{AccountMade, AccountShown, list as listed, time};
+use super::output::{AccountMade, AccountShown, list as listed};
 use super::serve::{Managing, Outcome};
 use crate::account::caller::Caller;
 use crate::account::credential::{Kind, SecretHash};
@@ -12,6 +12,7 @@ use crate::hosted::catalog::callers::NewCaller;
 use crate::refusal::Refusal;
 use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
+use crate::time;
 use http::StatusCode;
 
 use super::PAGE;
@@ -73,6 +74,6 @@ pub(super) async fn delete<S: Services>(
 
 impl From<AccountRow> for AccountShown {
     fn from(row: AccountRow) -> Self {
-        Self { account: row.account.to_string(), name: row.name, created: time(row.created) }
+        Self { account: row.account.to_string(), name: row.name, created: time::text(row.created) }
     }
 }

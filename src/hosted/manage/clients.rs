@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::PAGE;
 use super::input::{ClientChange, NewClient};
 use super::login::{self, DockerConfig, KubernetesSecret};
-use super::output::{ClientMade, ClientShown, GrantShown, list as listed, time};
+use super::output::{ClientMade, ClientShown, GrantShown, list as listed};
 use super::serve::{Managing, Outcome};
 use crate::account::caller::Caller;
 use crate::account::credential::{Kind, SecretHash};
@@ -15,6 +15,7 @@ use crate::hosted::catalog::callers::{self, CallerRow, Kind as Listed, NewCaller
 use crate::refusal::Refusal;
 use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
+use crate::time;
 
 const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("client");
 
@@ -101,8 +102,8 @@ impl From<CallerRow> for ClientShown {
             id: row.caller.id().to_owned(),
             name: row.name,
             grants: row.grants.iter().map(GrantShown::from).collect(),
-            created: time(row.created),
-            expires: row.expires.map(time),
+            created: time::text(row.created),
+            expires: row.expires.map(time::text),
         }
     }
 }

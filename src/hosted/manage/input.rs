@@ -2,13 +2,12 @@
 
 mod grants;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use self::grants::grants;
 use super::fields::{Fields, InvalidBody};
 use crate::account::name::Account;
 use crate::account::rights::ClientGrant;
 use crate::refusal::manage::InvalidField;
+use crate::time;
 
 pub use self::grants::MAX_GRANTS;
 
@@ -198,17 +197,13 @@ fn label(fields: &mut Fields) -> Result<String, InvalidField> {
 
 fn expires(fields: &mut Fields, now: u64) -> Result<Option<u64>, InvalidField> {
     let Some(text) = fields.optional_text("expires")? else { return Ok(None) };
-    let time = humantime::parse_rfc3339(&text).map_err(|_| {
+    let end = time::parse(&text).ok_or_else(|| {
         fields.problem("expires", "must be a time in UTC such as 2027-01-31T12:00:00Z")
     })?;
-    if time <= UNIX_EPOCH + Duration::from_secs(now) {
+    if end <= now {
         return Err(fields.problem("expires", "must lie in the future"));
     }
-    Ok(Some(seconds(time)))
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    Ok(Some(end))
 }
 
 fn cursor(fields: &mut Fields) -> Result<Option<String>, InvalidField> {

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::PAGE;
 use super::input::NewKey;
-use super::output::{KeyMade, KeyShown, list as listed, time};
+use super::output::{KeyMade, KeyShown, list as listed};
 use super::serve::{Managing, Outcome};
 use crate::account::caller::Caller;
 use crate::account::credential::{Kind, SecretHash};
@@ -14,6 +14,7 @@ use crate::hosted::catalog::callers::{self, CallerRow, Kind as Listed, NewCaller
 use crate::refusal::Refusal;
 use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
+use crate::time;
 
 pub(super) async fn list<S: Services>(
     managing: &Managing<'_, S>,
@@ -65,8 +66,8 @@ impl From<CallerRow> for KeyShown {
         Self {
             id: row.caller.id().to_owned(),
             name: row.name,
-            created: time(row.created),
-            expires: row.expires.map(time),
+            created: time::text(row.created),
+            expires: row.expires.map(time::text),
         }
     }
 }

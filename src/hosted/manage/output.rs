@@ -1,7 +1,5 @@
 //! What the management API answers. Times are RFC 3339 in UTC.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -156,9 +154,4 @@ impl From<&ClientGrant> for GrantShown {
 /// A list as JSON, under `name`, with the cursor of its next page.
 pub fn list(name: &'static str, items: &[impl Serialize], cursor: Option<String>) -> String {
     super::serve::json(&List { name, items, cursor })
-}
-
-/// A time as it is shown, from seconds since 1970.
-pub fn time(seconds: u64) -> String {
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds)).to_string()
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::PAGE;
 use super::input::RepositoryChange;
-use super::output::{ImageShown, RepositoryShown, list as listed, time};
+use super::output::{ImageShown, RepositoryShown, list as listed};
 use super::serve::{Managing, Outcome};
 use crate::account::name::{Account, ImageName, Repository};
 use crate::hosted::catalog::contents::{self, Contents, MAX_IMAGES, MAX_TAGS};
@@ -12,6 +12,7 @@ use crate::hosted::catalog::repositories::{self, RepositoryRow};
 use crate::refusal::Refusal;
 use crate::refusal::manage::ManageRefusal;
 use crate::services::Services;
+use crate::time;
 
 const UNKNOWN: ManageRefusal = ManageRefusal::NotFound("repository");
 
@@ -93,7 +94,7 @@ fn shown(row: RepositoryRow, images: Vec<Contents>) -> RepositoryShown {
     RepositoryShown {
         repository: row.repository.to_string(),
         public: row.public,
-        created: time(row.created),
+        created: time::text(row.created),
         size: row.size,
         cursor: images.last().filter(|_| full).map(|last| last.image.to_string()),
         images: images.into_iter().map(ImageShown::from).collect(),

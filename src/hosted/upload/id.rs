@@ -12,11 +12,10 @@
 //! a number. So no claim writes over what another one stored, and nothing but the completion of one
 //! multipart upload ever writes under that upload's key, however late a call takes effect.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use serde::{Deserialize, Serialize};
 
 use crate::account::name::Account;
+use crate::time;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 26;
@@ -70,9 +69,8 @@ impl UploadId {
     pub fn key(&self, account: &Account) -> ObjectKey {
         let time = self.0.bytes().take(TIME).filter_map(value);
         let made = time.fold(0, |time, digit| time << 5 | digit as u64);
-        let made = UNIX_EPOCH + Duration::from_millis(made);
-        let time = humantime::format_rfc3339_seconds(made).to_string();
-        ObjectKey(format!("b/{account}/{}/{}", &time[..DAY], self.0))
+        let made = time::text(made / 1000);
+        ObjectKey(format!("b/{account}/{}/{}", &made[..DAY], self.0))
     }
 }
 

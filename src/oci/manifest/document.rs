@@ -104,8 +104,13 @@ fn descriptors<'a>(
         .map(Some)
 }
 
-// Each digest once; a manifest of 4 MiB may name thousands.
+// Each digest once; a manifest of 4 MiB may name thousands. The number of bytes tells the algorithm.
 fn digests<'a>(descriptors: impl IntoIterator<Item = &'a Descriptor<'a>>) -> Vec<Digest> {
     let mut seen = BTreeSet::new();
-    descriptors.into_iter().map(|it| it.digest).filter(|digest| seen.insert(*digest)).collect()
+    descriptors
+        .into_iter()
+        .map(|it| &it.digest)
+        .filter(|it| seen.insert(it.bytes()))
+        .copied()
+        .collect()
 }

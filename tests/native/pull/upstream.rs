@@ -5,11 +5,12 @@ mod tokens;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use crate::twins::MemoryClock;
 use bhcr::secret::Secret;
 use bhcr::services::{Call, NoReply, Reply};
+use bhcr::time;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -243,8 +244,7 @@ fn manifest(text: &str, call: &Call) -> Reply<Vec<u8>> {
 }
 
 fn signed(rules: &Rules, hash: &str, digest: &str, call: &Call) -> Reply<Vec<u8>> {
-    let now = UNIX_EPOCH + Duration::from_secs(rules.clock.borrow().now());
-    let date = humantime::format_rfc3339_seconds(now).to_string().replace(['-', ':'], "");
+    let date = time::text(rules.clock.borrow().now()).replace(['-', ':'], "");
     let (of, seconds) = (&hash[hash.len() - 3..], rules.signs.get().unwrap_or_default());
     let url = format!(
         "https://storage.example/{of}/{digest}?of={}&X-Amz-Date={date}&X-Amz-Expires={seconds}",
