@@ -15,16 +15,45 @@ const PIPED = 8 * PIECE;
 /** R2 did not answer in time. */
 export class Late extends Error {}
 
-/** What R2 answers, if it does so in time. Otherwise what it does later counts for nothing. */
-export async function answered(promise, patience = PATIENCE) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Late('R2 does not answer')), patience);
-  });
+/**
+ * Waits for one thing after another, and gives up if one takes `milliseconds`. All of them share one
+ * timer, because a layer has thousands of pieces.
+ */
+export class Patience {
+  constructor(milliseconds = PATIENCE, late = () => new Late('R2 does not answer')) {
+    this.milliseconds = milliseconds;
+    this.late = late;
+  }
+
+  /** What a promise comes to in time. Otherwise what it comes to later counts for nothing. */
+  wait(promise) {
+    this.since = Date.now();
+    this.timer ??= setTimeout(() => this.look(), this.milliseconds);
+    return new Promise((resolve, reject) => {
+      this.reject = reject;
+      Promise.resolve(promise).then(resolve, reject);
+    });
+  }
+
+  // If nothing is waited for any more, the rejection comes too late for any promise.
+  look() {
+    const left = this.since + this.milliseconds - Date.now();
+    this.timer = left > 0 ? setTimeout(() => this.look(), left) : undefined;
+    if (!this.timer) this.reject(this.late());
+  }
+
+  end() {
+    clearTimeout(this.timer);
+  }
+}
+
+/** What R2 answers in time. */
+export async function answered(promise, milliseconds) {
+  const patience = new Patience(milliseconds);
   try {
-    return await Promise.race([promise, late]);
+    return await patience.wait(promise);
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }
 
@@ -91,13 +120,13 @@ export async function uploadAbort(bucket, key, id) {
 export async function objectHash(bucket, key, algorithm) {
   const found = await answered(bucket.get(key));
   if (!found) return undefined;
-  const [source, hash] = [new Source(found.body), new Hash(algorithm)];
-  for (let memory = new ArrayBuffer(PIECE); ; ) {
-    const piece = await source.read(new Uint8Array(memory));
-    if (!piece?.length) return hash.end();
-    await hash.add(piece);
-    memory = piece.buffer;
+  const [patience, hash] = [new Patience(), new Hash(algorithm)];
+  try {
+    await hash.addAll(new Source(found.body, patience));
+  } finally {
+    patience.end();
   }
+  return hash.end();
 }
 
 /** Deletes the objects of a JSON list of keys. */
@@ -121,13 +150,14 @@ export async function present(bucket, key) {
 
 /** A stream of R2's that is read into the memory that the caller gives. */
 export class Source {
-  constructor(stream) {
+  constructor(stream, patience) {
     this.reader = stream.getReader({ mode: 'byob' });
+    this.patience = patience;
   }
 
   /** Fills the memory. Only at the end, it fills less or nothing. */
   read(view) {
-    return answered(this.fill(view, view.byteLength));
+    return this.patience.wait(this.fill(view, view.byteLength));
   }
 
   /** Fills the memory or a part of it, `least` bytes or more. */
@@ -206,6 +236,16 @@ export class Hash {
 
   add(piece) {
     return this.writer.write(piece);
+  }
+
+  /** Adds all pieces of a source. */
+  async addAll(source) {
+    for (let memory = new ArrayBuffer(PIECE); ; ) {
+      const piece = await source.read(new Uint8Array(memory));
+      if (!piece?.length) return;
+      await this.add(piece);
+      memory = piece.buffer;
+    }
   }
 
   async end() {
