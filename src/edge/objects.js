@@ -4,13 +4,16 @@
 export const PIECE = 256 * 1024;
 
 // For how long R2 is waited for that has everything it needs, in milliseconds: a call that has all
-// bytes, the next piece of an object, or a piece to be taken. A call whose body still comes is not
-// limited so, as its client's pace decides.
+// bytes, the next piece of an object, or a piece to be taken.
 const PATIENCE = 30_000;
 
 // The longest whole body, in bytes, of which the Worker learns when R2 has taken its last byte. For
 // that it goes through a pipe, which costs a longer one a tenth of its pace.
 const PIPED = 8 * PIECE;
+
+// The least pace of a longer body, in bytes a millisecond: it has so much time to come before R2 is
+// waited for. A body that comes in pieces is given up at this pace, too.
+const PACE = 3;
 
 /** R2 did not answer in time. */
 export class Late extends Error {}
@@ -82,10 +85,13 @@ export async function objectRead(bucket, key, offset, length) {
 }
 
 /** Stores a stream of `length` bytes; no stream is no bytes. */
-export async function objectPut(bucket, key, stream, length, algorithm, hex, patience) {
+export async function objectPut(bucket, key, stream, length, algorithm, hex, limits = {}) {
+  const { patience = PATIENCE, pace = PACE } = limits;
   const checked = { [algorithm]: hex };
-  if (!stream) return void (await answered(bucket.put(key, new Uint8Array(), checked), patience));
-  if (length > PIPED) return void (await bucket.put(key, stream, checked));
+  if (!stream || length > PIPED) {
+    const stored = bucket.put(key, stream ?? new Uint8Array(), checked);
+    return void (await answered(stored, patience + length / pace));
+  }
   const { readable, writable } = new FixedLengthStream(length);
   const stored = bucket.put(key, readable, checked);
   // If R2 refuses, the body is not cancelled, because its client may still be sending. If the body
@@ -121,11 +127,14 @@ export async function objectHash(bucket, key, algorithm) {
   const found = await answered(bucket.get(key));
   if (!found) return undefined;
   const [patience, hash] = [new Patience(), new Hash(algorithm)];
-  try {
-    await hash.addAll(new Source(found.body, patience));
-  } finally {
-    patience.end();
+  const source = new Source(found.body, patience);
+  for (let memory = new ArrayBuffer(PIECE); ; ) {
+    const piece = await source.read(new Uint8Array(memory));
+    if (!piece?.length) break;
+    await hash.add(piece);
+    memory = piece.buffer;
   }
+  patience.end();
   return hash.end();
 }
 
@@ -236,16 +245,6 @@ export class Hash {
 
   add(piece) {
     return this.writer.write(piece);
-  }
-
-  /** Adds all pieces of a source. */
-  async addAll(source) {
-    for (let memory = new ArrayBuffer(PIECE); ; ) {
-      const piece = await source.read(new Uint8Array(memory));
-      if (!piece?.length) return;
-      await this.add(piece);
-      memory = piece.buffer;
-    }
   }
 
   async end() {
