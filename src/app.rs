@@ -42,16 +42,10 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     let deployment = misplaced.as_ref().unwrap_or(deployment);
     let (began, trace, request_id) = (services.now_ms(), Trace::default(), request_id());
     let (origin, target) = route::split_url(incoming.url());
-    let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
-    let known = public.or_else(|| Origin::parse(origin).ok());
+    let known = own_origin(deployment, origin);
     let host_is_known = known.is_some();
     let own = known.unwrap_or_else(Origin::unknown);
-    let route = match Route::parse(&incoming.method(), target) {
-        route if route.is_hosted() && services.hosting().is_none() => {
-            Route::of_release(&incoming.method(), target)
-        }
-        route => route,
-    };
+    let route = route_of(services, incoming, target);
     let (label, by_tag, is_page) = (route.label(), route.is_by_tag(), route.is_page());
 
     let answered = match (deployment, route) {
@@ -87,7 +81,36 @@ pub async fn handle<S: Services, I: Incoming<Body = S::Body>>(
     }
     services.log(&trace.log_line(&request_id, label, answer.status.as_u16(), ms));
     let answer = answer.with("x-content-type-options", "nosniff").with("x-request-id", request_id);
-    match route::area(target) {
+    in_area(answer, route::area(target), &trace, ms)
+}
+
+// The origin by which clients know this deployment. `None` if neither the settings nor the request
+// have a valid one.
+fn own_origin(
+    deployment: &Result<Arc<Deployment>, Vec<Misconfigured>>,
+    asked: &str,
+) -> Option<Origin> {
+    let public = deployment.as_ref().ok().and_then(|it| it.config.public_origin.clone());
+    public.or_else(|| Origin::parse(asked).ok())
+}
+
+// Without the bindings of hosting, all names are those of releases.
+fn route_of<'a, S: Services, I: Incoming>(
+    services: &S,
+    incoming: &I,
+    target: &'a str,
+) -> Route<'a> {
+    match Route::parse(&incoming.method(), target) {
+        route if route.is_hosted() && services.hosting().is_none() => {
+            Route::of_release(&incoming.method(), target)
+        }
+        route => route,
+    }
+}
+
+// The headers that all answers of an area have.
+fn in_area<B>(answer: Answer<B>, area: Area, trace: &Trace, ms: u64) -> Answer<B> {
+    match area {
         Area::Registry => answer
             .with("docker-distribution-api-version", "registry/2.0")
             .with("server-timing", trace.server_timing(ms)),

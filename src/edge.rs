@@ -15,15 +15,15 @@ pub mod objects;
 pub mod runtime;
 pub mod services;
 pub mod store;
+mod tasks;
 pub mod upstream;
 
 use std::panic;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 
-use futures_util::FutureExt;
-use js_sys::{Promise, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 
 use crate::app;
@@ -33,8 +33,9 @@ use crate::hosted::upkeep;
 use crate::services::Incoming;
 use cache::EdgeCache;
 use incoming::EdgeIncoming;
-use runtime::{Context, Env};
-use services::{EdgeServices, in_turns};
+use runtime::{Context, Env, Promised};
+use services::{EdgeServices, in_turns, run_until};
+use tasks::Task;
 
 // The settings of an isolate never change.
 static DEPLOYMENT: OnceLock<Result<Arc<Deployment>, Vec<Misconfigured>>> = OnceLock::new();
@@ -45,24 +46,43 @@ fn start() {
     panic::set_hook(Box::new(|panic| runtime::error(&panic.to_string())));
 }
 
-/// Answers one request. Returns the response if it waited for nothing, and otherwise a promise of
-/// it. An exception is a rejected promise: if this returned a `Result`, each request would pay for
-/// an array that carries it to JavaScript.
+/// Answers one request. Returns the response if it waited for nothing. Otherwise it returns
+/// `undefined`, and settles `answer`. An exception settles `answer`, too: if this returned a
+/// `Result`, each request would pay for an array that carries it to JavaScript.
 #[wasm_bindgen]
-pub fn fetch(request: Request, env: Env, context: Context) -> JsValue {
+pub fn fetch(request: Request, env: Env, context: Context, answer: Promised) -> JsValue {
+    let task = Task::new();
     let mut answering = in_turns(Box::pin(respond(request, env, context)));
-    match (&mut answering).now_or_never() {
-        Some(Ok(response)) => response,
-        Some(Err(thrown)) => Promise::reject(&thrown).into(),
-        None => future_to_promise(answering).into(),
-    }
+    let response = match task.poll(&mut answering) {
+        Poll::Ready(Ok(response)) => response,
+        Poll::Ready(Err(thrown)) => {
+            answer.begin();
+            answer.reject(&thrown);
+            JsValue::UNDEFINED
+        }
+        Poll::Pending => {
+            answer.begin();
+            task.go_on(Box::pin(async move {
+                match answering.await {
+                    Ok(response) => answer.resolve(&response),
+                    Err(thrown) => answer.reject(&thrown),
+                }
+            }));
+            JsValue::UNDEFINED
+        }
+    };
+    tasks::run();
+    response
 }
 
 /// Runs what is due without a request: the collection of hosted repositories.
 #[wasm_bindgen]
-pub async fn scheduled(env: Env, context: Context) {
+pub fn scheduled(env: Env, context: Context) {
+    let end = context.outlive();
     // Collection keeps nothing in the cache, so it needs no origin and no namespace.
-    upkeep::run(&EdgeServices::new(env, EdgeCache::new("", Arc::default()), context)).await;
+    let services = EdgeServices::new(env, EdgeCache::new("", Arc::default()), context);
+    run_until(end, Box::pin(async move { upkeep::run(&services).await }));
+    tasks::run();
 }
 
 async fn respond(request: Request, env: Env, context: Context) -> Result<JsValue, JsValue> {

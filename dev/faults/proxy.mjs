@@ -9,7 +9,7 @@ export const PROXY_FAULTS = ['refuse', ...Object.keys(kinds)];
  * Starts a proxy in front of `target`. It passes requests on with the listener `well`, until
  * `fail(kind)` makes it fail: every request, or with `times` so many of them, or with `only` those
  * whose URL matches. With `answer`, a listener like those of `kinds`, it fails in another way.
- * `requests()` gives all requests so far as `{ method, url, fault }`.
+ * `requests()` gives all requests so far as `{ method, url, authorization, fault }`.
  */
 export async function startFaultyProxy(target, { well = pass } = {}) {
   const seen = [];
@@ -18,8 +18,9 @@ export async function startFaultyProxy(target, { well = pass } = {}) {
 
   function respond(request, response) {
     const { method, url } = request;
+    const { authorization } = request.headers;
     const { kind, answer } = faultFor(url) ?? {};
-    seen.push({ method, url, fault: kind });
+    seen.push({ method, url, authorization, fault: kind });
     if (kind === undefined) return well(request, response, target);
     if (kind === 'hang') wait(response);
     return answer(request, response, target);

@@ -37,6 +37,16 @@ function felt(fault) {
 
 const isPlanned = ({ kind }) => kind !== 'slow';
 
+// A limit is for one caller and one kind of call: it says nothing about what others may ask.
+function mostOfOneCaller(requests) {
+  const counts = new Map();
+  for (const { url, authorization } of requests) {
+    const caller = `${url.split('/')[1]} ${authorization}`;
+    counts.set(caller, (counts.get(caller) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
 /**
  * Faults that come and go, one at a time in each part, and a record of them. `slow` are calls that
  * took long by themselves: faults that nobody planned.
@@ -64,7 +74,7 @@ export function makeTrouble(bench, slow) {
         .requests()
         .slice(before)
         .filter((it) => it.fault === kind);
-      fault.met = met.length;
+      fault.met = mostOfOneCaller(met);
     }
   }
 
@@ -95,7 +105,7 @@ export function makeTrouble(bench, slow) {
     return { resolutions: has('resolutions'), tokens: has('tokens') };
   }
 
-  /** The faults by which a part asked to be left alone, each with the calls that it `met`. */
+  /** The faults by which a part asked to be left alone, each with the most calls of one caller that it `met`. */
   const limits = () => faults.filter(({ kind, met }) => kind === '429-soon' && met !== undefined);
 
   /** Whether the API was slow at a time. */

@@ -8,7 +8,7 @@ use crate::oci::name::{MAX_NAME, Name};
 use crate::oci::path::InvalidPath;
 use crate::origin::Origin;
 use crate::services::BodyError;
-use crate::session::{Absence, Outage, TokenTooLong};
+use crate::session::{Absence, Absent, Outage, TokenTooLong};
 use crate::token::InvalidTokenRequest;
 
 const NAME_FORM: &str = "<org>/<app>[/<release>[/<service>]]";
@@ -41,13 +41,7 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
              at a time"
         ),
         Failure::WrongCredentials => wrong_credentials(),
-        Failure::Absent(absent) | Failure::NotSelected(absent) => match &absent.why {
-            Absence::NotFound => not_found(&absent.name, own),
-            Absence::PickService(services) => pick_service(&absent.name, services, own),
-            Absence::Ambiguous(commits) => ambiguous(&absent.name, commits),
-            Absence::NewestAre(newest) => near_miss(&absent.name, newest, own),
-            Absence::Unavailable(outage) => unavailable(*outage),
-        },
+        Failure::Absent(absent) | Failure::NotSelected(absent) => of_absent(absent, own),
         Failure::Denied(name) => not_found(name, own),
         Failure::ManifestUnknown => "this release has no such manifest".to_owned(),
         Failure::ReleaseAsTag(name) => {
@@ -58,6 +52,17 @@ pub(super) fn of(failure: &Failure, own: &Origin) -> String {
         Failure::OutOfRange { .. } => "the blob ends before this range".to_owned(),
         Failure::Upstream(fault) => unavailable(Outage::from(fault)),
         Failure::Hosted(refusal) => hosted::words::of(refusal, own),
+    }
+}
+
+fn of_absent(absent: &Absent, own: &Origin) -> String {
+    let Absent { name, why, .. } = absent;
+    match why {
+        Absence::NotFound => not_found(name, own),
+        Absence::PickService(services) => pick_service(name, services, own),
+        Absence::Ambiguous(commits) => ambiguous(name, commits),
+        Absence::NewestAre(newest) => near_miss(name, newest, own),
+        Absence::Unavailable(outage) => unavailable(*outage),
     }
 }
 

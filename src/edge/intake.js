@@ -1,7 +1,17 @@
 // Bodies on their way into R2, in parts of one size. A part of a body of known length streams through.
 // A part of any other body is kept in one of a few buffers until it is complete.
 
-import { answered, Hash, Late, Parts, PIECE, present, Source, streamOf } from './objects.js';
+import {
+  answered,
+  Hash,
+  Late,
+  Parts,
+  Patience,
+  PIECE,
+  present,
+  Source,
+  streamOf,
+} from './objects.js';
 
 const LIMITS = {
   // Buffers for bodies of unknown length in an isolate, whose memory has 128 MB.
@@ -85,6 +95,8 @@ class Intake {
     this.hash = hash;
     this.part = part;
     this.patience = patience;
+    // For what waits piece by piece.
+    this.pieces = new Patience(patience);
   }
 
   /** Carries out an order, as JSON, and says what was stored, as JSON. */
@@ -109,6 +121,7 @@ class Intake {
 
   /** Ends the intake: the rest of the body is not read. */
   release() {
+    this.pieces.end();
     this.source?.release();
     this.source = undefined;
   }
@@ -124,7 +137,7 @@ class Measured extends Intake {
 
   async fill(bucket, order, parts) {
     const found = order.tail && (await present(bucket, order.tail));
-    const tail = found && new Source(found.body);
+    const tail = found && new Source(found.body, this.pieces);
     let waiting = found?.size ?? 0;
     while (parts.count < order.parts && waiting + this.left >= this.part) {
       await this.stream(tail, waiting, this.part, (readable) => parts.add(readable));
@@ -168,7 +181,7 @@ class Measured extends Intake {
     for (let left = count; left > 0; ) {
       const piece = await source?.read(new Uint8Array(this.memory, 0, Math.min(left, PIECE)));
       if (!piece?.length) throw new Stopped('cut');
-      await this.answered(Promise.all([writer.write(piece), hash?.add(piece)]));
+      await this.pieces.wait(Promise.all([writer.write(piece), hash?.add(piece)]));
       this.memory = piece.buffer;
       left -= piece.length;
     }
@@ -189,9 +202,7 @@ class Buffered extends Intake {
   }
 
   async fill(bucket, order, parts) {
-    let filled = order.tail
-      ? await this.fillFrom(new Source((await present(bucket, order.tail)).body), 0)
-      : 0;
+    let filled = order.tail ? await this.fillFrom(await this.tail(bucket, order), 0) : 0;
     while (parts.count < order.parts) {
       filled = await this.fillFrom(this.source, filled, this.hash);
       if (filled < this.part) return this.end(bucket, order, filled);
@@ -199,6 +210,10 @@ class Buffered extends Intake {
       filled = 0;
     }
     return { end: 'more' };
+  }
+
+  async tail(bucket, order) {
+    return new Source((await present(bucket, order.tail)).body, this.pieces);
   }
 
   // While a part is on its way the next one is read, if there is a second buffer.
@@ -244,25 +259,24 @@ class Buffered extends Intake {
 /** The body of a request, which has a pace to keep. */
 class Sent extends Source {
   constructor(stream, { bytes, within }) {
-    super(stream);
-    [this.bytes, this.within] = [bytes, within];
+    super(stream, new Patience(within, () => new Stopped('slow')));
+    this.bytes = bytes;
   }
 
   async read(view) {
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Stopped('slow')), this.within);
-    });
     try {
-      return await Promise.race([this.fill(view, this.bytes), late]);
+      return await this.patience.wait(this.fill(view, this.bytes));
     } catch (error) {
       if (!(error instanceof Stopped)) throw new Stopped('cut');
       // The memory belongs to the read until it is cancelled.
       this.reader.cancel().catch(() => {});
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
+  }
+
+  release() {
+    this.patience.end();
+    super.release();
   }
 }
 

@@ -4,27 +4,59 @@
 export const PIECE = 256 * 1024;
 
 // For how long R2 is waited for that has everything it needs, in milliseconds: a call that has all
-// bytes, the next piece of an object, or a piece to be taken. A call whose body still comes is not
-// limited so, as its client's pace decides.
+// bytes, the next piece of an object, or a piece to be taken.
 const PATIENCE = 30_000;
 
 // The longest whole body, in bytes, of which the Worker learns when R2 has taken its last byte. For
 // that it goes through a pipe, which costs a longer one a tenth of its pace.
 const PIPED = 8 * PIECE;
 
+// The least pace of a longer body, in bytes a millisecond: it has so much time to come before R2 is
+// waited for. A body that comes in pieces is given up at this pace, too.
+const PACE = 3;
+
 /** R2 did not answer in time. */
 export class Late extends Error {}
 
-/** What R2 answers, if it does so in time. Otherwise what it does later counts for nothing. */
-export async function answered(promise, patience = PATIENCE) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Late('R2 does not answer')), patience);
-  });
+/**
+ * Waits for one thing after another, and gives up if one takes `milliseconds`. All of them share one
+ * timer, because a layer has thousands of pieces.
+ */
+export class Patience {
+  constructor(milliseconds = PATIENCE, late = () => new Late('R2 does not answer')) {
+    this.milliseconds = milliseconds;
+    this.late = late;
+  }
+
+  /** What a promise comes to in time. Otherwise what it comes to later counts for nothing. */
+  wait(promise) {
+    this.since = Date.now();
+    this.timer ??= setTimeout(() => this.look(), this.milliseconds);
+    return new Promise((resolve, reject) => {
+      this.reject = reject;
+      Promise.resolve(promise).then(resolve, reject);
+    });
+  }
+
+  // If nothing is waited for any more, the rejection comes too late for any promise.
+  look() {
+    const left = this.since + this.milliseconds - Date.now();
+    this.timer = left > 0 ? setTimeout(() => this.look(), left) : undefined;
+    if (!this.timer) this.reject(this.late());
+  }
+
+  end() {
+    clearTimeout(this.timer);
+  }
+}
+
+/** What R2 answers in time. */
+export async function answered(promise, milliseconds) {
+  const patience = new Patience(milliseconds);
   try {
-    return await Promise.race([promise, late]);
+    return await patience.wait(promise);
   } finally {
-    clearTimeout(timer);
+    patience.end();
   }
 }
 
@@ -53,10 +85,13 @@ export async function objectRead(bucket, key, offset, length) {
 }
 
 /** Stores a stream of `length` bytes; no stream is no bytes. */
-export async function objectPut(bucket, key, stream, length, algorithm, hex, patience) {
+export async function objectPut(bucket, key, stream, length, algorithm, hex, limits = {}) {
+  const { patience = PATIENCE, pace = PACE } = limits;
   const checked = { [algorithm]: hex };
-  if (!stream) return void (await answered(bucket.put(key, new Uint8Array(), checked), patience));
-  if (length > PIPED) return void (await bucket.put(key, stream, checked));
+  if (!stream || length > PIPED) {
+    const stored = bucket.put(key, stream ?? new Uint8Array(), checked);
+    return void (await answered(stored, patience + length / pace));
+  }
   const { readable, writable } = new FixedLengthStream(length);
   const stored = bucket.put(key, readable, checked);
   // If R2 refuses, the body is not cancelled, because its client may still be sending. If the body
@@ -91,13 +126,16 @@ export async function uploadAbort(bucket, key, id) {
 export async function objectHash(bucket, key, algorithm) {
   const found = await answered(bucket.get(key));
   if (!found) return undefined;
-  const [source, hash] = [new Source(found.body), new Hash(algorithm)];
+  const [patience, hash] = [new Patience(), new Hash(algorithm)];
+  const source = new Source(found.body, patience);
   for (let memory = new ArrayBuffer(PIECE); ; ) {
     const piece = await source.read(new Uint8Array(memory));
-    if (!piece?.length) return hash.end();
+    if (!piece?.length) break;
     await hash.add(piece);
     memory = piece.buffer;
   }
+  patience.end();
+  return hash.end();
 }
 
 /** Deletes the objects of a JSON list of keys. */
@@ -121,13 +159,14 @@ export async function present(bucket, key) {
 
 /** A stream of R2's that is read into the memory that the caller gives. */
 export class Source {
-  constructor(stream) {
+  constructor(stream, patience) {
     this.reader = stream.getReader({ mode: 'byob' });
+    this.patience = patience;
   }
 
   /** Fills the memory. Only at the end, it fills less or nothing. */
   read(view) {
-    return answered(this.fill(view, view.byteLength));
+    return this.patience.wait(this.fill(view, view.byteLength));
   }
 
   /** Fills the memory or a part of it, `least` bytes or more. */

@@ -35,6 +35,14 @@ export function respond(status, headers, id, body) {
   return new Response(body, { status, headers });
 }
 
+/** Calls `settle` with the number of a promise and what the promise comes to. */
+export function follow(promise, number, settle) {
+  promise.then(
+    (value) => settle(number, true, value),
+    (error) => settle(number, false, error),
+  );
+}
+
 /**
  * The response to a call, as soon as its headers are there, within `deadline` milliseconds. A call
  * is method, URL and a block of headers, with line breaks between.

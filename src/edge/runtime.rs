@@ -5,8 +5,9 @@ use std::cell::RefCell;
 
 use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Request, Response};
+
+use super::tasks::Outcome;
 
 #[wasm_bindgen(module = "/src/edge/runtime.js")]
 extern "C" {
@@ -36,6 +37,12 @@ extern "C" {
         id: &str,
         body: &JsValue,
     ) -> Result<Response, JsValue>;
+
+    pub(super) fn follow(
+        promise: &Promise,
+        number: u32,
+        settle: &Closure<dyn Fn(u32, bool, JsValue)>,
+    );
 
     #[wasm_bindgen(catch)]
     pub(super) fn send(call: &str, deadline: u32) -> Result<Promise, JsValue>;
@@ -91,8 +98,21 @@ extern "C" {
     #[derive(Clone)]
     pub type Context;
 
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    pub(super) fn wait_until(this: &Context, promise: &Promise);
+    /// A promise of work after the answer. The runtime waits for it.
+    #[wasm_bindgen(method)]
+    pub(super) fn outlive(this: &Context) -> Promised;
+
+    /// A promise that is settled here.
+    pub type Promised;
+
+    #[wasm_bindgen(method)]
+    pub(super) fn begin(this: &Promised);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn resolve(this: &Promised, value: &JsValue);
+
+    #[wasm_bindgen(method)]
+    pub(super) fn reject(this: &Promised, error: &JsValue);
 
     /// A namespace of Workers KV.
     pub type KvNamespace;
@@ -131,7 +151,7 @@ extern "C" {
 
 /// What a call comes to. Imported as an `async fn`, each function would bring a future of its own.
 pub(super) async fn settled(call: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
-    JsFuture::from(call?).await
+    Outcome::of(&call?).await
 }
 
 // Longer than most texts that cross, in bytes.

@@ -5,18 +5,17 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use js_sys::Date;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::body::EdgeBody;
 use super::cache::EdgeCache;
 use super::database::EdgeDatabase;
 use super::limiter::Limiter;
 use super::objects::EdgeObjects;
-use super::runtime::{self, Context, Env};
+use super::runtime::{self, Context, Env, Promised};
 use super::store::EdgeStore;
+use super::tasks::Task;
 use super::upstream::EdgeUpstream;
 use crate::services::{Hosting, Services};
 
@@ -122,11 +121,17 @@ impl Services for EdgeServices {
     }
 
     fn defer(&self, task: impl Future<Output = ()> + 'static) {
-        run_after(&self.context, Box::pin(task));
+        run_until(self.context.outlive(), Box::pin(task));
     }
 }
 
-// Boxed, so that the code that runs a task is compiled once and not for each kind of task.
-fn run_after(context: &Context, task: Pin<Box<dyn Future<Output = ()>>>) {
-    context.wait_until(&future_to_promise(in_turns(task).map(|()| Ok(JsValue::UNDEFINED))));
+/// Runs a task, and settles `end` afterwards. Boxed, so that the code that runs a task is compiled
+/// once and not for each kind of task.
+pub fn run_until(end: Promised, work: Pin<Box<dyn Future<Output = ()>>>) {
+    let task = Task::new();
+    task.wake();
+    task.go_on(Box::pin(async move {
+        in_turns(work).await;
+        end.resolve(&JsValue::UNDEFINED);
+    }));
 }

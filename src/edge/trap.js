@@ -21,10 +21,10 @@ const isEntered = ([name, it]) =>
   typeof it === 'function' && (name === '__wbindgen_destroy_closure' || !name.startsWith('__'));
 
 // No export has more parameters. To pass them on as a list would cost several times as much.
-const watch = (entry, memory) => (one, two, three, four) => {
+const watch = (entry, memory) => (one, two, three, four, five) => {
   if (trapped) throw new Error('the instance has trapped');
   try {
-    return entry(one, two, three, four);
+    return entry(one, two, three, four, five);
   } catch (error) {
     if (!trapped) end(error, memory.buffer.byteLength);
     throw error;
@@ -34,24 +34,29 @@ const watch = (entry, memory) => (one, two, three, four) => {
 function end(error, memory) {
   trapped = true;
   console.error(JSON.stringify({ trap: String(error), memory, unanswered: waiting.size }));
-  for (const reject of waiting) reject(error);
-  waiting.clear();
+  for (const promised of waiting) promised.reject(error);
 }
 
 /** Whether the instance has to be replaced before the next call. */
 export const hasTrapped = () => trapped;
 
-/**
- * A promise that settles as `promise` does, and that a trap rejects. After a trap, `promise` itself
- * would never settle.
- */
-export function orTrap(promise) {
-  return new Promise((resolve, reject) => {
-    const settling = (settle) => (value) => {
-      waiting.delete(reject);
-      settle(value);
-    };
-    waiting.add(reject);
-    promise.then(settling(resolve), settling(reject));
-  });
+/** A promise that WebAssembly settles. A trap rejects it: otherwise it would never settle. */
+export class Promised {
+  begin() {
+    this.promise = new Promise((resolve, reject) => {
+      this.settling = { resolve, reject };
+    });
+    waiting.add(this);
+    return this.promise;
+  }
+
+  resolve(value) {
+    waiting.delete(this);
+    this.settling.resolve(value);
+  }
+
+  reject(error) {
+    waiting.delete(this);
+    this.settling.reject(error);
+  }
 }

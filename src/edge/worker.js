@@ -7,13 +7,7 @@ import {
   __wbg_reset_state as replaceInstance,
 } from './index.js';
 import module from './index_bg.wasm';
-import { hasTrapped, orTrap } from './trap.js';
-
-// The bindings schedule futures with this function. With the runtime's own, a request that waits
-// would take a twentieth longer.
-globalThis.queueMicrotask = (task) => {
-  Promise.resolve().then(task);
-};
+import { hasTrapped, Promised } from './trap.js';
 
 initSync({ module });
 
@@ -21,21 +15,26 @@ export default {
   fetch(request, env, context) {
     try {
       if (hasTrapped()) replaceInstance();
-      const answer = enter(request, env, outliving(context));
-      return answer instanceof Promise
-        ? finish(orTrap(answer).catch(unavailable), context)
-        : answer;
+      const answer = new Promised();
+      const response = enter(request, env, outliving(context), answer);
+      return response ?? finish(answer.promise.catch(unavailable), context);
     } catch (error) {
       return unavailable(error);
     }
   },
-  async scheduled(_event, env, context) {
+  scheduled(_event, env, context) {
     if (hasTrapped()) replaceInstance();
-    await orTrap(keepHouse(env, outliving(context)));
+    keepHouse(env, outliving(context));
   },
 };
 
-const outliving = (context) => ({ waitUntil: (task) => finish(orTrap(task), context) });
+const outliving = (context) => ({
+  outlive() {
+    const promised = new Promised();
+    finish(promised.begin(), context);
+    return promised;
+  },
+});
 
 // When a client goes away, the runtime cancels the request: promises that nothing else waits for
 // never settle, and the futures behind them would stay in WebAssembly's memory.

@@ -168,7 +168,17 @@ pub(super) async fn token<S: Services>(
         task.trace.token(Source::Api);
         return Ok(ask(task, call, false).await?.token);
     }
-    let policy = policy(task.deployment, locations, credential);
+    kept_or_asked(task, permission, policy(task.deployment, locations, credential), call).await
+}
+
+// The kept token, or a new one where it is too old or there is none.
+async fn kept_or_asked<S: Services>(
+    task: &Task<'_, S>,
+    permission: &Permission,
+    policy: TokenPolicy<'_>,
+    call: Call,
+) -> Result<UpstreamToken, Unserved> {
+    let locations = policy.locations;
     let kept = match Kept::look_up(task, policy).await.answer() {
         Ok(found) => {
             task.trace.token(found.source());

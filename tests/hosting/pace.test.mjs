@@ -79,12 +79,23 @@ for (const [kind, length, silences] of [
   }
 }
 
-test('R2 is not waited for that is given a small blob', { timeout: 60_000 }, async () => {
-  const blob = layer(70_000);
-  const path = `/whole?sha256=${blob.digest().split(':')[1]}`;
-  const send = () =>
-    sendBody(worker.url, path, { method: 'PUT', pieces: blob.from(), length: blob.length });
-  const [silent, again] = await whileSilent(1, send);
-  assert.deepEqual([silent.status, silent.text], [503, 'R2 does not answer']);
-  assert.equal(again.status, 201, again.text);
+for (const [what, length] of [
+  ['a small blob', 70_000],
+  ['a large blob in one request', 3_000_000],
+]) {
+  test(`R2 is not waited for that is given ${what}`, { timeout: 60_000 }, async () => {
+    const blob = layer(length);
+    const path = `/whole?sha256=${blob.digest().split(':')[1]}`;
+    const send = () => sendBody(worker.url, path, { method: 'PUT', pieces: blob.from(), length });
+    const [silent, again] = await whileSilent(1, send);
+    assert.deepEqual([silent.status, silent.text], [503, 'R2 does not answer']);
+    assert.equal(again.status, 201, again.text);
+  });
+}
+
+test('a large blob in one request that comes too slowly is given up', async () => {
+  const path = `/whole?sha256=${layer(1).digest().split(':')[1]}`;
+  const pieces = trickle(byte, 50);
+  const answer = await sendBody(worker.url, path, { method: 'PUT', pieces, length: 3_000_000 });
+  assert.deepEqual([answer.status, answer.text], [503, 'R2 does not answer']);
 });

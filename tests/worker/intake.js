@@ -5,13 +5,15 @@ import { objectPut } from '../../src/edge/objects.js';
 
 const PART = 5 << 20;
 const PATIENCE = 2000;
+// A body in one piece has two seconds for 2 MiB.
+const PACE = (2 << 20) / PATIENCE;
 const limits = { buffers: 1, share: 1, kept: 1, bytes: 1000, within: 2000, patience: PATIENCE };
 const gate = new Gate(limits);
 
 async function put({ body, headers }, bucket, { pathname, searchParams }) {
   const length = Number(headers.get('content-length'));
   const digest = ['sha256', searchParams.get('sha256')];
-  await objectPut(bucket, pathname, body, length, ...digest, PATIENCE);
+  await objectPut(bucket, pathname, body, length, ...digest, { patience: PATIENCE, pace: PACE });
   return new Response(null, { status: 201 });
 }
 
