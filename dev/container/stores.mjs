@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from '../setup/paths.mjs';
 
 const workers = join(dirname(fileURLToPath(import.meta.resolve('miniflare'))), 'workers');
-const script = (file) => JSON.stringify(readFileSync(join(workers, file), 'utf8'));
+const text = (file) => JSON.stringify(readFileSync(file, 'utf8'));
+const script = (file) => text(join(workers, file));
 
 const extension = `extensions = [ ( modules = [
     ( name = "miniflare:shared", esModule = ${script('shared/index.worker.js')} ),
@@ -14,8 +16,8 @@ const onDisk = (name, path) =>
   `( name = "${name}", disk = ( path = ${JSON.stringify(path)}, writable = true ) )`;
 
 /**
- * Wrangler's simulator of R2, as Cap'n Proto has it: a bucket is the service `bucket-entry`, and
- * keeps its objects in `disk`.
+ * Wrangler's simulator of R2, as Cap'n Proto has it, ending multipart uploads as R2 does: a bucket is
+ * the service `bucket-entry`, and keeps its objects in `disk`.
  */
 export const simulatedR2 = (disk) => ({
   extension,
@@ -38,7 +40,10 @@ const bucketEntry :Workerd.Worker = (
 const bucket :Workerd.Worker = (
   compatibilityDate = "2023-07-24",
   compatibilityFlags = [ "nodejs_compat", "experimental" ],
-  modules = [ ( name = "bucket.js", esModule = ${script('r2/bucket.worker.js')} ) ],
+  modules = [
+    ( name = "bucket.js", esModule = ${text(join(root, 'container/bucket.js'))} ),
+    ( name = "simulated.js", esModule = ${script('r2/bucket.worker.js')} ),
+  ],
   durableObjectNamespaces = [
     ( className = "R2BucketObject", uniqueKey = "miniflare-R2BucketObject" ),
   ],
