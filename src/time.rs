@@ -10,10 +10,10 @@ pub fn text(seconds: u64) -> String {
     time.unwrap_or(DateTime::INFINITY).to_string()
 }
 
-/// Reads a time such as `2027-01-31T12:00:00Z`, and leaves out its fraction of a second. `None` for
-/// any other text, and for a time before 1970.
+/// Reads a time in UTC such as `2027-01-31T12:00:00Z`, which may end with `+00:00` instead, and leaves
+/// out its fraction of a second. `None` for any other text, and for a time before 1970.
 pub fn parse(text: &str) -> Option<u64> {
-    let text = text.strip_suffix('Z')?;
+    let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00"))?;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_fraction = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
     let time = format!("{whole}Z").parse::<DateTime>().ok().filter(|_| is_fraction)?;

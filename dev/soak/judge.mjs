@@ -98,12 +98,12 @@ export function makeJudge({ truth, trouble, say }) {
     return isTheirs ? `, older than its bound, ${owner}` : `, private to others, ${owner}`;
   }
 
-  /** A part that asks a caller to leave it alone may meet those of the caller's calls that were under way. */
+  /** An API that asks a caller to leave it alone may meet those of the caller's calls that were under way. */
   function judgeBackOff(limits, most) {
-    for (const { part, met } of limits) {
+    for (const { met } of limits) {
       count(
         met <= most,
-        () => `${part}: asked ${met} times by one caller while it asked to be left alone`,
+        () => `api: asked ${met} times by one caller while it asked to be left alone`,
       );
     }
   }

@@ -37,7 +37,7 @@ function felt(fault) {
 
 const isPlanned = ({ kind }) => kind !== 'slow';
 
-// A limit is for one caller and one kind of call: it says nothing about what others may ask.
+// The API's limit is for one caller and one kind of call: it says nothing about what others may ask.
 function mostOfOneCaller(requests) {
   const counts = new Map();
   for (const { url, authorization } of requests) {
@@ -105,8 +105,11 @@ export function makeTrouble(bench, slow) {
     return { resolutions: has('resolutions'), tokens: has('tokens') };
   }
 
-  /** The faults by which a part asked to be left alone, each with the most calls of one caller that it `met`. */
-  const limits = () => faults.filter(({ kind, met }) => kind === '429-soon' && met !== undefined);
+  /** The faults by which the API asked to be left alone, each with the most calls of one caller that it `met`. */
+  const limits = () =>
+    faults.filter(
+      ({ part, kind, met }) => part === 'api' && kind === '429-soon' && met !== undefined,
+    );
 
   /** Whether the API was slow at a time. */
   const wasSlow = (time) => among(slow.map(felt), 'api', time).length > 0;

@@ -11,7 +11,7 @@ const PATIENCE = 30_000;
 // that it goes through a pipe, which costs a longer one a tenth of its pace.
 const PIPED = 8 * PIECE;
 
-// The least pace of a longer body, in bytes a millisecond: it has so much time to come before R2 is
+// The least pace of a whole body, in bytes a millisecond: it has so much time to come before R2 is
 // waited for. A body that comes in pieces is given up at this pace, too.
 const PACE = 3;
 
@@ -19,7 +19,7 @@ const PACE = 3;
 export class Late extends Error {}
 
 /**
- * Waits for one thing after another, and gives up if one takes `milliseconds`. All of them share one
+ * Waits for one thing at a time, and gives up if one takes `milliseconds`. All of them share one
  * timer, because a layer has thousands of pieces.
  */
 export class Patience {
@@ -47,6 +47,7 @@ export class Patience {
 
   end() {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 }
 
@@ -88,16 +89,19 @@ export async function objectRead(bucket, key, offset, length) {
 export async function objectPut(bucket, key, stream, length, algorithm, hex, limits = {}) {
   const { patience = PATIENCE, pace = PACE } = limits;
   const checked = { [algorithm]: hex };
+  const atMost = patience + length / pace;
   if (!stream || length > PIPED) {
     const stored = bucket.put(key, stream ?? new Uint8Array(), checked);
-    return void (await answered(stored, patience + length / pace));
+    return void (await answered(stored, atMost));
   }
   const { readable, writable } = new FixedLengthStream(length);
   const stored = bucket.put(key, readable, checked);
+  // If the body comes too slowly, nobody waits for it any more.
+  stored.catch(() => {});
   // If R2 refuses, the body is not cancelled, because its client may still be sending. If the body
   // breaks off, R2 is told.
   const sent = stream.pipeTo(writable, { preventCancel: true }).catch(() => {});
-  await Promise.race([stored, sent]);
+  await answered(Promise.race([stored, sent]), atMost);
   await answered(stored, patience);
 }
 
@@ -128,14 +132,16 @@ export async function objectHash(bucket, key, algorithm) {
   if (!found) return undefined;
   const [patience, hash] = [new Patience(), new Hash(algorithm)];
   const source = new Source(found.body, patience);
-  for (let memory = new ArrayBuffer(PIECE); ; ) {
-    const piece = await source.read(new Uint8Array(memory));
-    if (!piece?.length) break;
-    await hash.add(piece);
-    memory = piece.buffer;
+  try {
+    for (let memory = new ArrayBuffer(PIECE); ; ) {
+      const piece = await source.read(new Uint8Array(memory));
+      if (!piece?.length) return await hash.end();
+      await hash.add(piece);
+      memory = piece.buffer;
+    }
+  } finally {
+    patience.end();
   }
-  patience.end();
-  return hash.end();
 }
 
 /** Deletes the objects of a JSON list of keys. */

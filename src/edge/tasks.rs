@@ -39,22 +39,28 @@ enum Awaited {
     Settled(Result<JsValue, JsValue>),
 }
 
-/// Few values, each with a number that is never used again. They are searched from the end, because
-/// a value whose request the runtime has cancelled may stay for ever.
+/// Values, each with a number of its own, in the order of these. The library's map is 2 kB more.
 struct Numbered<T>(Vec<(u32, T)>);
 
 impl<T> Numbered<T> {
     fn add(&mut self, number: u32, value: T) {
-        self.0.push((number, value));
+        let (Ok(at) | Err(at)) = self.place(number);
+        self.0.insert(at, (number, value));
     }
 
     fn find(&mut self, number: u32) -> Option<&mut T> {
-        self.0.iter_mut().rev().find(|(it, _)| *it == number).map(|(_, value)| value)
+        let at = self.place(number).ok()?;
+        Some(&mut self.0[at].1)
     }
 
     fn take(&mut self, number: u32) -> Option<T> {
-        let at = self.0.iter().rposition(|(it, _)| *it == number)?;
+        let at = self.place(number).ok()?;
         Some(self.0.remove(at).1)
+    }
+
+    // Where the number is, or where it belongs.
+    fn place(&self, number: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&number, |(it, _)| *it)
     }
 }
 

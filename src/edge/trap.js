@@ -10,6 +10,8 @@ let trapped = false;
 WebAssembly.Instance = function watched(module, imports) {
   const { exports } = new Instance(module, imports);
   const entries = Object.entries(exports).filter(isEntered);
+  const long = entries.find(([, entry]) => entry.length > MOST_PARAMETERS);
+  if (long) throw new Error(`${long[0]} has more parameters than are passed on`);
   const watching = entries.map(([name, entry]) => [name, watch(entry, exports.memory)]);
   trapped = false;
   // V8 treats frozen objects as constant, as it treats the exports themselves.
@@ -20,7 +22,8 @@ WebAssembly.Instance = function watched(module, imports) {
 const isEntered = ([name, it]) =>
   typeof it === 'function' && (name === '__wbindgen_destroy_closure' || !name.startsWith('__'));
 
-// No export has more parameters. To pass them on as a list would cost several times as much.
+// To pass parameters on as a list would cost several times as much.
+const MOST_PARAMETERS = 5;
 const watch = (entry, memory) => (one, two, three, four, five) => {
   if (trapped) throw new Error('the instance has trapped');
   try {
@@ -60,3 +63,12 @@ export class Promised {
     this.settling.reject(error);
   }
 }
+
+/** The context of an event, with promises of work after its answer. */
+export const outliving = (context) => ({
+  outlive() {
+    const promised = new Promised();
+    context.waitUntil(promised.begin());
+    return promised;
+  },
+});

@@ -7,7 +7,7 @@ import {
   __wbg_reset_state as replaceInstance,
 } from './index.js';
 import module from './index_bg.wasm';
-import { hasTrapped, Promised } from './trap.js';
+import { hasTrapped, outliving, Promised } from './trap.js';
 
 initSync({ module });
 
@@ -27,14 +27,6 @@ export default {
     keepHouse(env, outliving(context));
   },
 };
-
-const outliving = (context) => ({
-  outlive() {
-    const promised = new Promised();
-    finish(promised.begin(), context);
-    return promised;
-  },
-});
 
 // When a client goes away, the runtime cancels the request: promises that nothing else waits for
 // never settle, and the futures behind them would stay in WebAssembly's memory.

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { hosting, management } from '../support/hosting.mjs';
+import { send } from '../support/http.mjs';
 import { assertError } from '../support/oci.mjs';
 import { digestOf, expect, owner, registry } from '../support/registry.mjs';
 
@@ -68,6 +69,18 @@ test('after a day a blob that no manifest needs is gone, and no other is', async
   assert.deepEqual((await as().get(used_)).body, used);
   expect(await as().get('manifests/v1'), 200);
   assert.deepEqual(await pages('check'), []);
+});
+
+test('the clock starts a collection as well', async () => {
+  const forgotten = randomBytes(4000);
+  expect(await as().pushBlob(forgotten), 201);
+  await later(DAY);
+  for (let times = 0; times < 2; times += 1) {
+    const ticked = await send(url, '/cdn-cgi/handler/scheduled');
+    assert.deepEqual([ticked.status, ticked.text], [200, 'ok']);
+  }
+  assertError(await as().get(`blobs/${digestOf(forgotten)}`), 404, 'BLOB_UNKNOWN');
+  assert.deepEqual((await as().get(used_)).body, used);
 });
 
 test('what was collected can be pushed again', async () => {

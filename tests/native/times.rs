@@ -32,6 +32,12 @@ fn fractions_of_a_second_are_left_out() {
 }
 
 #[test]
+fn utc_may_be_an_offset_of_zero() {
+    assert_eq!(parse("2027-01-31T12:00:00+00:00"), Some(AT_NOON));
+    assert_eq!(parse("2027-01-31T12:00:00.5+00:00"), Some(AT_NOON));
+}
+
+#[test]
 fn any_other_text_is_no_time() {
     let texts = [
         "",
@@ -39,7 +45,10 @@ fn any_other_text_is_no_time() {
         "1801396800",
         "2027-01-31",
         "2027-01-31T12:00:00",
-        "2027-01-31T12:00:00+00:00",
+        "2027-01-31T12:00:00+01:00",
+        "2027-01-31T12:00:00-00:00",
+        "2027-01-31T12:00:00Z+00:00",
+        "2027-01-31T12:00:60Z",
         "2027-01-31 12:00:00Z",
         "2027-01-31t12:00:00Z",
         "2027-01-31T12:00:00z",

@@ -1,3 +1,4 @@
+import { outliving } from '../../src/edge/trap.js';
 import { initSync, serve } from './index.js';
 import module from './index_bg.wasm';
 
@@ -38,6 +39,6 @@ export default {
     if (pathname === '/gc') return new Response(globalThis.gc());
     if (pathname === '/v2/') return new Response('{}');
     const named = pathname.match(/^\/v2\/(.+)\/manifests\/(.+)$/);
-    return named ? manifest(request, pathname, named) : serve(request, env, context);
+    return named ? manifest(request, pathname, named) : serve(request, env, outliving(context));
   },
 };

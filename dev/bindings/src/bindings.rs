@@ -30,6 +30,7 @@ fn bind(module: &str, directory: &str, can_reset: bool) -> Result<()> {
         .reset_state_function(can_reset)
         .generate_output()?;
     let names = shorten_imports(&mut output);
+    ensure!(!names.is_empty(), "no import of {module} is from index.js");
     output.emit(directory)?;
     rename(&Path::new(directory).join("index.js"), &names)
 }
@@ -51,7 +52,11 @@ fn rename(script: &Path, names: &[(String, String)]) -> Result<()> {
     let mut text = read_to_string(script)?;
     for (old, new) in names {
         let field = format!("{old}: ");
-        ensure!(text.matches(&field).count() == 1, "{} has no import {old}", script.display());
+        ensure!(
+            text.matches(&field).count() == 1,
+            "{} does not have the import {old} once",
+            script.display()
+        );
         text = text.replace(&field, &format!("{new}: "));
     }
     Ok(write(script, text)?)

@@ -109,6 +109,18 @@ impl Node<'_> {
         None
     }
 
+    fn check_descriptor<E: Error>(&mut self, tree: &Value) -> Result<(), E> {
+        match Descriptor::read(tree) {
+            Ok(_) => Ok(()),
+            // The parser adds the line and the column.
+            Err(InvalidManifest::Malformed(what)) => Err(E::custom(what)),
+            Err(fault) => {
+                self.fault.get_or_insert(fault);
+                Err(E::custom("a descriptor belongs here"))
+            }
+        }
+    }
+
     fn at(&mut self, place: Place) -> Node<'_> {
         Node { place, fault: &mut *self.fault }
     }
@@ -198,9 +210,8 @@ impl<'de> Visitor<'de> for Node<'_> {
             }
         }
         let tree = Value::Object(tree);
-        if let (Place::Descriptor, Err(fault)) = (self.place, Descriptor::read(&tree)) {
-            self.fault.get_or_insert(fault);
-            return Err(A::Error::custom("a descriptor belongs here"));
+        if let Place::Descriptor = self.place {
+            self.check_descriptor(&tree)?;
         }
         Ok(tree)
     }
