@@ -1,5 +1,5 @@
-// R2 where Cloudflare does not run it: the simulator, which ends multipart uploads as R2 does. Nobody
-// else can: of some of them, the database never heard.
+// R2 where Cloudflare does not run it: the simulator, with R2's rule that ends multipart uploads. Nobody
+// else can end all of them, because the database never heard of some.
 
 import { R2BucketObject as Simulated } from './simulated.js';
 

@@ -80,7 +80,7 @@ const PASSES = [
 
 // Functions that are alike compress best side by side: sorted by their own names, they take 11 kB more
 // when gzipped. So each gets its place in the order as its name. wasm-opt sorts by these names, and
-// does not write them. The level of -Os is for how it writes instructions.
+// does not write them. It writes instructions as with -Os only if it is given that level.
 const SORT = ['--reorder-functions-by-name', '--shrink-level=1'];
 
 async function optimize() {

@@ -5,7 +5,8 @@ const RUN = 6;
 // Bytes of functions that the next one is compared with. Deflate looks back 32 kB.
 const WINDOW = 16_000;
 
-// Without it, tiny functions would come first, because few runs are all that they have.
+// Added to the number of a function's runs. Otherwise tiny functions would come first: they have few
+// runs, and share most of them.
 const SMALL = 40;
 
 const HASHES = 2 ** 20;

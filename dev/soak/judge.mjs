@@ -98,7 +98,7 @@ export function makeJudge({ truth, trouble, say }) {
     return isTheirs ? `, older than its bound, ${owner}` : `, private to others, ${owner}`;
   }
 
-  /** An API that asks a caller to leave it alone may meet those of the caller's calls that were under way. */
+  /** While the API asks a caller to leave it alone, it may get only calls that the caller had under way. */
   function judgeBackOff(limits, most) {
     for (const { met } of limits) {
       count(

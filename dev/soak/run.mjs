@@ -21,8 +21,8 @@ import { anyName, makeWorld } from './world.mjs';
 
 const CONCURRENT = 12;
 const ABORTING = 2;
-// Each may have a call of one kind under way, and some a refresh behind an answer. A Worker that asks on
-// makes more calls than this while a limit lasts.
+// Each may have a call of one kind under way, and some a refresh behind an answer. A Worker
+// without back-off makes more calls than this while a limit lasts.
 const MOST_UNDER_WAY = 20;
 const BETWEEN_TRAPS_MS = { least: 4000, most: 8000 };
 // What a caller does next.

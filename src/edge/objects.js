@@ -96,7 +96,7 @@ export async function objectPut(bucket, key, stream, length, algorithm, hex, lim
   }
   const { readable, writable } = new FixedLengthStream(length);
   const stored = bucket.put(key, readable, checked);
-  // If the body comes too slowly, nobody waits for it any more.
+  // If the body comes too slowly, nobody waits for R2's answer any more.
   stored.catch(() => {});
   // If R2 refuses, the body is not cancelled, because its client may still be sending. If the body
   // breaks off, R2 is told.

@@ -1,9 +1,10 @@
 //! Tasks: futures that wait for promises of JavaScript. A promise that settles runs the task that
-//! waits for it at once. The executor of `wasm-bindgen` takes two closures and another microtask for
-//! each promise, and a promise with two more closures for each task.
+//! waits for it at once. The executor of `wasm-bindgen` would make two closures and a microtask for
+//! each promise, and one more promise with two closures for each task.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -39,7 +40,7 @@ enum Awaited {
     Settled(Result<JsValue, JsValue>),
 }
 
-/// Values, each with a number of its own, in the order of these. The library's map is 2 kB more.
+/// Values by their numbers, sorted by them. A map of the library would make the Worker 2 kB larger.
 struct Numbered<T>(Vec<(u32, T)>);
 
 impl<T> Numbered<T> {
@@ -104,7 +105,7 @@ fn settle(number: u32, is_fulfilled: bool, value: JsValue) {
     let outcome = if is_fulfilled { Ok(value) } else { Err(value) };
     let before = AWAITED.with_borrow_mut(|awaited| {
         let found = awaited.find(number)?;
-        Some(std::mem::replace(found, Awaited::Settled(outcome)))
+        Some(mem::replace(found, Awaited::Settled(outcome)))
     });
     if let Some(Awaited::Pending(Some(waker))) = before {
         waker.wake();
@@ -129,7 +130,7 @@ impl Task {
         TASKS.with_borrow_mut(|tasks| tasks.add(self.number, (self, future)));
     }
 
-    /// Has [`run`] run the task.
+    /// Marks the task as one that [`run`] runs.
     pub(super) fn wake(&self) {
         self.waker.wake_by_ref();
     }

@@ -20,9 +20,10 @@
 //!   To compare the etags of parts would not do: R2's are MD5.
 //! - **Its size is bounded.** Progress is recorded every 13 parts, so that 12 parts are the most.
 //! - **What D1 never heard of** is a multipart upload whose `Location` nobody came back with. R2
-//!   aborts it after seven days, by the rule that every bucket begins with, and so does the store of a
-//!   device (`container/bucket.js`). It has 60 MiB at most. A cancellation by that `Location` aborts it at
-//!   once. The keys of pieces follow from the row's version, and are collected with the row.
+//!   aborts it after seven days, by the rule that every bucket begins with, and so does the store of
+//!   a device (`container/bucket.js`). Such an upload has 60 MiB at most. A cancellation by that
+//!   `Location` aborts it at once. The keys of pieces follow from the row's version, and are
+//!   collected with the row.
 //! - **A Worker from before** does not open such a `Location`: it answers 404 and does no harm. It
 //!   opens all others, and this Worker opens all of its.
 //!
